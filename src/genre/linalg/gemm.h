@@ -1,0 +1,55 @@
+// Dense products. Kernels for AVX-512, AVX2 and portable C++ are chosen once at run time; GENRE_CPU=avx2|portable caps
+// the choice. Accumulation is in float inside blocks of 256, so results agree with a double reference to about 1e-5
+// relative. All functions use the global pool unless they say "one thread"; results do not depend on the thread count.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "genre/linalg/matrix.h"
+
+namespace genre {
+
+// The kernel set in use: "avx512", "avx2" or "portable".
+std::string_view gemm_kernel_name();
+
+// The right operand B (K x N) of many products, repacked once into the kernel's layout.
+class PackedMatrix {
+ public:
+  PackedMatrix() = default;
+  // b is K x N row-major; transposed = true: b is N x K (a weight stored output-major, as checkpoints do).
+  static PackedMatrix pack(ConstMatrixView b, bool transposed);
+  std::int64_t rows() const { return rows_; }  // K
+  std::int64_t cols() const { return cols_; }  // N
+  std::size_t bytes() const { return panels_.size() * sizeof(float); }
+  const float* panels() const { return panels_.data(); }
+
+ private:
+  std::int64_t rows_ = 0, cols_ = 0;
+  std::vector<float> panels_;
+};
+
+enum class Activation { kNone, kGelu };  // GELU in its erf form
+
+// What happens to each output row while it is in cache: c = activation(a b + bias) + residual.
+struct Epilogue {
+  const float* bias = nullptr;      // N, or none
+  Activation activation = Activation::kNone;
+  const float* residual = nullptr;  // M x N with row stride ldc, or none; may be c itself
+};
+
+// c (M x N, row stride ldc) = a (M x K, row stride lda) times b, then the epilogue. c must not overlap a.
+void multiply(const float* a, std::int64_t m, std::int64_t lda, const PackedMatrix& b, float* c, std::int64_t ldc, const Epilogue& epilogue = {});
+// The same in the calling thread.
+void multiply_serial(const float* a, std::int64_t m, std::int64_t lda, const PackedMatrix& b, float* c, std::int64_t ldc, const Epilogue& epilogue = {});
+
+// c = a b^T for row-major a (M x K) and b (N x K).
+Matrix multiply_transposed(ConstMatrixView a, ConstMatrixView b);
+
+// Dot product of two vectors of n floats. One thread.
+float dot(const float* a, const float* b, std::int64_t n);
+// y += factor * x. One thread.
+void add_scaled(float factor, const float* x, float* y, std::int64_t n);
+
+}  // namespace genre

@@ -1,0 +1,92 @@
+// The recommender contract. A model is configured by construction (its Options), fitted once on interactions, and then
+// scores every item for any history: known users, strangers with a few clicks, or words. tests: contract_test.cc runs
+// the same suite over every entry of recommender_types().
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "genre/base/safetensors.h"
+#include "genre/config/fields.h"
+#include "genre/linalg/csr.h"
+#include "genre/linalg/matrix.h"
+#include "genre/linalg/top_k.h"
+
+namespace genre {
+
+struct TrainingData {
+  const CsrMatrix& interactions;  // U x I, positive interactions of the training part, value = event weight
+  ConstMatrixView item_vectors;   // I x D, rows of unit length (zero rows: no text), or empty where there is no text
+  std::uint64_t seed = 7;         // feeds every random stream of the model
+};
+
+// Somebody who wants items. Views must outlive the call only.
+struct Query {
+  std::optional<std::int32_t> user;            // internal id when the user was in training; seeds `random`
+  std::span<const std::int32_t> history;       // item ids, oldest first, no duplicates
+  std::span<const float> history_values = {};  // event weights, or empty: all 1
+  std::span<const float> text = {};            // D, unit length: words of the user encoded by the language model; or empty
+};
+
+class Recommender {
+ public:
+  virtual ~Recommender() = default;
+
+  virtual std::string_view name() const = 0;
+
+  // Learns from scratch, forgetting what was learnt before. Throws Error(kData) when the data cannot be learnt from
+  // (no interaction, no item vectors where the model needs them).
+  virtual void fit(const TrainingData& data) = 0;
+
+  // Fills scores (queries.size() x I), higher is better; kMasked where the model has nothing to say about an item.
+  // Does not leave out the history. Throws Error(kRuntime) before fit or load. Thread-safe after them; one thread.
+  virtual void score(std::span<const Query> queries, MatrixView scores) const = 0;
+
+  // Whether the answer depends on this query, so that a caller can fall back and say so.
+  virtual bool personalises(const Query& query) const = 0;
+
+  virtual std::int64_t items() const = 0;  // I; 0 before fit or load
+
+  // Weights under names that start with `prefix`. The writer's views live until the model changes or dies.
+  virtual void save(SafetensorsWriter& out, const std::string& prefix) const = 0;
+  // Copies what it needs. Throws Error(kData) naming the tensor that is missing or has a wrong shape.
+  virtual void load(const SafetensorsFile& in, const std::string& prefix) = 0;
+};
+
+// Optional power: why an item was recommended, as the history items that spoke for it.
+class Explains {
+ public:
+  virtual ~Explains() = default;
+  // At most `count` items of query.history with the largest positive share of the item's score, best first.
+  virtual std::vector<ScoredIndex> explain(const Query& query, std::int32_t item, int count) const = 0;
+};
+
+// Optional power: items like an item.
+class FindsSimilarItems {
+ public:
+  virtual ~FindsSimilarItems() = default;
+  virtual std::vector<ScoredIndex> similar_items(std::int32_t item, int k) const = 0;  // without the item itself
+};
+
+struct RankOptions {
+  int k = 10;
+  std::span<const std::int32_t> exclude = {};  // item ids in any order, such as what the user has seen
+  std::span<const std::uint8_t> eligible = {};  // I flags, or empty: all
+};
+
+// One ranking: score, mask, top k. Fewer than k only where fewer items are eligible and scored.
+std::vector<ScoredIndex> recommend(const Recommender& model, const Query& query, const RankOptions& options);
+
+// Options of a recommender that can also build it.
+class RecommenderOptions : public config::NamedOptions {
+ public:
+  virtual std::unique_ptr<Recommender> build() const = 0;
+  virtual bool needs_item_vectors() const { return false; }
+};
+
+}  // namespace genre

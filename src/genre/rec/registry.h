@@ -1,0 +1,28 @@
+// Every recommender by name. To add one: write its files, add one line to registry.cc; the contract suite, the
+// configuration reference, `genre models` and the tuner find it there.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "genre/rec/recommender.h"
+
+namespace genre {
+
+struct RecommenderType {
+  std::string name;
+  std::string family;  // "baseline", "neighbourhood", "linear", "content", "hybrid", "combination"
+  std::string doc;     // one line, with the paper
+  std::shared_ptr<RecommenderOptions> (*make)();  // options with defaults
+};
+
+const std::vector<RecommenderType>& recommender_types();
+
+// The same list for config::Fields::named.
+config::Alternatives recommender_alternatives();
+
+// Throws Error(kConfig) with the nearest name.
+std::shared_ptr<RecommenderOptions> make_recommender_options(const std::string& name);
+
+}  // namespace genre
