@@ -38,9 +38,10 @@ std::optional<double> as_number(const Value& value) {
 }
 
 // NaN is in no range.
-bool check_range(double number, const Range& range, const Value& value, const std::string& path, std::vector<Fault>& faults) {
+bool check_range(double number, const Range& range, const Value& value, const std::string& path, std::vector<Fault>& faults,
+                 std::string allowed = {}) {
   if (number >= range.minimum && number <= range.maximum) return true;
-  const std::string allowed = range_text(range);
+  if (allowed.empty()) allowed = range_text(range);
   faults.push_back({path, fmt::format("'{}' is {}, wanted {}", path, value_text(value), allowed.empty() ? "a number" : allowed), "", value.origin});
   return false;
 }
@@ -58,10 +59,10 @@ Field integer_field(std::string name, Integer& target, Range range, std::string 
           .doc = std::move(doc),
           .in_digest = in_digest,
           .set =
-              [&target, range](const Value& value, const std::string& path, std::vector<Fault>& faults) {
+              [&target, range, allowed = range_text(shown)](const Value& value, const std::string& path, std::vector<Fault>& faults) {
                 const auto* integer = std::get_if<std::int64_t>(&value.data);
                 if (integer == nullptr) return wrong_type(value, path, "an integer", faults);
-                if (check_range(static_cast<double>(*integer), range, value, path, faults)) target = static_cast<Integer>(*integer);
+                if (check_range(static_cast<double>(*integer), range, value, path, faults, allowed)) target = static_cast<Integer>(*integer);
               },
           .get = [&target] { return Value{static_cast<std::int64_t>(target), {}}; }};
 }

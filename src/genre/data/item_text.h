@@ -1,0 +1,42 @@
+// Items and histories as serialised text for language models.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "genre/data/dataset.h"
+
+namespace genre {
+
+// "{title} ({year}). {genres}" filled from an item's fields. A literal piece that touches an absent field (brackets,
+// punctuation around it) is left out with it; spaces collapse; control characters become spaces. "" when every field
+// is absent.
+class TextTemplate {
+ public:
+  explicit TextTemplate(std::string_view text);  // throws Error(kConfig) on unbalanced braces or no field
+  const std::vector<std::string>& field_names() const { return names_; }
+  std::string fill(const FieldTable& fields, std::int32_t id) const;
+
+ private:
+  struct Piece {
+    bool is_field;
+    std::string text;
+  };
+  std::vector<Piece> pieces_;
+  std::vector<std::string> names_;
+};
+
+// One text an item, I long. Throws Error(kConfig) naming a field that no item source gives, with the nearest name.
+std::vector<std::string> item_texts(const Dataset& dataset, const TextTemplate& text_template);
+
+struct HistoryTextOptions {
+  int maximum_items = 20;      // the most recent ones
+  bool newest_first = true;
+};
+// "rated 5: Toy Story (1995); viewed: GoldenEye (1995)" of one user's interactions, event types in words.
+std::string history_text(const Dataset& dataset, std::span<const std::string> texts, std::int32_t user, unsigned parts,
+                         const HistoryTextOptions& options = {});
+
+}  // namespace genre

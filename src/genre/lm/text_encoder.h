@@ -1,0 +1,43 @@
+// Texts to vectors with a BERT-family encoder: tokenizer, transformer, pooling and normalisation as the model's own
+// files say (modules.json, 1_Pooling/config.json, sentence_bert_config.json).
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "genre/linalg/matrix.h"
+#include "genre/lm/options.h"
+
+namespace genre {
+
+class TextEncoder {
+ public:
+  // Loads and validates the model folder. Throws Error(kNotFound) or Error(kData) naming file and fault.
+  TextEncoder(const std::filesystem::path& model_folder, const LmOptions& options);
+  ~TextEncoder();
+  TextEncoder(TextEncoder&&) noexcept;
+
+  int dimension() const;
+  // Identity of the vectors: model weights and tokenizer digest, precision, token limit. Equal ids, equal vectors.
+  const std::string& id() const;
+
+  // One row a text, unit length when the model normalises. Texts are sorted by length and packed without padding into
+  // batches on the global pool. Rows do not depend on the other texts beyond 1e-6. Thread-safe, though concurrent calls
+  // share the pool. `progress` gets the number of texts done since its last call.
+  Matrix encode(std::span<const std::string> texts, const std::function<void(std::int64_t)>& progress = {}) const;
+  std::vector<float> encode_one(const std::string& text) const;
+
+  // Token counts of the last stage, for reports: tokens of each text with special tokens, after truncation.
+  std::vector<std::int32_t> count_tokens(std::span<const std::string> texts) const;
+
+ private:
+  struct Model;
+  std::unique_ptr<Model> model_;
+};
+
+}  // namespace genre
