@@ -1,0 +1,101 @@
+#include "genre/linalg/gemm.h"
+
+#include <algorithm>
+
+#include "genre/base/thread_pool.h"
+#include "genre/linalg/kernels.h"
+
+namespace genre {
+namespace {
+
+using linalg::Kernels;
+using linalg::kernels;
+
+constexpr std::int64_t kRowBlock = 96;     // rows of a whose slice stays in the L2 cache
+constexpr std::int64_t kPanelBlock = 8;    // panels that one task takes when there are few rows
+
+// Rows [m0, m1) x panels [p0, p1) of the product.
+void multiply_block(const float* a, std::int64_t m0, std::int64_t m1, std::int64_t lda, const PackedMatrix& b, std::int64_t p0,
+                    std::int64_t p1, float* c, std::int64_t ldc, const Epilogue& epilogue) {
+  const Kernels& k = kernels();
+  alignas(64) float padded_bias[64] = {};
+  for (std::int64_t p = p0; p < p1; ++p) {
+    const std::int64_t first = p * k.float_nr;
+    const int cols = static_cast<int>(std::min<std::int64_t>(k.float_nr, b.cols() - first));
+    const float* bias = epilogue.bias == nullptr ? nullptr : epilogue.bias + first;
+    if (bias != nullptr && cols < k.float_nr) {
+      std::copy_n(bias, cols, padded_bias);
+      bias = padded_bias;
+    }
+    const float* const panel = b.panels() + p * b.rows() * k.float_nr;
+    for (std::int64_t m = m0; m < m1; m += k.float_mr) {
+      const int rows = static_cast<int>(std::min<std::int64_t>(k.float_mr, m1 - m));
+      float* const to = c + m * ldc + first;
+      const linalg::TileEpilogue tile{bias, epilogue.activation == Activation::kGelu ? linalg::Unary::kGelu : linalg::Unary::kNone,
+                                      epilogue.residual == nullptr ? nullptr : epilogue.residual + m * ldc + first};
+      k.float_tile(a + m * lda, lda, 1, rows, b.rows(), panel, to, ldc, cols, tile);
+    }
+  }
+}
+
+std::int64_t panel_count(const PackedMatrix& b) {
+  const std::int64_t nr = kernels().float_nr;
+  return (b.cols() + nr - 1) / nr;
+}
+
+}  // namespace
+
+std::string_view gemm_kernel_name() { return kernels().name; }
+
+PackedMatrix PackedMatrix::pack(ConstMatrixView b, bool transposed) {
+  const std::int64_t nr = kernels().float_nr;
+  PackedMatrix out;
+  out.rows_ = transposed ? b.cols() : b.rows();
+  out.cols_ = transposed ? b.rows() : b.cols();
+  const std::int64_t panels = (out.cols_ + nr - 1) / nr;
+  out.panels_.assign(panels * out.rows_ * nr, 0.0f);
+  const std::int64_t row_step = transposed ? 1 : b.cols(), col_step = transposed ? b.cols() : 1;
+  for (std::int64_t j = 0; j < out.cols_; ++j) {
+    float* const to = out.panels_.data() + (j / nr) * out.rows_ * nr + j % nr;
+    for (std::int64_t i = 0; i < out.rows_; ++i) to[i * nr] = b.data()[i * row_step + j * col_step];
+  }
+  return out;
+}
+
+void multiply(const float* a, std::int64_t m, std::int64_t lda, const PackedMatrix& b, float* c, std::int64_t ldc, const Epilogue& epilogue) {
+  const std::int64_t panels = panel_count(b);
+  const std::int64_t row_blocks = (m + kRowBlock - 1) / kRowBlock;
+  const std::int64_t panel_step = row_blocks >= 2 * global_pool().threads() ? panels : kPanelBlock;
+  const std::int64_t panel_blocks = (panels + panel_step - 1) / std::max<std::int64_t>(panel_step, 1);
+  global_pool().parallel_for(row_blocks * panel_blocks, 1, [&](std::size_t begin, std::size_t end, int) {
+    for (std::size_t task = begin; task < end; ++task) {
+      const std::int64_t m0 = static_cast<std::int64_t>(task) / panel_blocks * kRowBlock;
+      const std::int64_t p0 = static_cast<std::int64_t>(task) % panel_blocks * panel_step;
+      multiply_block(a, m0, std::min(m0 + kRowBlock, m), lda, b, p0, std::min(p0 + panel_step, panels), c, ldc, epilogue);
+    }
+  });
+}
+
+void multiply_serial(const float* a, std::int64_t m, std::int64_t lda, const PackedMatrix& b, float* c, std::int64_t ldc,
+                     const Epilogue& epilogue) {
+  for (std::int64_t m0 = 0; m0 < m; m0 += kRowBlock)
+    multiply_block(a, m0, std::min(m0 + kRowBlock, m), lda, b, 0, panel_count(b), c, ldc, epilogue);
+}
+
+Matrix multiply_transposed(ConstMatrixView a, ConstMatrixView b) {
+  assert(a.cols() == b.cols());
+  Matrix out(a.rows(), b.rows());
+  multiply(a.data(), a.rows(), a.cols(), PackedMatrix::pack(b, /*transposed=*/true), out.data(), out.cols());
+  return out;
+}
+
+float dot(const float* a, const float* b, std::int64_t n) { return kernels().dot(a, b, n); }
+void add_scaled(float factor, const float* x, float* y, std::int64_t n) { kernels().add_scaled(factor, x, y, n); }
+
+void sum_rows(ConstMatrixView b, std::span<const std::int32_t> rows, std::span<const float> weights, std::span<float> out) {
+  assert((weights.empty() || weights.size() == rows.size()) && static_cast<std::int64_t>(out.size()) == b.cols());
+  kernels().sum_rows(b.data(), b.cols(), rows.data(), weights.empty() ? nullptr : weights.data(), static_cast<std::int64_t>(rows.size()),
+                     out.data(), b.cols());
+}
+
+}  // namespace genre

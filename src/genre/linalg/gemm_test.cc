@@ -1,0 +1,115 @@
+#include "genre/linalg/gemm.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "genre/base/random.h"
+#include "genre/linalg/kernels.h"
+
+namespace genre {
+namespace {
+
+Matrix random_matrix(std::int64_t rows, std::int64_t cols, std::uint64_t seed) {
+  RandomStream random(seed, "gemm_test");
+  Matrix out(rows, cols);
+  for (std::int64_t i = 0; i < rows * cols; ++i) out.data()[i] = static_cast<float>(random.uniform() * 2 - 1);
+  return out;
+}
+
+double reference(ConstMatrixView a, ConstMatrixView b, std::int64_t i, std::int64_t j) {  // a b
+  double sum = 0;
+  for (std::int64_t k = 0; k < a.cols(); ++k) sum += double{a.row(i)[k]} * double{b.row(k)[j]};
+  return sum;
+}
+
+double gelu(double x) { return x * 0.5 * (1 + std::erf(x / std::sqrt(2.0))); }
+
+TEST(Gemm, EqualsTheDoubleReferenceForOddShapes) {
+  RandomStream random(1, "shapes");
+  for (int round = 0; round < 60; ++round) {
+    const auto m = static_cast<std::int64_t>(1 + random.below(round % 5 == 0 ? 300 : 20));
+    const auto n = static_cast<std::int64_t>(1 + random.below(70)), k = static_cast<std::int64_t>(1 + random.below(90));
+    const Matrix a = random_matrix(m, k, round), b = random_matrix(k, n, round + 1000);
+    Matrix c(m, n), serial(m, n);
+    const PackedMatrix packed = PackedMatrix::pack(b, /*transposed=*/false);
+    multiply(a.data(), m, k, packed, c.data(), n);
+    multiply_serial(a.data(), m, k, packed, serial.data(), n);
+    for (std::int64_t i = 0; i < m; ++i) {
+      for (std::int64_t j = 0; j < n; ++j) {
+        ASSERT_NEAR(c.row(i)[j], reference(a, b, i, j), 1e-4) << m << " " << n << " " << k;
+        ASSERT_EQ(c.row(i)[j], serial.row(i)[j]);
+      }
+    }
+  }
+}
+
+TEST(Gemm, EpilogueAddsBiasAppliesGeluAndAddsTheResidualInPlace) {
+  const std::int64_t m = 13, n = 37, k = 21;
+  const Matrix a = random_matrix(m, k, 1), b = random_matrix(k, n, 2), bias = random_matrix(1, n, 3);
+  Matrix c = random_matrix(m, n, 4);
+  const Matrix before = c;
+  multiply(a.data(), m, k, PackedMatrix::pack(b, false), c.data(), n, {bias.data(), Activation::kGelu, c.data()});
+  for (std::int64_t i = 0; i < m; ++i)
+    for (std::int64_t j = 0; j < n; ++j)
+      ASSERT_NEAR(c.row(i)[j], gelu(reference(a, b, i, j) + bias.row(0)[j]) + before.row(i)[j], 1e-5);
+}
+
+TEST(Gemm, GeluIsAccurateOverTheWholeRange) {
+  const Matrix one = random_matrix(1, 1, 1);
+  Matrix identity(1, 1);
+  identity.data()[0] = 1;
+  const PackedMatrix packed = PackedMatrix::pack(identity, false);
+  for (double x = -12; x <= 12; x += 0.01) {
+    float in = static_cast<float>(x), out = 0;
+    multiply_serial(&in, 1, 1, packed, &out, 1, {nullptr, Activation::kGelu, nullptr});
+    ASSERT_NEAR(out, gelu(in), 1e-6 * std::max(1.0, std::abs(x))) << x;
+  }
+}
+
+TEST(Gemm, TransposedWeightsGiveTheSameProduct) {
+  const Matrix a = random_matrix(9, 33, 1), b = random_matrix(17, 33, 2);
+  const Matrix c = multiply_transposed(a, b);
+  for (int i = 0; i < 9; ++i)
+    for (int j = 0; j < 17; ++j) ASSERT_NEAR(c.row(i)[j], dot(a.row(i).data(), b.row(j).data(), 33), 1e-5);
+}
+
+TEST(Gemm, SumRowsEqualsTheSumOfScaledRows) {
+  const Matrix b = random_matrix(50, 211, 1);
+  const std::vector<std::int32_t> rows = {3, 49, 0, 17};
+  const std::vector<float> weights = {1, -2, 0.5f, 3};
+  std::vector<float> out(211), expected(211), plain(211), expected_plain(211);
+  sum_rows(b, rows, weights, out);
+  sum_rows(b, rows, {}, plain);
+  for (std::size_t r = 0; r < rows.size(); ++r) {
+    add_scaled(weights[r], b.row(rows[r]).data(), expected.data(), 211);
+    add_scaled(1, b.row(rows[r]).data(), expected_plain.data(), 211);
+  }
+  for (int j = 0; j < 211; ++j) {
+    ASSERT_NEAR(out[j], expected[j], 1e-5);
+    ASSERT_NEAR(plain[j], expected_plain[j], 1e-5);
+  }
+  sum_rows(b, {}, {}, out);
+  for (const float value : out) ASSERT_EQ(value, 0);
+}
+
+TEST(Kernels, EverySetOfThisMachineAgreesWithThePortableOne) {
+  const Matrix a = random_matrix(12, 100, 1);
+  std::vector<const linalg::Kernels*> sets = {linalg::portable_kernels(), &linalg::kernels()};
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx2") && linalg::avx2_kernels() != nullptr) sets.push_back(linalg::avx2_kernels());
+#endif
+  for (const auto* set : sets) {
+    const Matrix panel = random_matrix(100, set->float_nr, 2);
+    for (int rows = 1; rows <= set->float_mr; ++rows) {
+      Matrix c(rows, set->float_nr);
+      set->float_tile(a.data(), 100, 1, rows, 100, panel.data(), c.data(), set->float_nr, set->float_nr, {nullptr, linalg::Unary::kNone, nullptr});
+      for (int i = 0; i < rows; ++i)
+        for (int j = 0; j < set->float_nr; ++j) ASSERT_NEAR(c.row(i)[j], reference(a, panel, i, j), 1e-4) << set->name;
+    }
+    ASSERT_NEAR(set->dot(a.data(), a.data() + 100, 99), linalg::portable_kernels()->dot(a.data(), a.data() + 100, 99), 1e-4);
+  }
+}
+
+}  // namespace
+}  // namespace genre

@@ -1,0 +1,42 @@
+// The innermost loops of linalg, one set for each instruction set, chosen once at run time. Private to linalg.
+#pragma once
+
+#include <cstdint>
+
+namespace genre::linalg {
+
+enum class Unary { kNone, kGelu };
+
+struct TileEpilogue {
+  const float* bias;      // NR, or null
+  Unary activation;
+  const float* residual;  // row stride ldc, or null
+};
+
+struct Kernels {
+  const char* name;
+  int float_mr, float_nr;    // rows and columns of a float tile
+  int double_mr, double_nr;  // of a double tile
+
+  // Rows [0, rows) x columns [0, cols) of c = epilogue(a b): a(i, k) = a[i * row_stride + k * k_stride], panel is
+  // depth x NR. rows <= MR, cols <= NR.
+  void (*float_tile)(const float* a, std::int64_t row_stride, std::int64_t k_stride, int rows, std::int64_t depth, const float* panel,
+                     float* c, std::int64_t ldc, int cols, const TileEpilogue& epilogue);
+  // c += factor * a b, the same layout.
+  void (*double_tile)(const double* a, std::int64_t row_stride, std::int64_t k_stride, int rows, std::int64_t depth, const double* panel,
+                      double factor, double* c, std::int64_t ldc, int cols);
+  float (*dot)(const float* a, const float* b, std::int64_t n);
+  void (*add_scaled)(float factor, const float* x, float* y, std::int64_t n);
+  // out[j] = sum over r of weights[r] * base[rows[r] * stride + j]; weights may be null (all 1).
+  void (*sum_rows)(const float* base, std::int64_t stride, const std::int32_t* rows, const float* weights, std::int64_t count, float* out,
+                   std::int64_t n);
+};
+
+const Kernels* portable_kernels();
+const Kernels* avx2_kernels();    // null where the compiler has no such target
+const Kernels* avx512_kernels();  // likewise
+
+// The best that this processor and GENRE_CPU allow.
+const Kernels& kernels();
+
+}  // namespace genre::linalg

@@ -1,0 +1,34 @@
+#include "genre/linalg/top_k.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "genre/base/random.h"
+
+namespace genre {
+
+TEST(TopK, EqualsASortOfEverything) {
+  RandomStream random(1, "top_k_test");
+  for (int round = 0; round < 200; ++round) {
+    std::vector<float> scores(random.below(300));
+    for (auto& score : scores) score = random.below(10) == 0 ? kMasked : static_cast<float>(random.below(20));  // many ties
+    std::vector<ScoredIndex> all;
+    for (std::size_t i = 0; i < scores.size(); ++i)
+      if (scores[i] > kMasked) all.push_back({static_cast<std::int32_t>(i), scores[i]});
+    std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.score > b.score; });
+    const int k = static_cast<int>(random.below(40));
+    all.resize(std::min<std::size_t>(all.size(), k));
+    ASSERT_EQ(top_k(scores, k), all);
+  }
+}
+
+TEST(TopK, NanAndMaskedScoresAreLeftOut) {
+  const std::vector<float> scores = {kMasked, NAN, 1, kMasked, 2, -5};
+  EXPECT_EQ(top_k(scores, 10), (std::vector<ScoredIndex>{{4, 2}, {2, 1}, {5, -5}}));
+  EXPECT_TRUE(top_k(scores, 0).empty());
+  EXPECT_TRUE(top_k({}, 3).empty());
+}
+
+}  // namespace genre
