@@ -1,0 +1,46 @@
+#include "configuration.h"
+
+#include "genre/base/error.h"
+#include "genre/base/thread_pool.h"
+#include "genre/config/layers.h"
+#include "genre/config/toml.h"
+
+namespace genre::app {
+namespace fs = std::filesystem;
+
+void Configuration::fields(config::Fields& f) {
+  engine.fields(f);
+  f.table("serve", serve, "The HTTP service.");
+}
+
+Configuration load_configuration(const fs::path& file, const std::vector<std::string>& settings) {
+  Configuration out;
+  config::Fields f;
+  out.fields(f);
+  config::Layers layers{.file = std::nullopt, .settings = settings, .environment = config::process_environment()};
+  if (!file.empty()) {
+    std::error_code error;
+    if (fs::is_directory(file, error))
+      throw Error(ErrorCode::kConfig, "wanted a configuration file, found a folder", "name its config.toml", {.file = file.string()});
+    layers.file = file;
+    out.engine.base_folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
+  }
+  config::apply(config::read_layers(layers), f);
+  set_global_threads(out.engine.threads);
+  return out;
+}
+
+std::string resolved_toml(const Configuration& configuration) {
+  Configuration copy = configuration;
+  const auto make_absolute = [&](std::string& path) {
+    if (!path.empty()) path = fs::absolute(copy.engine.base_folder / path).lexically_normal().string();
+  };
+  for (auto& source : copy.engine.data.interactions) make_absolute(source.path);
+  for (auto& source : copy.engine.data.items) make_absolute(source.path);
+  for (auto& source : copy.engine.data.users) make_absolute(source.path);
+  config::Fields f;
+  copy.fields(f);
+  return config::to_toml(f.values());
+}
+
+}  // namespace genre::app

@@ -1,0 +1,26 @@
+// The whole configuration of the program: what the engine needs and what the service needs.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "genre/config/fields.h"
+#include "genre/engine/config.h"
+#include "genre/serve/options.h"
+
+namespace genre::app {
+
+struct Configuration {
+  EngineConfig engine;
+  ServeOptions serve;
+  void fields(config::Fields& f);
+};
+
+// Layers: defaults < file < GENRE_* environment < settings. Also sets the size of the program's thread pool.
+Configuration load_configuration(const std::filesystem::path& file, const std::vector<std::string>& settings);
+
+// As TOML with every default filled in and source paths made absolute, so that it works from anywhere.
+std::string resolved_toml(const Configuration& configuration);
+
+}  // namespace genre::app

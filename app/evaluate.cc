@@ -1,0 +1,142 @@
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "command.h"
+#include "configuration.h"
+#include "genre/base/file.h"
+#include "genre/base/log.h"
+#include "genre/base/sha256.h"
+#include "genre/engine/evaluation.h"
+#include "genre/engine/evaluation_report.h"
+#include "genre/engine/training.h"
+#include "genre/eval/trec.h"
+#include "genre/track/report.h"
+
+namespace genre::app {
+namespace fs = std::filesystem;
+namespace {
+
+struct Arguments {
+  std::vector<std::string> targets;
+  std::vector<std::string> settings;
+  std::string rankings, judgements, report;
+  bool fresh = false;
+};
+
+// A run folder brings its own configuration; several runs must share the data.
+struct Job {
+  Configuration configuration;
+  std::vector<fs::path> runs;  // empty: train from the configuration
+};
+
+Job make_job(const Arguments& arguments) {
+  Job job;
+  for (const auto& target : arguments.targets) {
+    std::error_code error;
+    if (!fs::exists(target, error)) throw Error(ErrorCode::kNotFound, "no such configuration or run", "", {.file = target});
+    if (fs::is_directory(target, error)) job.runs.emplace_back(target);
+  }
+  if (!job.runs.empty() && job.runs.size() != arguments.targets.size())
+    throw Error(ErrorCode::kUsage, "configurations and runs are mixed", "evaluate one configuration, or one or more runs");
+  if (job.runs.empty() && arguments.targets.size() != 1)
+    throw Error(ErrorCode::kUsage, "more than one configuration is given", "compare models with several [[models]] tables in one configuration");
+  job.configuration = load_configuration(job.runs.empty() ? fs::path(arguments.targets.front()) : job.runs.front() / "config.toml", arguments.settings);
+  return job;
+}
+
+// The program is part of the key, so that a new build never shows the numbers of an old one.
+std::string cache_key(const Job& job, const TrainingInputs& inputs) {
+  static const std::string program = sha256_file("/proc/self/exe");
+  return sha256_hex(program + job.configuration.engine.digest() + inputs.data.dataset.fingerprint + inputs.items.encoder_id);
+}
+
+EvaluationResult evaluate(const Job& job, const TrainingInputs& inputs) {
+  const EngineConfig& engine = job.configuration.engine;
+  const auto seed = static_cast<std::uint64_t>(engine.seed);
+  const Evaluation evaluation(inputs.data.dataset, engine.evaluate, seed);
+  std::vector<ModelResult> results;
+  if (!job.runs.empty()) {
+    for (const auto& run : job.runs) {
+      const Artifact artifact = load_artifact(run / "artifact");
+      if (artifact.manifest.dataset_fingerprint != inputs.data.dataset.fingerprint)
+        throw Error(ErrorCode::kData, "the run was trained on another dataset", "evaluate runs of one dataset together", {.file = run.string()});
+      const std::string label = job.runs.size() == 1 ? artifact.manifest.model : artifact.manifest.model + " " + run.filename().string();
+      results.push_back(evaluation.run(*artifact.model, label));
+    }
+  } else {
+    const auto recommenders = engine.recommenders();
+    const auto labels = model_labels(recommenders);
+    for (std::size_t i = 0; i < recommenders.size(); ++i) {
+      const FittedModel fitted = fit_model(recommenders[i], labels[i], inputs, seed);
+      results.push_back(evaluation.run(*fitted.model, labels[i]));
+      results.back().fit_seconds = fitted.seconds;
+    }
+  }
+  EvaluationResult out = evaluation.finish(std::move(results));
+  out.split = engine.data.split.kind;
+  return out;
+}
+
+void write_trec(const Arguments& arguments, const EvaluationResult& result, const Dataset& dataset) {
+  const ExternalId query = [&](std::int64_t q) { return std::string_view(dataset.users.external(result.users[q])); };
+  const ExternalId item = [&](std::int64_t i) { return std::string_view(dataset.items.external(static_cast<std::int32_t>(i))); };
+  if (!arguments.judgements.empty()) write_judgements(arguments.judgements, result.judgements, query, item);
+  if (arguments.rankings.empty()) return;
+  for (const auto& model : result.models) {
+    // With several models the label goes before the ending: lists.trec -> lists.ease.trec
+    fs::path path = arguments.rankings;
+    if (result.models.size() > 1) path.replace_filename(path.stem().string() + "." + model.model + path.extension().string());
+    write_rankings(path, model.rankings, query, item, "genre-" + model.model);
+  }
+}
+
+void run(const Arguments& arguments) {
+  const Job job = make_job(arguments);
+  const EngineConfig& engine = job.configuration.engine;
+  const TrainingInputs inputs = training_inputs(engine, arguments.fresh ? CachePolicy::kFresh : CachePolicy::kUse, Vectors::kIfNeeded);
+  const fs::path cached = cache_folder() / "evaluations" / (cache_key(job, inputs) + ".json");
+  const bool files_wanted = !arguments.rankings.empty() || !arguments.judgements.empty() || !arguments.report.empty();
+  nlohmann::ordered_json json;
+  if (!arguments.fresh && !files_wanted && job.runs.empty() && fs::exists(cached)) {
+    json = nlohmann::ordered_json::parse(read_file(cached), nullptr, /*allow_exceptions=*/false);
+    if (json.is_object()) log_info("the same evaluation was made before; --fresh makes it again");
+  }
+  if (!json.is_object()) {
+    const EvaluationResult result = evaluate(job, inputs);
+    json = evaluation_json(result);
+    json["table"] = evaluation_table(result, engine.evaluate.metrics);
+    write_trec(arguments, result, inputs.data.dataset);
+    if (!arguments.report.empty()) {
+      const Report report{.title = "Evaluation of " + engine.data.name,
+                          .subtitle = "",
+                          .facts = {{"dataset", engine.data.name}, {"split", result.split}, {"candidates", result.candidates}, {"seed", std::to_string(engine.seed)}, {"config digest", engine.digest().substr(0, 16)}},
+                          .sections = {evaluation_section(result, "Models", "models", {})}};
+      const ReportFiles files = write_report(report, arguments.report);
+      for (const auto& warning : files.warnings) log_warning(warning);
+      log_info("report: " + files.html.string());
+    }
+    if (job.runs.empty()) write_file_atomic(cached, json.dump());
+  }
+  const std::string table = json["table"].get<std::string>();
+  json.erase("table");
+  if (output().json) print_json("evaluate", json);
+  else std::fputs(table.c_str(), stdout);
+}
+
+}  // namespace
+
+void add_evaluate(CLI::App& app) {
+  auto arguments = std::make_shared<Arguments>();
+  auto* const verb = add_verb(app, "evaluate", "train on the train part, rank the whole catalogue for every test user, and measure",
+                              "  genre evaluate genre.toml\n  genre evaluate configs/ml-1m-fivestar.toml --json\n  genre evaluate runs/shop-ease-20260101-120000 --rankings lists.trec --judgements truth.trec\n");
+  verb->add_option("target", arguments->targets, "one configuration, or one or more run folders")->required();
+  verb->add_option("--set", arguments->settings, "key=value, TOML literal; may be repeated")->allow_extra_args(false);
+  verb->add_option("--rankings", arguments->rankings, "write the ranked lists in TREC format");
+  verb->add_option("--judgements", arguments->judgements, "write the relevant items in TREC format");
+  verb->add_option("--report", arguments->report, "folder for report.html and its plots");
+  verb->add_flag("--fresh", arguments->fresh, "ignore cached results");
+  verb->callback([arguments] { run(*arguments); });
+}
+
+}  // namespace genre::app

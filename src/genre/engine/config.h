@@ -1,0 +1,52 @@
+// Everything that decides what is trained and measured. [serve] belongs to the service and is added by the program.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "genre/config/fields.h"
+#include "genre/data/options.h"
+#include "genre/lm/options.h"
+#include "genre/rec/recommender.h"
+
+namespace genre {
+
+// The [evaluate] table.
+struct EvaluateOptions {
+  std::vector<std::string> metrics = {"ndcg@10", "recall@10", "recall@20", "map@20", "mrr@10", "hr@10"};
+  std::string candidates = "all";  // all: the full catalogue; cold: only items without training interactions
+  int short_history = 5;           // at most so many positive interactions before the test part
+  int resamples = 1000;            // of the bootstrap
+  void fields(config::Fields& f);
+};
+
+struct EngineConfig {
+  std::int64_t seed = 7;
+  int threads = 0;
+  DataOptions data;
+  ItemTextOptions item_text;
+  LmOptions lm;
+  std::shared_ptr<config::NamedOptions> model;
+  std::vector<std::shared_ptr<config::NamedOptions>> models;
+  EvaluateOptions evaluate;
+  std::filesystem::path base_folder = ".";  // what relative paths count from; no key
+
+  void fields(config::Fields& f);
+
+  // The one of [model], or all of [[models]]. Throws Error(kConfig) when there is none or both.
+  std::vector<std::shared_ptr<RecommenderOptions>> recommenders() const;
+  // Whether any of them reads item vectors.
+  bool wants_language_model() const;
+
+  std::string digest() const;       // of everything
+  std::string data_digest() const;  // of seed and [data]: equal digests and sources prepare the same dataset
+};
+
+// A label that tells models of one evaluation apart: the name, and where names repeat the parameters that differ from
+// the defaults, "ease l2=100".
+std::vector<std::string> model_labels(const std::vector<std::shared_ptr<RecommenderOptions>>& models);
+
+}  // namespace genre

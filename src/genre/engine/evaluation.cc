@@ -1,0 +1,153 @@
+#include "genre/engine/evaluation.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include "genre/base/error.h"
+#include "genre/base/interrupt.h"
+#include "genre/base/progress.h"
+#include "genre/base/thread_pool.h"
+
+namespace genre {
+namespace {
+
+constexpr std::int64_t kBlock = 16;  // users whose score rows a thread holds at once
+
+// The judgements that pass `keep(query, item)`; queries stay aligned.
+template <class Keep>
+Judgements restrict_to(const Judgements& all, std::int64_t queries, Keep&& keep) {
+  Judgements out;
+  for (std::int64_t q = 0; q < queries; ++q) {
+    for (const std::int32_t item : all.relevant(q))
+      if (keep(q, item)) out.items.push_back(item);
+    out.offsets.push_back(static_cast<std::int64_t>(out.items.size()));
+  }
+  return out;
+}
+
+std::map<std::string, Interval> intervals(const std::vector<Metric>& metrics, const Rankings& rankings, const Judgements& judgements,
+                                          const EvaluateOptions& options, std::uint64_t seed, std::map<std::string, std::vector<double>>* per_user) {
+  std::map<std::string, Interval> out;
+  for (const Metric& metric : metrics) {
+    std::vector<double> values = per_query(metric, rankings, judgements);
+    out[metric.name()] = bootstrap_mean(values, seed, options.resamples);
+    if (per_user != nullptr) (*per_user)[metric.name()] = std::move(values);
+  }
+  return out;
+}
+
+}  // namespace
+
+Evaluation::Evaluation(const Dataset& dataset, const EvaluateOptions& options, std::uint64_t seed)
+    : dataset_(dataset), options_(options), seed_(seed), metrics_(parse_metrics(options.metrics)), cutoff_(0) {
+  for (const Metric& metric : metrics_) cutoff_ = std::max(cutoff_, metric.k);
+  history_ = dataset.matrix(kTrainPart | kValidPart, /*binary=*/true);
+  seen_ = dataset.seen(kTrainPart | kValidPart);
+  const CsrMatrix train = dataset.matrix(kTrainPart, /*binary=*/true);
+  popularity_.assign(dataset.items.size(), 0);
+  for (const std::int32_t item : train.indices) ++popularity_[item];
+  if (options.candidates == "cold") {
+    candidates_.resize(popularity_.size());
+    for (std::size_t i = 0; i < popularity_.size(); ++i) candidates_[i] = popularity_[i] == 0 ? 1 : 0;
+  }
+  const CsrMatrix test = dataset.matrix(kTestPart, /*binary=*/true);
+  for (std::int32_t user = 0; user < dataset.users.size(); ++user) {
+    const auto seen = seen_.row_indices(user);
+    const std::size_t before = judgements_.items.size();
+    for (const std::int32_t item : test.row_indices(user)) {
+      if (std::binary_search(seen.begin(), seen.end(), item)) continue;  // a seen item is in no list
+      if (!candidates_.empty() && !candidates_[item]) continue;
+      judgements_.items.push_back(item);
+    }
+    if (judgements_.items.size() == before) continue;
+    judgements_.offsets.push_back(static_cast<std::int64_t>(judgements_.items.size()));
+    users_.push_back(user);
+  }
+  if (users_.empty())
+    throw Error(ErrorCode::kData, "no user has a positive interaction in the test part", "choose another [data.split], or a lower positive threshold");
+
+  const auto length = [&](std::int64_t q) { return static_cast<std::int64_t>(history_.row_indices(users_[q]).size()); };
+  const auto slice = [&](std::string name, auto&& keep) { slices_.push_back({std::move(name), restrict_to(judgements_, queries(), keep)}); };
+  slice("warm", [&](std::int64_t, std::int32_t item) { return popularity_[item] > 0; });
+  slice("cold_item", [&](std::int64_t, std::int32_t item) { return popularity_[item] == 0; });
+  slice("short_history", [&](std::int64_t q, std::int32_t) { return length(q) <= options_.short_history; });
+  slice("longer_history", [&](std::int64_t q, std::int32_t) { return length(q) > options_.short_history; });
+  slice("history_0_5", [&](std::int64_t q, std::int32_t) { return length(q) <= 5; });
+  slice("history_6_20", [&](std::int64_t q, std::int32_t) { return length(q) >= 6 && length(q) <= 20; });
+  slice("history_21_50", [&](std::int64_t q, std::int32_t) { return length(q) >= 21 && length(q) <= 50; });
+  slice("history_51_up", [&](std::int64_t q, std::int32_t) { return length(q) >= 51; });
+}
+
+ModelResult Evaluation::run(const Recommender& model, const std::string& label) const {
+  const auto start = std::chrono::steady_clock::now();
+  const std::int64_t items = dataset_.items.size();
+  std::vector<std::vector<ScoredIndex>> lists(queries());
+  Progress progress("rank " + label, queries());
+  global_pool().parallel_for(queries(), kBlock, [&](std::size_t begin, std::size_t end, int) {
+    throw_if_interrupted();
+    thread_local std::vector<float> buffer;
+    buffer.resize((end - begin) * items);
+    MatrixView scores(buffer.data(), static_cast<std::int64_t>(end - begin), items);
+    std::vector<Query> block;
+    for (std::size_t q = begin; q < end; ++q)
+      block.push_back({.user = users_[q], .history = history_.row_indices(users_[q]), .history_values = history_.row_values(users_[q])});
+    model.score(block, scores);
+    for (std::size_t q = begin; q < end; ++q) {
+      const auto row = scores.row(static_cast<std::int64_t>(q - begin));
+      for (const std::int32_t item : seen_.row_indices(users_[q])) row[item] = kMasked;
+      if (!candidates_.empty())
+        for (std::int64_t i = 0; i < items; ++i)
+          if (!candidates_[i]) row[i] = kMasked;
+      lists[q] = top_k(row, cutoff_);
+    }
+    progress.advance(static_cast<std::int64_t>(end - begin));
+  });
+  ModelResult out;
+  out.model = label;
+  out.users = queries();
+  out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  for (const auto& list : lists) {
+    for (const auto& [item, score] : list) {
+      out.rankings.items.push_back(item);
+      out.rankings.scores.push_back(score);
+    }
+    out.rankings.offsets.push_back(static_cast<std::int64_t>(out.rankings.items.size()));
+  }
+  out.metrics = intervals(metrics_, out.rankings, judgements_, options_, seed_, &out.per_user);
+  for (const Slice& slice : slices_) {
+    SliceResult result;
+    for (std::int64_t q = 0; q < queries(); ++q) result.users += slice.judgements.relevant(q).empty() ? 0 : 1;
+    if (result.users == 0) continue;
+    result.metrics = intervals(metrics_, out.rankings, slice.judgements, options_, seed_, nullptr);
+    out.slices[slice.name] = std::move(result);
+  }
+  out.beyond = beyond_accuracy(out.rankings, cutoff_, popularity_);
+  return out;
+}
+
+EvaluationResult Evaluation::finish(std::vector<ModelResult> models) const {
+  EvaluationResult out;
+  out.users = users_;
+  out.judgements = judgements_;
+  out.candidates = options_.candidates;
+  out.models = std::move(models);
+  if (metrics_.empty()) return out;
+  const std::string metric = metrics_.front().name();
+  for (std::size_t i = 0; i < out.models.size(); ++i)
+    for (std::size_t j = i + 1; j < out.models.size(); ++j)
+      out.comparisons.push_back({metric, out.models[i].model, out.models[j].model,
+                                 compare_paired(out.models[i].per_user.at(metric), out.models[j].per_user.at(metric), seed_, options_.resamples)});
+  // Holm: the r-th smallest p-value of m is multiplied by m - r + 1, and never falls below an earlier one.
+  std::vector<MetricComparison*> order;
+  for (auto& comparison : out.comparisons) order.push_back(&comparison);
+  std::stable_sort(order.begin(), order.end(), [](const auto* a, const auto* b) { return a->result.p < b->result.p; });
+  double floor = 0;
+  for (std::size_t r = 0; r < order.size(); ++r) {
+    floor = std::max(floor, std::min(1.0, order[r]->result.p * static_cast<double>(order.size() - r)));
+    order[r]->p_holm = floor;
+  }
+  return out;
+}
+
+}  // namespace genre

@@ -1,0 +1,83 @@
+// Ranks the catalogue for every user with test interactions and measures the lists.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "genre/data/dataset.h"
+#include "genre/engine/config.h"
+#include "genre/eval/beyond_accuracy.h"
+#include "genre/eval/bootstrap.h"
+#include "genre/eval/metrics.h"
+#include "genre/rec/recommender.h"
+
+namespace genre {
+
+struct SliceResult {
+  std::int64_t users = 0;                   // with at least one relevant item in the slice
+  std::map<std::string, Interval> metrics;  // "ndcg@10" -> mean and 95 % interval
+};
+
+struct ModelResult {
+  std::string model;  // label
+  std::int64_t users = 0;
+  std::map<std::string, Interval> metrics;
+  // warm and cold_item: relevant items with and without training interactions; short_history and longer_history: users;
+  // history_0_5, history_6_20, history_21_50, history_51_up: users by positive interactions before the test part.
+  std::map<std::string, SliceResult> slices;
+  BeyondAccuracy beyond;  // at the largest cut-off
+  double fit_seconds = 0;
+  double seconds = 0;     // of ranking
+  std::map<std::string, std::vector<double>> per_user;  // metric -> one value a query, NaN where undefined
+  Rankings rankings;
+};
+
+struct MetricComparison {
+  std::string metric, a, b;
+  Comparison result;
+  double p_holm = 1;  // Holm-corrected over all pairs of one metric
+};
+
+struct EvaluationResult {
+  std::vector<std::int32_t> users;  // internal id of each query
+  Judgements judgements;
+  std::string split, candidates;
+  bool seen_excluded = true;
+  std::vector<ModelResult> models;
+  std::vector<MetricComparison> comparisons;  // every pair, on the first metric
+};
+
+// The queries of a dataset's test part: users with at least one positive test interaction on a candidate; their history
+// is what they did in train and valid, all of which is left out of the ranking.
+class Evaluation {
+ public:
+  Evaluation(const Dataset& dataset, const EvaluateOptions& options, std::uint64_t seed);
+
+  // Ranks in blocks of users on the global pool. Memory: one row of scores a thread and user of a block, never U x I.
+  ModelResult run(const Recommender& model, const std::string& label) const;
+
+  // Puts the results together and compares every pair.
+  EvaluationResult finish(std::vector<ModelResult> models) const;
+
+  std::int64_t queries() const { return static_cast<std::int64_t>(users_.size()); }
+
+ private:
+  struct Slice {
+    std::string name;
+    Judgements judgements;
+  };
+  const Dataset& dataset_;
+  EvaluateOptions options_;
+  std::uint64_t seed_;
+  std::vector<Metric> metrics_;
+  int cutoff_;
+  std::vector<std::int32_t> users_;
+  CsrMatrix history_, seen_;
+  std::vector<std::uint8_t> candidates_;  // I flags, empty: all
+  std::vector<double> popularity_;        // training interactions of each item
+  Judgements judgements_;
+  std::vector<Slice> slices_;
+};
+
+}  // namespace genre

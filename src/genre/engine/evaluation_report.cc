@@ -1,0 +1,208 @@
+#include "genre/engine/evaluation_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+namespace genre {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
+ordered_json number(double value) { return std::isfinite(value) ? ordered_json(value) : ordered_json(nullptr); }
+
+ordered_json interval_json(const Interval& interval) {
+  return {{"value", number(interval.value)}, {"low", number(interval.low)}, {"high", number(interval.high)}};
+}
+
+ordered_json metrics_json(const std::map<std::string, Interval>& metrics) {
+  ordered_json out = ordered_json::object();
+  for (const auto& [name, interval] : metrics) out[name] = interval_json(interval);
+  return out;
+}
+
+std::string cell(double value) { return std::isfinite(value) ? fmt::format("{:.4f}", value) : "–"; }
+
+std::string interval_cell(const Interval& interval) {
+  if (!std::isfinite(interval.value)) return "–";
+  return fmt::format("{:.4f} [{:.4f}, {:.4f}]", interval.value, interval.low, interval.high);
+}
+
+const Interval* find(const std::map<std::string, Interval>& metrics, const std::string& name) {
+  const auto found = metrics.find(name);
+  return found == metrics.end() ? nullptr : &found->second;
+}
+
+std::vector<std::string> metric_names(const EvaluationResult& result) {
+  std::vector<std::string> out;
+  if (!result.models.empty())
+    for (const auto& [name, unused] : result.models.front().metrics) out.push_back(name);
+  return out;
+}
+
+std::string first_metric(const EvaluationResult& result) {
+  if (!result.comparisons.empty()) return result.comparisons.front().metric;
+  const auto names = metric_names(result);
+  return std::find(names.begin(), names.end(), "ndcg@10") != names.end() ? "ndcg@10" : names.empty() ? "" : names.front();
+}
+
+PlotSeries bars(const EvaluationResult& result, const std::string& metric) {
+  PlotSeries series{.name = metric, .x = {}, .y = {}, .labels = {}};
+  for (const auto& model : result.models) {
+    const Interval* const value = find(model.metrics, metric);
+    series.y.push_back(value == nullptr ? ReportInterval{kNan, kNan, kNan} : ReportInterval{value->value, value->low, value->high});
+  }
+  return series;
+}
+
+}  // namespace
+
+ordered_json evaluation_json(const EvaluationResult& result) {
+  ordered_json results = ordered_json::array(), comparisons = ordered_json::array();
+  for (const auto& model : result.models) {
+    ordered_json slices = ordered_json::object();
+    for (const auto& [name, slice] : model.slices) slices[name] = {{"users", slice.users}, {"metrics", metrics_json(slice.metrics)}};
+    results.push_back({{"model", model.model},
+                       {"protocol",
+                        {{"split", result.split}, {"candidates", result.candidates}, {"seen_excluded", result.seen_excluded}, {"definition", kMetricDefinition}}},
+                       {"users", model.users},
+                       {"metrics", metrics_json(model.metrics)},
+                       {"slices", slices},
+                       {"beyond_accuracy",
+                        {{"coverage", number(model.beyond.coverage)},
+                         {"gini_diversity", number(model.beyond.gini_diversity)},
+                         {"entropy", number(model.beyond.entropy)},
+                         {"herfindahl", number(model.beyond.herfindahl)},
+                         {"inter_list_distance", number(model.beyond.inter_list_distance)},
+                         {"novelty", number(model.beyond.novelty)},
+                         {"average_popularity", number(model.beyond.average_popularity)},
+                         {"long_tail_share", number(model.beyond.long_tail_share)}}},
+                       {"fit_seconds", model.fit_seconds},
+                       {"seconds", model.seconds},
+                       {"users_per_second", number(static_cast<double>(model.users) / model.seconds)}});
+  }
+  for (const auto& comparison : result.comparisons)
+    comparisons.push_back({{"metric", comparison.metric},
+                           {"a", comparison.a},
+                           {"b", comparison.b},
+                           {"difference", number(comparison.result.difference)},
+                           {"low", number(comparison.result.low)},
+                           {"high", number(comparison.result.high)},
+                           {"p", number(comparison.result.p)},
+                           {"p_holm", number(comparison.p_holm)}});
+  return {{"results", results}, {"comparisons", comparisons}};
+}
+
+ReportSection evaluation_section(const EvaluationResult& result, const std::string& title, const std::string& key, std::vector<std::string> paragraphs) {
+  ReportSection out{.title = title, .paragraphs = std::move(paragraphs), .tables = {}, .plots = {}};
+  const auto names = metric_names(result);
+  const std::string main = first_metric(result);
+
+  ReportTable table{.title = "Metrics", .caption = fmt::format("Means over {} users with 95 % bootstrap intervals; definition {}.", result.users.size(), kMetricDefinition), .columns = {"model"}, .rows = {}};
+  for (const auto& name : names) table.columns.push_back(name);
+  for (const auto& model : result.models) {
+    std::vector<std::string> row = {model.model};
+    for (const auto& name : names) row.push_back(interval_cell(model.metrics.at(name)));
+    table.rows.push_back(std::move(row));
+  }
+  out.tables.push_back(std::move(table));
+
+  ReportTable slices{.title = "Slices, " + main, .caption = "Relevant items with (warm) and without (cold) training interactions, and users by the length of their history. In brackets: users.", .columns = {"model"}, .rows = {}};
+  std::vector<std::string> slice_names;
+  for (const auto& model : result.models)
+    for (const auto& [name, unused] : model.slices)
+      if (std::find(slice_names.begin(), slice_names.end(), name) == slice_names.end() && !name.starts_with("history_")) slice_names.push_back(name);
+  for (const auto& name : slice_names) slices.columns.push_back(fmt::format("{} ({})", name, result.models.front().slices.at(name).users));
+  for (const auto& model : result.models) {
+    std::vector<std::string> row = {model.model};
+    for (const auto& name : slice_names) {
+      const Interval* const value = find(model.slices.at(name).metrics, main);
+      row.push_back(value == nullptr ? "–" : interval_cell(*value));
+    }
+    slices.rows.push_back(std::move(row));
+  }
+  out.tables.push_back(std::move(slices));
+
+  ReportTable beyond{.title = "Beyond accuracy", .caption = "Of the lists at the largest cut-off. Definitions: docs/evaluation.md.", .columns = {"model", "coverage", "gini diversity", "entropy, bits", "inter-list distance", "novelty, bits", "long-tail share", "fit, s", "users/s"}, .rows = {}};
+  for (const auto& model : result.models)
+    beyond.rows.push_back({model.model, cell(model.beyond.coverage), cell(model.beyond.gini_diversity), cell(model.beyond.entropy), cell(model.beyond.inter_list_distance),
+                           cell(model.beyond.novelty), cell(model.beyond.long_tail_share), fmt::format("{:.2f}", model.fit_seconds),
+                           fmt::format("{:.0f}", static_cast<double>(model.users) / model.seconds)});
+  out.tables.push_back(std::move(beyond));
+
+  if (!result.comparisons.empty()) {
+    ReportTable pairs{.title = "Differences, " + main, .caption = "Paired randomisation test over users, p corrected by Holm over all pairs.", .columns = {"a", "b", "a - b", "low", "high", "p (Holm)"}, .rows = {}};
+    for (const auto& c : result.comparisons)
+      pairs.rows.push_back({c.a, c.b, fmt::format("{:+.4f}", c.result.difference), fmt::format("{:+.4f}", c.result.low), fmt::format("{:+.4f}", c.result.high), fmt::format("{:.3f}", c.p_holm)});
+    out.tables.push_back(std::move(pairs));
+  }
+
+  Plot comparison{.kind = Plot::Kind::kBars, .file = key + "-comparison", .title = main + " by model", .x_label = "", .y_label = main, .caption = "Error bars: 95 % bootstrap interval.", .categories = {}, .series = {bars(result, main)}};
+  for (const auto& model : result.models) comparison.categories.push_back(model.model);
+  out.plots.push_back(std::move(comparison));
+
+  constexpr std::pair<const char*, const char*> kBuckets[] = {{"history_0_5", "0–5"}, {"history_6_20", "6–20"}, {"history_21_50", "21–50"}, {"history_51_up", "51+"}};
+  Plot lengths{.kind = Plot::Kind::kLines, .file = key + "-history-length", .title = main + " by history length", .x_label = "positive interactions before the test part", .y_label = main, .caption = "", .categories = {}, .series = {}};
+  for (const auto& [slice, label] : kBuckets) {
+    const auto& first = result.models.front().slices;
+    lengths.categories.push_back(first.contains(slice) ? fmt::format("{} ({} users)", label, first.at(slice).users) : label);
+  }
+  for (const auto& model : result.models) {
+    PlotSeries series{.name = model.model, .x = {}, .y = {}, .labels = {}};
+    for (const auto& [slice, label] : kBuckets) {
+      const auto found = model.slices.find(slice);
+      const Interval* const value = found == model.slices.end() ? nullptr : find(found->second.metrics, main);
+      series.y.push_back(value == nullptr ? ReportInterval{kNan, kNan, kNan} : ReportInterval{value->value, value->low, value->high});
+    }
+    lengths.series.push_back(std::move(series));
+  }
+  out.plots.push_back(std::move(lengths));
+
+  Plot scatter{.kind = Plot::Kind::kScatter, .file = key + "-coverage-accuracy", .title = "Coverage against accuracy", .x_label = "catalogue coverage", .y_label = main, .caption = "Up and to the right is better: right lists that show more of the catalogue.", .categories = {}, .series = {}};
+  PlotSeries points{.name = "models", .x = {}, .y = {}, .labels = {}};
+  for (const auto& model : result.models) {
+    const Interval* const value = find(model.metrics, main);
+    if (value == nullptr) continue;
+    points.x.push_back(model.beyond.coverage);
+    points.y.push_back({value->value, value->value, value->value});
+    points.labels.push_back(model.model);
+  }
+  scatter.series.push_back(std::move(points));
+  out.plots.push_back(std::move(scatter));
+  return out;
+}
+
+double ratio(const EvaluationResult& result, const std::string& metric, const std::string& model, const std::string& baseline) {
+  double a = kNan, b = kNan;
+  for (const auto& entry : result.models) {
+    const Interval* const value = find(entry.metrics, metric);
+    if (value == nullptr) continue;
+    if (entry.model == model) a = value->value;
+    if (entry.model == baseline) b = value->value;
+  }
+  return b > 0 ? a / b : kNan;
+}
+
+std::string evaluation_table(const EvaluationResult& result, const std::vector<std::string>& metrics) {
+  std::size_t width = 5;
+  for (const auto& model : result.models) width = std::max(width, model.model.size());
+  std::string out = fmt::format("{:<{}}", "model", width);
+  for (const auto& metric : metrics) out += fmt::format("  {:>24}", metric);
+  out += "\n";
+  for (const auto& model : result.models) {
+    out += fmt::format("{:<{}}", model.model, width);
+    for (const auto& metric : metrics) {
+      const Interval* const value = find(model.metrics, metric);
+      out += fmt::format("  {:>24}", value == nullptr ? "-" : interval_cell(*value));
+    }
+    out += "\n";
+  }
+  return out;
+}
+
+}  // namespace genre
