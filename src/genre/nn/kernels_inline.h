@@ -1,0 +1,153 @@
+// Kernel templates over a vector width of W bytes; the rules are those of genre/linalg/kernels_inline.h.
+#pragma once
+
+#include "genre/linalg/kernels_inline.h"
+#include "genre/nn/kernels.h"
+
+namespace genre::nn {
+
+using linalg::load;
+using linalg::store;
+using linalg::VectorOf;
+
+template <int W>
+using Floats = typename VectorOf<float, W>::Type;
+
+template <int W>
+inline __attribute__((always_inline)) float sum_lanes(Floats<W> x) {
+  float out = 0;
+#pragma GCC unroll 16
+  for (int lane = 0; lane < VectorOf<float, W>::kLanes; ++lane) out += x[lane];
+  return out;
+}
+
+// Two passes, so that a large mean costs no digits of the variance.
+template <int W>
+void layer_norm(float* x, std::int64_t rows, std::int64_t width, const float* gain, const float* shift, float epsilon) {
+  constexpr int kLanes = VectorOf<float, W>::kLanes;
+  const std::int64_t whole = width / kLanes * kLanes;
+  for (std::int64_t r = 0; r < rows; ++r, x += width) {
+    Floats<W> sum{};
+    for (std::int64_t i = 0; i < whole; i += kLanes) sum += load<float, W>(x + i);
+    float total = sum_lanes<W>(sum);
+    for (std::int64_t i = whole; i < width; ++i) total += x[i];
+    const float mean = total / static_cast<float>(width);
+
+    Floats<W> squares{};
+    for (std::int64_t i = 0; i < whole; i += kLanes) {
+      const Floats<W> d = load<float, W>(x + i) - mean;
+      squares += d * d;
+    }
+    float variance = sum_lanes<W>(squares);
+    for (std::int64_t i = whole; i < width; ++i) variance += (x[i] - mean) * (x[i] - mean);
+    const float factor = 1.0f / __builtin_sqrtf(variance / static_cast<float>(width) + epsilon);
+
+    for (std::int64_t i = 0; i < whole; i += kLanes)
+      store<float, W>(x + i,
+                      (load<float, W>(x + i) - mean) * factor * load<float, W>(gain + i) + load<float, W>(shift + i));
+    for (std::int64_t i = whole; i < width; ++i) x[i] = (x[i] - mean) * factor * gain[i] + shift[i];
+  }
+}
+
+// R rows of scores by V vectors of keys: scores = scale * q k^T, with k transposed to size x padded.
+template <int W, int R, int V>
+inline __attribute__((always_inline)) void score_block(const float* const (&q)[R], std::int64_t size,
+                                                       const float* k_transposed, std::int64_t padded, float scale,
+                                                       float* scores) {
+  constexpr int kLanes = VectorOf<float, W>::kLanes;
+  Floats<W> acc[R][V] = {};
+  for (std::int64_t d = 0; d < size; ++d) {
+    Floats<W> key[V];
+#pragma GCC unroll 4
+    for (int v = 0; v < V; ++v) key[v] = load<float, W>(k_transposed + d * padded + v * kLanes);
+#pragma GCC unroll 8
+    for (int r = 0; r < R; ++r)
+#pragma GCC unroll 4
+      for (int v = 0; v < V; ++v) acc[r][v] += q[r][d] * key[v];
+  }
+#pragma GCC unroll 8
+  for (int r = 0; r < R; ++r)
+#pragma GCC unroll 4
+    for (int v = 0; v < V; ++v) store<float, W>(scores + r * padded + v * kLanes, acc[r][v] * scale);
+}
+
+// Replaces a row of scores by e^(score - maximum) and returns 1 / their sum. Lanes past length are written too.
+template <int W>
+inline __attribute__((always_inline)) float exponentiate(float* row, std::int64_t length) {
+  constexpr int kLanes = VectorOf<float, W>::kLanes;
+  float maximum = row[0];
+  for (std::int64_t j = 1; j < length; ++j) maximum = row[j] > maximum ? row[j] : maximum;
+  Floats<W> sums{};
+  std::int64_t j = 0;
+  for (; j + kLanes <= length; j += kLanes) {
+    const Floats<W> e = linalg::exp_negative<W>(load<float, W>(row + j) - maximum);
+    store<float, W>(row + j, e);
+    sums += e;
+  }
+  float total = sum_lanes<W>(sums);
+  if (j < length) {
+    store<float, W>(row + j, linalg::exp_negative<W>(load<float, W>(row + j) - maximum));
+    for (; j < length; ++j) total += row[j];
+  }
+  return 1.0f / total;
+}
+
+// R rows of the output by V vectors of the head: out = weights v, each row times its own factor.
+template <int W, int R, int V>
+inline __attribute__((always_inline)) void mix_block(const float* weights, std::int64_t padded,
+                                                     const float (&factor)[R], const float* values, std::int64_t stride,
+                                                     std::int64_t length, float* const (&out)[R], std::int64_t column) {
+  constexpr int kLanes = VectorOf<float, W>::kLanes;
+  Floats<W> acc[R][V] = {};
+  for (std::int64_t j = 0; j < length; ++j) {
+    Floats<W> value[V];
+#pragma GCC unroll 4
+    for (int v = 0; v < V; ++v) value[v] = load<float, W>(values + j * stride + column + v * kLanes);
+#pragma GCC unroll 8
+    for (int r = 0; r < R; ++r)
+#pragma GCC unroll 4
+      for (int v = 0; v < V; ++v) acc[r][v] += weights[r * padded + j] * value[v];
+  }
+#pragma GCC unroll 8
+  for (int r = 0; r < R; ++r)
+#pragma GCC unroll 4
+    for (int v = 0; v < V; ++v) store<float, W>(out[r] + column + v * kLanes, acc[r][v] * factor[r]);
+}
+
+template <int W, int V>
+void attend(const AttentionHead& head, float* scratch) {
+  constexpr int kLanes = VectorOf<float, W>::kLanes, kRows = kAttentionRows;
+  const std::int64_t padded = padded_length(head.length);
+  float* const k_transposed = scratch;
+  float* const scores = scratch + padded * head.size;
+  for (std::int64_t d = 0; d < head.size; ++d) {
+    float* const to = k_transposed + d * padded;
+    for (std::int64_t j = 0; j < head.length; ++j) to[j] = head.k[j * head.stride + d];
+    for (std::int64_t j = head.length; j < padded; ++j) to[j] = 0;
+  }
+  for (std::int64_t first = 0; first < head.length; first += kRows) {
+    const float* q[kRows];
+    float* out[kRows];
+    for (int r = 0; r < kRows; ++r) {  // past the end the last row is computed again
+      const std::int64_t row = first + r < head.length ? first + r : head.length - 1;
+      q[r] = head.q + row * head.stride;
+      out[r] = head.out + row * head.out_stride;
+    }
+    for (std::int64_t j = 0; j < head.length; j += V * kLanes)
+      score_block<W, kRows, V>(q, head.size, k_transposed + j, padded, head.scale, scores + j);
+    float factor[kRows];
+    for (int r = 0; r < kRows; ++r) factor[r] = exponentiate<W>(scores + r * padded, head.length);
+    std::int64_t column = 0;
+    for (; column + V * kLanes <= head.size; column += V * kLanes)
+      mix_block<W, kRows, V>(scores, padded, factor, head.v, head.stride, head.length, out, column);
+    for (; column < head.size; column += kLanes)
+      mix_block<W, kRows, 1>(scores, padded, factor, head.v, head.stride, head.length, out, column);
+  }
+}
+
+template <int W>
+constexpr Kernels make_kernels() {
+  return {&layer_norm<W>, &attend<W, 2>};
+}
+
+}  // namespace genre::nn
