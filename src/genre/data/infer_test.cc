@@ -1,0 +1,69 @@
+#include "genre/data/infer.h"
+
+#include <gtest/gtest.h>
+
+#include "genre/base/error.h"
+#include "genre/base/file.h"
+
+namespace genre {
+namespace {
+
+std::string file(const std::string& name, const std::string& text) {
+  const std::string path = testing::TempDir() + "infer_test-" + name;
+  write_file_atomic(path, text);
+  return path;
+}
+
+TEST(InferInteractions, HeaderNamesAreRecognised) {
+  const auto out = infer_interactions(file("a.csv", "userId,movieId,rating,timestamp\n1,31,2.5,1260759144\n1,32,3,1260759145\n"));
+  EXPECT_EQ(out.delimiter, ",");
+  EXPECT_TRUE(out.header);
+  EXPECT_EQ(out.columns.at("user").name, "userId");
+  EXPECT_EQ(out.columns.at("item").name, "movieId");
+  EXPECT_EQ(out.columns.at("value").name, "rating");
+  EXPECT_EQ(out.columns.at("time").name, "timestamp");
+  EXPECT_EQ(out.time_unit, "seconds");
+}
+
+TEST(InferInteractions, NumbersWithoutHeaderAreToldByPositionAndSize) {
+  const auto out = infer_interactions(file("b.dat", "1::1193::5::978300760\n1::661::3::978302109\n"));
+  EXPECT_EQ(out.delimiter, "::");
+  EXPECT_FALSE(out.header);
+  EXPECT_EQ(out.columns.at("user").index, 0);
+  EXPECT_EQ(out.columns.at("value").index, 2);
+  EXPECT_EQ(out.columns.at("time").index, 3);
+}
+
+TEST(InferInteractions, JsonLinesAndDatesAreRecognised) {
+  const auto out = infer_interactions(file("c.jsonl", R"({"visitor_id":"v1","sku":"x","event":"view","time":"2025-01-01T00:00:00Z"})" "\n"));
+  EXPECT_EQ(out.format, "jsonl");
+  EXPECT_EQ(out.columns.at("type").name, "event");
+  EXPECT_EQ(out.time_unit, "rfc3339");
+}
+
+TEST(InferInteractions, UnknownColumnsAreAClearError) {
+  try {
+    infer_interactions(file("d.csv", "a,b\nx,y\n"));
+    FAIL();
+  } catch (const Error& e) {
+    EXPECT_EQ(e.code(), ErrorCode::kData);
+    EXPECT_NE(e.message().find("a, b"), std::string::npos);
+  }
+  EXPECT_THROW(infer_interactions(file("e.csv", "")), Error);
+  EXPECT_THROW(infer_interactions("/no/such/file"), Error);
+}
+
+TEST(InferItems, EveryOtherColumnBecomesAField) {
+  const auto out = infer_items(file("f.csv", "product_id;name;Price\nA;Lamp;3\n"));
+  EXPECT_EQ(out.delimiter, ";");
+  EXPECT_EQ(out.columns.at("id").name, "product_id");
+  EXPECT_EQ(out.columns.at("title").name, "name");
+  EXPECT_EQ(out.columns.at("price").name, "Price");
+}
+
+TEST(InferItems, Latin1IsNoticed) {
+  EXPECT_EQ(infer_items(file("g.csv", "id,title\n1,Caf\xe9\n")).encoding, "latin-1");
+}
+
+}  // namespace
+}  // namespace genre

@@ -1,0 +1,65 @@
+#include "genre/engine/evaluation_report.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <nlohmann/json.hpp>
+
+namespace genre {
+namespace {
+
+EvaluationResult result() {
+  EvaluationResult out;
+  out.users = {1, 2};
+  out.split = "temporal";
+  out.candidates = "all";
+  for (const auto& [name, value] : {std::pair{"popularity", 0.1}, {"ease", 0.25}}) {
+    ModelResult model;
+    model.model = name;
+    model.users = 2;
+    model.seconds = 0.5;
+    model.metrics["ndcg@10"] = {value, value - 0.05, value + 0.05};
+    model.slices["warm"] = {2, model.metrics};
+    model.slices["history_0_5"] = {2, model.metrics};
+    model.beyond = {};
+    model.beyond.novelty = std::numeric_limits<double>::quiet_NaN();
+    out.models.push_back(model);
+  }
+  out.comparisons.push_back({"ndcg@10", "popularity", "ease", {-0.15, -0.2, -0.1, 0.01}, 0.01});
+  return out;
+}
+
+TEST(EvaluationJson, HasTheContractsFieldsAndNullForNan) {
+  const auto json = evaluation_json(result());
+  const auto& first = json["results"][0];
+  EXPECT_EQ(first["model"], "popularity");
+  EXPECT_EQ(first["protocol"]["split"], "temporal");
+  EXPECT_EQ(first["metrics"]["ndcg@10"]["value"], 0.1);
+  EXPECT_EQ(first["users_per_second"], 4.0);
+  EXPECT_EQ(first["slices"]["warm"]["users"], 2);
+  EXPECT_TRUE(first["beyond_accuracy"]["novelty"].is_null());
+  EXPECT_EQ(json["comparisons"][0]["p"], 0.01);
+}
+
+TEST(EvaluationSection, HasTablesAndTheThreePlots) {
+  const ReportSection section = evaluation_section(result(), "Models", "models", {"words"});
+  EXPECT_EQ(section.tables.size(), 4u);
+  ASSERT_EQ(section.plots.size(), 3u);
+  EXPECT_EQ(section.plots[0].series[0].y[1].value, 0.25);
+  EXPECT_EQ(section.plots[1].series.size(), 2u);
+  EXPECT_EQ(section.plots[2].series[0].labels, (std::vector<std::string>{"popularity", "ease"}));
+}
+
+TEST(Ratio, IsNanWhereTheBaselineIsZeroOrAbsent) {
+  EXPECT_DOUBLE_EQ(ratio(result(), "ndcg@10", "ease", "popularity"), 2.5);
+  EXPECT_TRUE(std::isnan(ratio(result(), "ndcg@10", "ease", "absent")));
+}
+
+TEST(EvaluationTable, HasOneRowAModel) {
+  const std::string table = evaluation_table(result(), {"ndcg@10", "hr@10"});
+  EXPECT_NE(table.find("ease"), std::string::npos);
+  EXPECT_NE(table.find("0.2500 [0.2000, 0.3000]"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace genre
