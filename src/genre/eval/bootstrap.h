@@ -7,7 +7,7 @@
 namespace genre {
 
 struct Interval {
-  double value;  // the mean
+  double value;      // the mean
   double low, high;  // 95 %
 };
 
@@ -20,6 +20,7 @@ struct Comparison {
   double low, high;   // 95 % bootstrap interval of the difference
   double p;           // two-sided paired randomisation test (Fisher; sign flips)
 };
-Comparison compare_paired(std::span<const double> a, std::span<const double> b, std::uint64_t seed, int resamples = 1000);
+Comparison compare_paired(std::span<const double> a, std::span<const double> b, std::uint64_t seed,
+                          int resamples = 1000);
 
 }  // namespace genre

@@ -30,7 +30,7 @@ struct Query {
   std::optional<std::int32_t> user;            // internal id when the user was in training; seeds `random`
   std::span<const std::int32_t> history;       // item ids, oldest first, no duplicates
   std::span<const float> history_values = {};  // event weights, or empty: all 1
-  std::span<const float> text = {};            // D, unit length: words of the user encoded by the language model; or empty
+  std::span<const float> text = {};  // D, unit length: words of the user encoded by the language model; or empty
 };
 
 class Recommender {
@@ -66,6 +66,9 @@ class Explains {
   virtual std::vector<ScoredIndex> explain(const Query& query, std::int32_t item, int count) const = 0;
 };
 
+// The `count` largest of the shares that are above 0, in ranking order.
+std::vector<ScoredIndex> best_positive(std::vector<ScoredIndex> shares, int count);
+
 // Optional power: items like an item.
 class FindsSimilarItems {
  public:
@@ -75,7 +78,7 @@ class FindsSimilarItems {
 
 struct RankOptions {
   int k = 10;
-  std::span<const std::int32_t> exclude = {};  // item ids in any order, such as what the user has seen
+  std::span<const std::int32_t> exclude = {};   // item ids in any order, such as what the user has seen
   std::span<const std::uint8_t> eligible = {};  // I flags, or empty: all
 };
 

@@ -19,8 +19,8 @@ struct RecommenderType {
 
 const std::vector<RecommenderType>& recommender_types();
 
-// The same list for config::Fields::named.
-config::Alternatives recommender_alternatives();
+// The same list, to be passed by name to config::Fields::named.
+std::vector<config::Alternative> recommender_alternatives();
 
 // Throws Error(kConfig) with the nearest name.
 std::shared_ptr<RecommenderOptions> make_recommender_options(const std::string& name);

@@ -1,0 +1,34 @@
+#include "genre/rec/ease.h"
+
+#include "genre/linalg/cholesky.h"
+#include "genre/rec/tensors.h"
+
+namespace genre {
+
+void EaseOptions::fields(config::Fields& f) {
+  f.number("l2", l2, {.minimum = 1e-3, .maximum = 1e9}, "L2 penalty on the weights between items");
+}
+
+std::unique_ptr<Recommender> EaseOptions::build() const { return std::make_unique<Ease>(*this); }
+
+void solve_item_weights(Matrix& gram) {
+  invert_spd(gram.view());
+  const std::int64_t n = gram.rows();
+  std::vector<float> scale(n);
+  for (std::int64_t j = 0; j < n; ++j) scale[j] = -1.0f / gram.row(j)[j];
+  for (std::int64_t i = 0; i < n; ++i) {
+    const auto row = gram.row(i);
+    for (std::int64_t j = 0; j < n; ++j) row[j] *= scale[j];
+    row[i] = 0;
+  }
+}
+
+void Ease::fit(const TrainingData& data) {
+  require_interactions(name(), data);
+  Matrix weights = gram(data.interactions);
+  for (std::int64_t i = 0; i < weights.rows(); ++i) weights.row(i)[i] += static_cast<float>(options_.l2);
+  solve_item_weights(weights);
+  set_weights(std::move(weights));
+}
+
+}  // namespace genre

@@ -1,0 +1,219 @@
+#include "genre/rec/item_knn.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <utility>
+
+#include "genre/base/thread_pool.h"
+#include "genre/rec/tensors.h"
+
+namespace genre {
+namespace {
+
+constexpr double kBm25K1 = 1.2, kBm25B = 0.75;
+
+// The similarities of one item to all others, sparse: `sums` is dense scratch that is all zero between calls.
+class SimilarityRow {
+ public:
+  SimilarityRow(const ItemKnnOptions& options, const CsrMatrix& by_item, const CsrMatrix& by_user,
+                std::span<const double> sizes)
+      : options_(options), by_item_(by_item), by_user_(by_user), sizes_(sizes), sums_(by_item.rows, 0.0) {}
+
+  // The nearest neighbours of `item` in the order of ids.
+  std::vector<ScoredIndex> neighbours(std::int32_t item) {
+    touched_.clear();
+    const auto users = by_item_.row_indices(item);
+    const auto values = by_item_.row_values(item);
+    for (std::size_t u = 0; u < users.size(); ++u) {
+      const auto items = by_user_.row_indices(users[u]);
+      const auto weights = by_user_.row_values(users[u]);
+      for (std::size_t i = 0; i < items.size(); ++i) {
+        const double product = static_cast<double>(values[u]) * weights[i];
+        if (product == 0) continue;
+        if (sums_[items[i]] == 0) touched_.push_back(items[i]);
+        sums_[items[i]] += product;
+      }
+    }
+    std::vector<ScoredIndex> out;
+    out.reserve(touched_.size());
+    for (const std::int32_t other : touched_) {
+      const double sum = std::exchange(sums_[other], 0.0);
+      const auto similarity = static_cast<float>(similarity_of(sum, sizes_[item], sizes_[other]));
+      if (other != item && similarity > 0) out.push_back({other, similarity});
+    }
+    // An item whose sum came back to 0 on the way was touched twice.
+    const auto by_id = [](const ScoredIndex& a, const ScoredIndex& b) { return a.index < b.index; };
+    const auto best = [](const ScoredIndex& a, const ScoredIndex& b) {
+      return a.score != b.score ? a.score > b.score : a.index < b.index;
+    };
+    if (out.size() > static_cast<std::size_t>(options_.neighbours)) {
+      std::nth_element(out.begin(), out.begin() + options_.neighbours, out.end(), best);
+      out.resize(options_.neighbours);
+    }
+    std::sort(out.begin(), out.end(), by_id);
+    return out;
+  }
+
+ private:
+  double similarity_of(double sum, double a, double b) const {
+    if (options_.similarity == "jaccard") return sum / (a + b - sum + options_.shrink);
+    if (options_.similarity == "dot" || !options_.normalise) return sum;
+    return sum / (a * b + options_.shrink);
+  }
+
+  const ItemKnnOptions& options_;
+  const CsrMatrix& by_item_;
+  const CsrMatrix& by_user_;
+  std::span<const double> sizes_;  // norms, or numbers of users for jaccard
+  std::vector<double> sums_;
+  std::vector<std::int32_t> touched_;
+};
+
+}  // namespace
+
+void ItemKnnOptions::fields(config::Fields& f) {
+  f.integer("neighbours", neighbours, {.minimum = 1, .maximum = 1e6}, "most similar items that each item keeps");
+  f.choice("similarity", similarity, {"cosine", "dot", "jaccard"}, "how alike two items are, by their users");
+  f.choice("weighting", weighting, {"none", "tf_idf", "bm25"},
+           "weight of each interaction: an item is a document whose words are its users");
+  f.number("shrink", shrink, {.minimum = 0, .maximum = 1e6},
+           "added to the denominator of cosine and jaccard, against similarities that rest on few users");
+  f.flag("normalise", normalise, "divide the cosine by the items' norms");
+}
+
+std::unique_ptr<Recommender> ItemKnnOptions::build() const { return std::make_unique<ItemKnn>(*this); }
+
+CsrMatrix weighted_items(const CsrMatrix& interactions, const std::string& weighting) {
+  CsrMatrix out = transpose(interactions);
+  if (weighting == "none") return out;
+  const auto items = static_cast<double>(out.rows);
+  std::vector<double> idf(interactions.rows);
+  for (std::int64_t user = 0; user < interactions.rows; ++user)
+    idf[user] = std::log(items / (1.0 + static_cast<double>(interactions.row_indices(user).size())));
+
+  double total = 0;
+  for (const float value : out.values) total += value;
+  const double mean_length = total / items;
+  for (std::int64_t item = 0; item < out.rows; ++item) {
+    double length = 0;
+    for (const float value : out.row_values(item)) length += value;
+    const double saturation = kBm25K1 * (1 - kBm25B + kBm25B * length / mean_length);
+    for (std::int64_t n = out.offsets[item]; n < out.offsets[item + 1]; ++n) {
+      const double x = out.values[n];
+      const double tf = weighting == "tf_idf" ? std::sqrt(std::max(x, 0.0)) : x * (kBm25K1 + 1) / (x + saturation);
+      out.values[n] = static_cast<float>(tf * idf[out.indices[n]]);
+    }
+  }
+  return out;
+}
+
+void ItemKnn::fit(const TrainingData& data) {
+  require_interactions(name(), data);
+  const bool jaccard = options_.similarity == "jaccard";
+  CsrMatrix by_item = weighted_items(data.interactions, jaccard ? "none" : options_.weighting);
+  if (jaccard) std::fill(by_item.values.begin(), by_item.values.end(), 1.0f);
+  const CsrMatrix by_user = transpose(by_item);
+  const std::int64_t items = by_item.rows;
+  std::vector<double> sizes(items);
+  for (std::int64_t item = 0; item < items; ++item) {
+    double sum = 0;
+    for (const float value : by_item.row_values(item)) sum += static_cast<double>(value) * value;
+    sizes[item] = jaccard ? sum : std::sqrt(sum);
+  }
+
+  std::vector<std::vector<ScoredIndex>> neighbours(items);
+  global_pool().parallel_for(items, 64, [&](std::size_t begin, std::size_t end, int) {
+    SimilarityRow row(options_, by_item, by_user, sizes);
+    for (std::size_t item = begin; item < end; ++item)
+      neighbours[item] = row.neighbours(static_cast<std::int32_t>(item));
+  });
+
+  CsrMatrix by_target;
+  by_target.rows = by_target.cols = items;
+  for (const auto& list : neighbours) {
+    for (const auto& [other, similarity] : list) {
+      by_target.indices.push_back(other);
+      by_target.values.push_back(similarity);
+    }
+    by_target.offsets.push_back(static_cast<std::int64_t>(by_target.indices.size()));
+  }
+  weights_ = transpose(by_target);
+}
+
+void ItemKnn::score(std::span<const Query> queries, MatrixView scores) const {
+  require_fitted(*this);
+  assert(scores.rows() == static_cast<std::int64_t>(queries.size()) && scores.cols() == items());
+  for (std::size_t q = 0; q < queries.size(); ++q) {
+    const Query& query = queries[q];
+    const auto out = scores.row(static_cast<std::int64_t>(q));
+    std::fill(out.begin(), out.end(), 0.0f);
+    for (std::size_t h = 0; h < query.history.size(); ++h) {
+      const float value = query.history_values.empty() ? 1.0f : query.history_values[h];
+      const auto to = weights_.row_indices(query.history[h]);
+      const auto weights = weights_.row_values(query.history[h]);
+      for (std::size_t n = 0; n < to.size(); ++n) out[to[n]] += value * weights[n];
+    }
+  }
+}
+
+bool ItemKnn::personalises(const Query& query) const {
+  return std::any_of(query.history.begin(), query.history.end(),
+                     [&](std::int32_t item) { return !weights_.row_indices(item).empty(); });
+}
+
+void ItemKnn::save(SafetensorsWriter& out, const std::string& prefix) const {
+  require_fitted(*this);
+  out.add(prefix + "offsets", std::span<const std::int64_t>(weights_.offsets), {items() + 1});
+  out.add(prefix + "indices", std::span<const std::int32_t>(weights_.indices), {weights_.nonzeros()});
+  out.add(prefix + "values", std::span<const float>(weights_.values), {weights_.nonzeros()});
+}
+
+void ItemKnn::load(const SafetensorsFile& in, const std::string& prefix) {
+  CsrMatrix weights;
+  weights.offsets = read_vector<std::int64_t>(in, prefix + "offsets");
+  weights.indices = read_vector<std::int32_t>(in, prefix + "indices");
+  weights.values = read_vector<float>(in, prefix + "values");
+  weights.rows = weights.cols = static_cast<std::int64_t>(weights.offsets.size()) - 1;
+  if (weights.rows < 1 || weights.offsets.front() != 0 ||
+      !std::is_sorted(weights.offsets.begin(), weights.offsets.end()))
+    bad_tensor(in, prefix + "offsets", "does not ascend from 0");
+  if (weights.nonzeros() != static_cast<std::int64_t>(weights.indices.size()))
+    bad_tensor(in, prefix + "indices", "has another length than the offsets say");
+  if (weights.values.size() != weights.indices.size())
+    bad_tensor(in, prefix + "values", "has another length than the indices");
+  for (std::int64_t item = 0; item < weights.rows; ++item) {
+    const auto row = weights.row_indices(item);
+    const bool ascends = std::adjacent_find(row.begin(), row.end(), [](auto a, auto b) { return a >= b; }) == row.end();
+    if (!row.empty() && (row.front() < 0 || row.back() >= weights.cols || !ascends))
+      bad_tensor(in, prefix + "indices", "has an item out of order or out of range");
+  }
+  weights_ = std::move(weights);
+}
+
+std::vector<ScoredIndex> ItemKnn::explain(const Query& query, std::int32_t item, int count) const {
+  require_fitted(*this);
+  std::vector<ScoredIndex> shares;
+  for (std::size_t h = 0; h < query.history.size(); ++h) {
+    const auto row = weights_.row_indices(query.history[h]);
+    const auto found = std::lower_bound(row.begin(), row.end(), item);
+    if (found == row.end() || *found != item) continue;
+    const float value = query.history_values.empty() ? 1.0f : query.history_values[h];
+    shares.push_back({query.history[h], value * weights_.row_values(query.history[h])[found - row.begin()]});
+  }
+  return best_positive(std::move(shares), count);
+}
+
+std::vector<ScoredIndex> ItemKnn::similar_items(std::int32_t item, int k) const {
+  require_fitted(*this);
+  std::vector<ScoredIndex> column;
+  for (std::int32_t other = 0; other < items(); ++other) {
+    const auto row = weights_.row_indices(other);
+    const auto found = std::lower_bound(row.begin(), row.end(), item);
+    if (found != row.end() && *found == item)
+      column.push_back({other, weights_.row_values(other)[found - row.begin()]});
+  }
+  return best_positive(std::move(column), k);
+}
+
+}  // namespace genre
