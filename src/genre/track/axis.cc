@@ -42,15 +42,14 @@ std::string superscript(int number) {
 
 void label(Axis& axis, double step) {
   const double largest = std::max(std::abs(axis.low), std::abs(axis.high));
-  double unit = 1;
   if (largest >= 1e6 || largest < 1e-3) {
     const int exponent = exponent_of(largest);
-    unit = power_of_ten(exponent);
+    axis.unit = power_of_ten(exponent);
     axis.scale = "×10" + superscript(exponent);
   }
-  const int decimals = decimals_of(step / unit);
+  const int decimals = decimals_of(step / axis.unit);
   for (const double tick : axis.ticks) {
-    std::string text = fmt::format("{:.{}f}", tick / unit, decimals);
+    std::string text = fmt::format("{:.{}f}", tick / axis.unit, decimals);
     if (text.front() == '-') text.replace(0, 1, "−");
     axis.labels.push_back(std::move(text));
   }

@@ -12,7 +12,8 @@ struct Axis {
   double low = 0, high = 1;
   std::vector<double> ticks;        // ascending
   std::vector<std::string> labels;  // one a tick, all with the same number of decimals
-  std::string scale;                // "×10⁶" where the labels are in that unit, else empty
+  double unit = 1;                  // labels are in this unit
+  std::string scale;                // "×10⁶" where the unit is not 1, else empty
 
   // Where `value` lies between `from` (low) and `to` (high); values outside are moved to the nearer end.
   double at(double value, double from, double to) const;

@@ -14,6 +14,7 @@ body{margin:0;background:var(--background);color:var(--ink);
 .page{max-width:48.5rem;margin:0 auto;padding:2.5rem 1rem 4rem}
 h1{font-size:2rem;line-height:1.2;letter-spacing:-.02em;margin:0 0 .4rem}
 h2{font-size:1.4rem;line-height:1.3;letter-spacing:-.01em;margin:3.25rem 0 .75rem;padding-top:1rem;border-top:1px solid var(--grid)}
+section:first-child h2{margin-top:1.75rem}
 p{margin:0 0 1rem;max-width:44rem}
 a{color:var(--accent);text-underline-offset:.15em}
 a:focus-visible,summary:focus-visible,.scroll:focus-visible{outline:2px solid var(--accent);outline-offset:2px;border-radius:2px}
@@ -37,21 +38,22 @@ figure.plot figcaption{margin-top:.6rem}
 figure svg{display:block;max-width:100%;height:auto;font-family:inherit}
 figure .narrow{display:none}
 .scroll{overflow-x:auto;-webkit-overflow-scrolling:touch}
-table{border-collapse:collapse;width:100%;font-size:.88rem;line-height:1.35;border-top:1.5px solid var(--ink);border-bottom:1.5px solid var(--ink)}
+table{border-collapse:separate;border-spacing:0;width:100%;font-size:.88rem;line-height:1.35;border-top:1.5px solid var(--ink);border-bottom:1.5px solid var(--ink)}
 th,td{padding:.42rem .8rem;text-align:left;vertical-align:top}
 th:first-child,td:first-child{padding-left:.2rem}
 th:last-child,td:last-child{padding-right:.2rem}
 thead th{font-weight:600;border-bottom:1px solid var(--axis);vertical-align:bottom}
 tbody th{font-weight:400}
+th:first-child{position:sticky;left:0;background:var(--background)}
 tbody tr+tr>*{border-top:1px solid var(--grid)}
 .number{text-align:right;white-space:nowrap}
-thead .number{white-space:normal}
+thead .number{white-space:normal;min-width:4.2rem}
 .interval{display:block;color:var(--muted);font-size:.78rem}
 details{margin-top:.4rem;font-size:.88rem}
 summary{cursor:pointer;color:var(--muted);width:max-content}
 details .scroll{margin-top:.5rem}
 .empty{color:var(--muted)}
-@media (max-width:599px){
+@media (max-width:699px){
   .page{padding-top:1.5rem}
   h1{font-size:1.6rem}
   h2{font-size:1.25rem;margin-top:2.5rem}
@@ -60,6 +62,7 @@ details .scroll{margin-top:.5rem}
   .facts dd:last-child{margin-bottom:0}
   figure .wide{display:none}
   figure .narrow{display:block}
+  figure .narrow svg{width:100%;max-width:30rem}
 }
 @media (min-width:1120px){
   .page{max-width:65rem;display:grid;grid-template-columns:12.5rem minmax(0,1fr);column-gap:4rem;padding-top:4rem}

@@ -63,55 +63,76 @@ void draw_value_axis(Canvas& canvas, const Axis& axis, const Box& area) {
   }
 }
 
-double draw_bottom_axis(Canvas& canvas, const Axis& axis, std::string_view label, const Box& area, bool grid) {
+void draw_bottom_axis(Canvas& canvas, const Axis& axis, std::string_view label, const Box& area) {
   for (std::size_t i = 0; i < axis.ticks.size(); ++i) {
     const double x = axis.at(axis.ticks[i], area.left, area.right);
-    if (grid) canvas.svg.line({x, area.top}, {x, area.bottom}, {.colour = canvas.theme().grid});
+    canvas.svg.line({x, area.top}, {x, area.bottom}, {.colour = canvas.theme().grid});
     canvas.svg.text({x, area.bottom + 17}, axis.labels[i], canvas.theme().muted,
                     {.size = kFont, .anchor = Anchor::kMiddle});
   }
-  const std::string title = axis_title(label, axis);
-  if (title.empty()) return area.bottom + 24;
-  canvas.svg.text({(area.left + area.right) / 2, area.bottom + 36}, shorten(title, canvas.style.width - 8, kFont),
-                  canvas.theme().ink, {.size = kFont, .anchor = Anchor::kMiddle});
-  return area.bottom + 44;
+  canvas.top = area.bottom + 24;
+  draw_category_title(canvas, axis_title(label, axis), area);
 }
 
-double draw_categories(Canvas& canvas, const std::vector<std::string>& names, double first_centre, double slot,
-                       const Box& area) {
-  const double room = slot - 6;
+void draw_value_title(Canvas& canvas, const Axis& axis, std::string_view label) {
+  const std::string title = axis_title(label, axis);
+  if (title.empty()) return;
+  canvas.svg.text({4, canvas.top + 12}, shorten(title, canvas.style.width - 8, kFont), canvas.theme().ink,
+                  {.size = kFont});
+  canvas.top += kLineHeight + 4;
+}
+
+void draw_category_title(Canvas& canvas, std::string_view label, const Box& area) {
+  if (label.empty()) return;
+  canvas.svg.text({(area.left + area.right) / 2, canvas.top + 12}, shorten(label, canvas.style.width - 8, kFont),
+                  canvas.theme().ink, {.size = kFont, .anchor = Anchor::kMiddle});
+  canvas.top += kLineHeight + 4;
+}
+
+void draw_categories(Canvas& canvas, const std::vector<std::string>& names, double slot, const Box& area) {
+  const auto centre = [&](std::size_t i) { return area.left + slot * (static_cast<double>(i) + 0.5); };
   const auto fits = [&](int lines) {
     return std::all_of(names.begin(), names.end(), [&](const std::string& name) {
-      const auto whole = wrap(name, 1e9, kFont, lines), wrapped = wrap(name, room, kFont, lines);
       std::string joined;
-      for (const auto& line : wrapped) joined += (joined.empty() ? "" : " ") + line;
-      return joined == name || (whole.size() == 1 && wrapped.size() == 1 && wrapped[0] == whole[0]);
+      for (const auto& line : wrap(name, slot - 6, kFont, lines)) joined += (joined.empty() ? "" : " ") + line;
+      return joined == name;
     });
   };
-  const auto centre = [&](std::size_t i) { return first_centre + static_cast<double>(i) * slot; };
   for (const int lines : {1, 2, 3}) {
     if (!fits(lines)) continue;
     for (std::size_t i = 0; i < names.size(); ++i) {
       double y = area.bottom + 17;
-      for (const auto& line : wrap(names[i], room, kFont, lines)) {
+      for (const auto& line : wrap(names[i], slot - 6, kFont, lines)) {
         canvas.svg.text({centre(i), y}, line, canvas.theme().muted, {.size = kFont, .anchor = Anchor::kMiddle});
         y += kLineHeight - 1;
       }
     }
-    return area.bottom + 8 + lines * kLineHeight;
+    canvas.top = area.bottom + 8 + lines * kLineHeight;
+    return;
   }
-  // Turned labels need a line height each; beyond that every n-th is shown.
-  const auto every = static_cast<std::size_t>(std::max(1.0, std::ceil((kLineHeight + 4) / slot)));
-  constexpr double kTurn = -35, kLongest = 130;
+  double widest = 0;
+  for (const auto& name : names) widest = std::max(widest, text_width(name, kFont));
+  constexpr double kShort = 48;  // numbers, such as epochs: every n-th says enough
+  const auto every_for = [&](double room) { return static_cast<std::size_t>(std::max(1.0, std::ceil(room / slot))); };
+  if (widest <= kShort) {
+    const std::size_t every = every_for(widest + 14);
+    for (std::size_t i = 0; i < names.size(); i += every)
+      canvas.svg.text({centre(i), area.bottom + 17}, names[i], canvas.theme().muted,
+                      {.size = kFont, .anchor = Anchor::kMiddle});
+    canvas.top = area.bottom + 8 + kLineHeight;
+    return;
+  }
+  // Turned names need a line height each. They run down to the left and end at the left edge.
+  constexpr double kTurn = -35, kCosine = 0.819, kSine = 0.574, kLongest = 130;
+  const std::size_t every = every_for((kLineHeight + 4) / kCosine);
   double depth = 0;
   for (std::size_t i = 0; i < names.size(); i += every) {
-    // The text runs down to the left: it has no more room than there is to the left edge.
-    const std::string name = shorten(names[i], std::min(kLongest, (centre(i) - 2) / 0.82), kFont);
+    const std::string name = shorten(names[i], std::min(kLongest, (centre(i) - 2) / kCosine), kFont);
     canvas.svg.text({centre(i) + 4, area.bottom + 15}, name, canvas.theme().muted,
                     {.size = kFont, .anchor = Anchor::kEnd, .turn = kTurn});
-    depth = std::max(depth, text_width(name, kFont) * 0.574);
+    depth = std::max(depth, text_width(name, kFont) * kSine);
   }
-  return area.bottom + 22 + depth;
+  canvas.top = area.bottom + 22 + depth;
 }
 
 bool drawable(const ReportInterval& y) { return std::isfinite(y.value); }
@@ -153,14 +174,14 @@ std::string mark_title(std::string_view what, std::string_view series, const Rep
   return out;
 }
 
-void draw_interval(Canvas& canvas, double at, double low, double high, bool upright, std::string_view colour) {
-  constexpr double kCap = 3.5;
-  const SvgStroke stroke{.colour = colour, .width = 1.25};
+void draw_interval(Canvas& canvas, double at, double low, double high, bool upright, const SvgStroke& stroke,
+                   double cap) {
   const auto point = [&](double along, double across) {
     return upright ? SvgPoint{at + across, along} : SvgPoint{along, at + across};
   };
   canvas.svg.line(point(low, 0), point(high, 0), stroke);
-  for (const double end : {low, high}) canvas.svg.line(point(end, -kCap), point(end, kCap), stroke);
+  if (cap <= 0) return;
+  for (const double end : {low, high}) canvas.svg.line(point(end, -cap), point(end, cap), stroke);
 }
 
 }  // namespace genre

@@ -38,19 +38,22 @@ std::string_view dash_of(std::size_t series);
 // Title where standalone, then a legend where the plot has several series. Bars show swatches in place of markers.
 void draw_head(Canvas& canvas, const Plot& plot);
 
-// Ticks, grid lines and label of a vertical value axis, along `area`. The label stands above it.
+// Ticks and grid lines of a vertical axis along `area`.
 void draw_value_axis(Canvas& canvas, const Axis& axis, const Box& area);
-// The same for a horizontal axis below `area`; returns the row after it.
-double draw_bottom_axis(Canvas& canvas, const Axis& axis, std::string_view label, const Box& area, bool grid);
+// The same for a horizontal axis, with its label below; the canvas then goes on after it.
+void draw_bottom_axis(Canvas& canvas, const Axis& axis, std::string_view label, const Box& area);
 // "ndcg@10" or "ndcg@10, ×10⁶"
 std::string axis_title(std::string_view label, const Axis& axis);
 // Room that the tick labels of a vertical axis need to its left.
 double tick_width(const Axis& axis);
 
-// Names of the categories below a vertical plot: on one line, on two, turned, or every n-th, whichever fits.
-// `centre(i)` is the middle of category i, `slot` the room each has. Returns the row after them.
-double draw_categories(Canvas& canvas, const std::vector<std::string>& names, double first_centre, double slot,
-                       const Box& area);
+// The label of a vertical axis, as a line above the area.
+void draw_value_title(Canvas& canvas, const Axis& axis, std::string_view label);
+
+// Names of the categories below `area`, each with `slot` of room: on up to three lines, every n-th, or turned,
+// whichever fits first; then their common title.
+void draw_categories(Canvas& canvas, const std::vector<std::string>& names, double slot, const Box& area);
+void draw_category_title(Canvas& canvas, std::string_view label, const Box& area);
 
 bool drawable(const ReportInterval& y);      // the value is finite
 bool has_interval(const ReportInterval& y);  // and both ends are, and differ
@@ -62,8 +65,9 @@ std::vector<std::string> category_names(const Plot& plot);
 // "ease, ndcg@10: 0.2865 [0.2801, 0.2925]" with the shortest digits that read back as the same numbers.
 std::string mark_title(std::string_view what, std::string_view series, const ReportInterval& y);
 
-// A whisker with caps across; vertical when `upright`.
-void draw_interval(Canvas& canvas, double at, double low, double high, bool upright, std::string_view colour);
+// A whisker, vertical when `upright`, with caps `cap` long to either side.
+void draw_interval(Canvas& canvas, double at, double low, double high, bool upright, const SvgStroke& stroke,
+                   double cap);
 
 void draw_bars(Canvas& canvas, const Plot& plot);
 void draw_lines(Canvas& canvas, const Plot& plot);

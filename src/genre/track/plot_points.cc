@@ -10,18 +10,14 @@ namespace genre {
 namespace {
 
 // Zero belongs to the axis unless that would squeeze the values into its upper half.
-Axis value_axis(const std::vector<double>& values, bool narrow) {
+Axis value_axis(const std::vector<double>& values) {
   const auto [low, high] = std::minmax_element(values.begin(), values.end());
   const bool near_zero = !values.empty() && *low >= 0 && *low < *high * 0.5;
-  return make_axis(values, narrow ? 4 : 5, near_zero);
+  return make_axis(values, 5, near_zero);
 }
 
 Box open_area(Canvas& canvas, const Axis& axis, std::string_view y_label, double height) {
-  if (const std::string title = axis_title(y_label, axis); !title.empty()) {
-    canvas.svg.text({4, canvas.top + 12}, shorten(title, canvas.style.width - 8, kFont), canvas.theme().ink,
-                    {.size = kFont});
-    canvas.top += kLineHeight + 4;
-  }
+  draw_value_title(canvas, axis, y_label);
   return {tick_width(axis) + 12, canvas.top + 8, canvas.style.width - 14, canvas.top + 8 + height};
 }
 
@@ -32,10 +28,13 @@ struct Dot {
   std::string title, label;
 };
 
-void draw_dot(Canvas& canvas, const Dot& dot) {
+void draw_dot(Canvas& canvas, const Dot& dot, bool dense) {
+  const std::string& colour = canvas.colour(dot.series);
   canvas.svg.open_mark(dot.title);
-  if (dot.low != dot.high) draw_interval(canvas, dot.at.x, dot.low, dot.high, true, canvas.colour(dot.series));
-  canvas.svg.marker(dot.at, dot.series, 4.25, canvas.colour(dot.series));
+  if (dot.low != dot.high)
+    draw_interval(canvas, dot.at.x, dot.low, dot.high, true, {.colour = colour, .width = dense ? 0.75 : 1.25},
+                  dense ? 0 : 3.5);
+  canvas.svg.marker(dot.at, dot.series, dense ? 2 : 4.25, colour);
   canvas.svg.close_mark();
 }
 
@@ -51,15 +50,17 @@ Dot make_dot(const Axis& axis, const Box& area, std::size_t series, double x, co
 void draw_lines(Canvas& canvas, const Plot& plot) {
   const bool narrow = canvas.style.width < 500;
   const auto names = category_names(plot);
-  const Axis axis = value_axis(values_of(plot), narrow);
+  const Axis axis = value_axis(values_of(plot));
   const Box area = open_area(canvas, axis, plot.y_label, narrow ? 220 : 280);
   draw_value_axis(canvas, axis, area);
   canvas.svg.line({area.left, area.bottom}, {area.right, area.bottom}, {.colour = canvas.theme().axis});
   const double slot = (area.right - area.left) / static_cast<double>(names.size());
+  const bool dense = slot < 24;  // such as a learning curve over epochs
   // Series stand a little apart, or their intervals would cover each other.
   const double count = static_cast<double>(plot.series.size());
-  const double step = std::min(8.0, slot * 0.5 / count);
+  const double step = dense ? 0 : std::min(8.0, slot * 0.5 / count);
   for (std::size_t s = 0; s < plot.series.size(); ++s) {
+    const double first = area.left + slot / 2 + step * (static_cast<double>(s) - (count - 1) / 2);
     std::vector<SvgPoint> run;
     std::vector<Dot> dots;
     const auto flush = [&] {
@@ -72,20 +73,15 @@ void draw_lines(Canvas& canvas, const Plot& plot) {
         flush();  // a gap, never a bridge over a missing value
         continue;
       }
-      const double x =
-          area.left + slot * (static_cast<double>(i) + 0.5) + step * (static_cast<double>(s) - (count - 1) / 2);
-      dots.push_back(make_dot(axis, area, s, x, y));
+      dots.push_back(make_dot(axis, area, s, first + slot * static_cast<double>(i), y));
       dots.back().title = mark_title(names[i], plot.series[s].name, y);
       run.push_back(dots.back().at);
     }
     flush();
-    for (const auto& dot : dots) draw_dot(canvas, dot);
+    for (const auto& dot : dots) draw_dot(canvas, dot, dense);
   }
-  canvas.top = draw_categories(canvas, names, area.left + slot / 2, slot, area);
-  if (plot.x_label.empty()) return;
-  canvas.svg.text({(area.left + area.right) / 2, canvas.top + 12}, shorten(plot.x_label, canvas.style.width - 8, kFont),
-                  canvas.theme().ink, {.size = kFont, .anchor = Anchor::kMiddle});
-  canvas.top += kLineHeight + 4;
+  draw_categories(canvas, names, slot, area);
+  draw_category_title(canvas, plot.x_label, area);
 }
 
 void draw_scatter(Canvas& canvas, const Plot& plot) {
@@ -97,10 +93,10 @@ void draw_scatter(Canvas& canvas, const Plot& plot) {
   for (const auto& series : plot.series)
     for (std::size_t i = 0; i < series.y.size(); ++i)
       if (shown(series, i)) xs.push_back(series.x[i]);
-  const Axis vertical = value_axis(values_of(plot), narrow), horizontal = value_axis(xs, narrow);
+  const Axis vertical = value_axis(values_of(plot)), horizontal = value_axis(xs);
   const Box area = open_area(canvas, vertical, plot.y_label, narrow ? 240 : 340);
   draw_value_axis(canvas, vertical, area);
-  const double bottom = draw_bottom_axis(canvas, horizontal, plot.x_label, area, true);
+  draw_bottom_axis(canvas, horizontal, plot.x_label, area);
   canvas.svg.line({area.left, area.bottom}, {area.right, area.bottom}, {.colour = canvas.theme().axis});
 
   std::vector<Dot> dots;
@@ -118,7 +114,7 @@ void draw_scatter(Canvas& canvas, const Plot& plot) {
   for (const auto& dot : dots) points.push_back({dot.at.x, dot.at.y, text_width(dot.label, kFont), 5});
   const auto boxes = place_labels(points, kLineHeight - 2, {area.left, area.top - 6, area.right + 12, area.bottom});
   for (std::size_t i = 0; i < dots.size(); ++i) {
-    draw_dot(canvas, dots[i]);
+    draw_dot(canvas, dots[i], false);
     if (!boxes[i] || dots[i].label.empty()) continue;
     const Box& box = *boxes[i];
     const SvgPoint nearest{std::clamp(dots[i].at.x, box.left, box.right),
@@ -127,7 +123,6 @@ void draw_scatter(Canvas& canvas, const Plot& plot) {
       canvas.svg.line(dots[i].at, nearest, {.colour = canvas.theme().axis, .width = 0.75});
     canvas.svg.text({box.left, box.bottom - 3}, dots[i].label, canvas.theme().ink, {.size = kFont});
   }
-  canvas.top = bottom;
 }
 
 }  // namespace genre

@@ -51,11 +51,13 @@ std::vector<std::string> wrap(std::string_view text, double width, double font_s
       break;
     }
     std::size_t cut = std::string_view::npos;
+    const std::size_t bracket = text.find(" (");
     for (std::size_t at = text.find(' '); at != std::string_view::npos; at = text.find(' ', at + 1)) {
       if (at > 0 && text_width(text.substr(0, at), font_size) > width) break;
       cut = at;
     }
     if (cut == std::string_view::npos) cut = text.find(' ');
+    if (bracket < cut && text_width(text.substr(bracket + 1), font_size) <= width) cut = bracket;
     out.push_back(shorten(text.substr(0, cut), width, font_size));
     text = cut == std::string_view::npos ? std::string_view{} : text.substr(cut + 1);
   }

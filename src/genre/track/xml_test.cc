@@ -45,7 +45,7 @@ TEST(TextExtent, WrapBreaksAtSpacesAndKeepsEveryLineInside) {
   EXPECT_EQ(lines[0], "one two");
   EXPECT_EQ(wrap("", 50, 12, 2).size(), 0u);
   for (const auto& line : wrap("unbreakableunbreakable word", 40, 12, 2)) EXPECT_LE(text_width(line, 12), 40);
-  EXPECT_EQ(wrap("6–20 (84 users)", 70, 12, 2), (std::vector<std::string>{"6–20 (84", "users)"}));
+  EXPECT_EQ(wrap("6–20 (84 users)", 70, 12, 2), (std::vector<std::string>{"6–20", "(84 users)"}));
 }
 
 }  // namespace genre
