@@ -11,7 +11,7 @@
 namespace genre {
 namespace {
 
-constexpr std::int64_t kBlock = 120;  // a multiple of every tile height; three blocks fit the L2 cache
+constexpr std::int64_t kBlock = 240;  // a multiple of every tile height; a packed pair of blocks stays near the L2 cache
 
 // A row- or column-major look at doubles: element (i, j) = data[i * row + j * col].
 struct Strided {
@@ -19,24 +19,32 @@ struct Strided {
   std::int64_t row, col;
 };
 
+// to (depth x width): element (i, p) of the strip goes to p * width + i; rows beyond `rows` are zero.
+void pack(Strided strip, std::int64_t rows, std::int64_t width, std::int64_t depth, double* to) {
+  if (rows < width) std::fill_n(to, width * depth, 0.0);
+  if (strip.row == 1) {
+    for (std::int64_t p = 0; p < depth; ++p)
+      for (std::int64_t i = 0; i < rows; ++i) to[p * width + i] = strip.data[p * strip.col + i];
+    return;
+  }
+  for (std::int64_t i = 0; i < rows; ++i)
+    for (std::int64_t p = 0; p < depth; ++p) to[p * width + i] = strip.data[i * strip.row + p * strip.col];
+}
+
 // c (m x n, row stride ldc) += factor * a (m x k) b (k x n). One thread; m, n at most kBlock or so for cache reuse.
 void add_product(double factor, Strided a, Strided b, std::int64_t m, std::int64_t n, std::int64_t k, double* c, std::int64_t ldc) {
   const linalg::Kernels& kernel = linalg::kernels();
   const std::int64_t mr = kernel.double_mr, nr = kernel.double_nr;
   thread_local std::vector<double> packed_a, packed_b;
-  constexpr std::int64_t kDepth = 240;
+  constexpr std::int64_t kDepth = 120;
   packed_a.resize((m + mr) * kDepth);
   packed_b.resize((n + nr) * kDepth);
   for (std::int64_t k0 = 0; k0 < k; k0 += kDepth) {
     const std::int64_t depth = std::min(kDepth, k - k0);
     for (std::int64_t i0 = 0; i0 < m; i0 += mr)
-      for (std::int64_t p = 0; p < depth; ++p)
-        for (std::int64_t i = 0; i < mr; ++i)
-          packed_a[i0 * depth + p * mr + i] = i0 + i < m ? a.data[(i0 + i) * a.row + (k0 + p) * a.col] : 0.0;
+      pack({a.data + i0 * a.row + k0 * a.col, a.row, a.col}, std::min(mr, m - i0), mr, depth, packed_a.data() + i0 * depth);
     for (std::int64_t j0 = 0; j0 < n; j0 += nr)
-      for (std::int64_t p = 0; p < depth; ++p)
-        for (std::int64_t j = 0; j < nr; ++j)
-          packed_b[j0 * depth + p * nr + j] = j0 + j < n ? b.data[(k0 + p) * b.row + (j0 + j) * b.col] : 0.0;
+      pack({b.data + k0 * b.row + j0 * b.col, b.col, b.row}, std::min(nr, n - j0), nr, depth, packed_b.data() + j0 * depth);
     for (std::int64_t j0 = 0; j0 < n; j0 += nr)
       for (std::int64_t i0 = 0; i0 < m; i0 += mr)
         kernel.double_tile(packed_a.data() + i0 * depth, 1, mr, static_cast<int>(std::min(mr, m - i0)), depth, packed_b.data() + j0 * depth,

@@ -92,6 +92,7 @@ void float_tile_rows(const float* a, std::int64_t row_stride, std::int64_t k_str
                      std::int64_t ldc, int cols, const TileEpilogue& epilogue) {
   constexpr int kLanes = VectorOf<float, W>::kLanes, kCols = V * kLanes;
   alignas(64) float out[R * kCols];
+  for (int r = 0; r < R; ++r) __builtin_prefetch(c + r * ldc, 1);  // the stores at the end would wait for these lines
   accumulate<float, W, R, V>(a, row_stride, k_stride, depth, panel, out);
   for (int r = 0; r < R; ++r) {
     for (int v = 0; v < V; ++v) {
@@ -117,6 +118,7 @@ void double_tile_rows(const double* a, std::int64_t row_stride, std::int64_t k_s
                       double* c, std::int64_t ldc, int cols) {
   constexpr int kCols = V * VectorOf<double, W>::kLanes;
   alignas(64) double out[R * kCols];
+  for (int r = 0; r < R; ++r) __builtin_prefetch(c + r * ldc, 1);
   accumulate<double, W, R, V>(a, row_stride, k_stride, depth, panel, out);
   for (int r = 0; r < R; ++r)
     for (int j = 0; j < cols; ++j) c[r * ldc + j] += factor * out[r * kCols + j];
