@@ -37,15 +37,17 @@ figure.table figcaption{margin-bottom:.6rem}
 figure.plot figcaption{margin-top:.6rem}
 figure svg{display:block;max-width:100%;height:auto;font-family:inherit}
 figure .narrow{display:none}
-.scroll{overflow-x:auto;-webkit-overflow-scrolling:touch}
-table{border-collapse:separate;border-spacing:0;width:100%;font-size:.88rem;line-height:1.35;border-top:1.5px solid var(--ink);border-bottom:1.5px solid var(--ink)}
+.scroll{overflow-x:auto;padding-bottom:1px;-webkit-overflow-scrolling:touch}
+table{border-collapse:separate;border-spacing:0;width:100%;font-size:.88rem;line-height:1.35}
 th,td{padding:.42rem .8rem;text-align:left;vertical-align:top}
 th:first-child,td:first-child{padding-left:.2rem}
 th:last-child,td:last-child{padding-right:.2rem}
-thead th{font-weight:600;border-bottom:1px solid var(--axis);vertical-align:bottom}
+thead th{font-weight:600;border-top:1.5px solid var(--ink);vertical-align:bottom}
 tbody th{font-weight:400}
 th:first-child{position:sticky;left:0;background:var(--background)}
-tbody tr+tr>*{border-top:1px solid var(--grid)}
+tbody tr>*{border-top:1px solid var(--grid)}
+tbody tr:first-child>*{border-top-color:var(--axis)}
+tbody tr:last-child>*{border-bottom:1.5px solid var(--ink)}
 .number{text-align:right;white-space:nowrap}
 thead .number{white-space:normal;min-width:4.2rem}
 .interval{display:block;color:var(--muted);font-size:.78rem}
