@@ -21,13 +21,13 @@ struct HybridEaseOptions : RecommenderOptions {
 // a = text_weight * trace(X^T X) / trace(V V^T): at 1, text has as much energy as behaviour; at 0 this is EASE, bit for
 // bit.
 //
-// text_weight = -1 lets fit choose it: a fifth of every user's interactions is held out (seeded), each weight of a
-// short list that starts with 0 is fitted on the rest, and a positive one is taken only where its NDCG@20 on the
-// held-out part beats 0 in a paired randomisation test at 5 %, corrected for the length of the list. Then all data is
-// fitted once. Items without interactions cannot take part in that choice.
+// text_weight = -1 lets fit choose it: a fifth of every user's interactions is held out (seeded) and each weight of a
+// short list, 0 among them, is fitted on the rest. The one with the best NDCG@20 on the held-out part must then beat 0
+// on a second hold-out in a paired randomisation test at 5 %, else it is 0. Then all data is fitted once: eight fits in
+// place of one. Items without interactions cannot take part in that choice.
 //
 // An item that nobody touched gets its column from text alone. That column has to reproduce its zeros in X, too, so its
-// scores are right in order among such items but low beside those of items with interactions.
+// scores say how such items compare with one another and are far too low beside those of items with interactions.
 class HybridEase : public DenseItemItem {
  public:
   explicit HybridEase(HybridEaseOptions options) : options_(std::move(options)) {}
