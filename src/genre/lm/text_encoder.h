@@ -15,6 +15,13 @@
 
 namespace genre {
 
+// What names the vectors of a model, without loading its weights.
+struct EncoderIdentity {
+  std::string id;  // TextEncoder::id() of the same arguments
+  int dimension;
+};
+EncoderIdentity identify_encoder(const std::filesystem::path& model_folder, const LmOptions& options);
+
 class TextEncoder {
  public:
   // Loads and validates the model folder. Throws Error(kNotFound) or Error(kData) naming file and fault.

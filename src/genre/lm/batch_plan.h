@@ -1,0 +1,20 @@
+// How many texts go through the encoder together.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace genre {
+
+// Positions of the texts in the order of their lengths, longest first, cut into batches of at most `tokens` tokens (one
+// text alone may have more). With few texts the batches are smaller, so that every thread gets one.
+struct BatchPlan {
+  std::vector<std::int32_t> order;
+  std::vector<std::int32_t> starts;  // batch b is order[starts[b], starts[b + 1])
+  std::size_t batches() const { return starts.size() - 1; }
+};
+
+BatchPlan plan_batches(std::span<const std::int32_t> lengths, std::int64_t tokens, int threads);
+
+}  // namespace genre

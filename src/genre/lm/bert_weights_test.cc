@@ -1,0 +1,152 @@
+#include "genre/lm/bert_weights.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <bit>
+#include <limits>
+
+#include "genre/base/error.h"
+#include "genre/base/random.h"
+
+namespace genre {
+namespace fs = std::filesystem;
+
+// A model of one layer, 32 wide, whose weights are exact in every type.
+class BertWeightFiles : public testing::Test {
+ protected:
+  fs::path path_ = fs::path(testing::TempDir()) / ("bert-weights-" + std::to_string(getpid()) + ".safetensors");
+  BertConfig config_;
+  std::map<std::string, std::pair<std::vector<std::int64_t>, std::vector<float>>> tensors_;
+
+  void SetUp() override {
+    config_.hidden = 32, config_.layers = 1, config_.heads = 2, config_.intermediate = 64;
+    config_.vocabulary = 10, config_.positions = 8, config_.types = 2;
+    RandomStream random(7, "weights");
+    const auto add = [&](const std::string& name, std::vector<std::int64_t> shape) {
+      std::int64_t size = 1;
+      for (const auto extent : shape) size *= extent;
+      std::vector<float> values(size);
+      for (auto& v : values) v = static_cast<float>(static_cast<int>(random.below(64)) - 32) / 32;
+      tensors_[name] = {std::move(shape), std::move(values)};
+    };
+    const auto add_linear = [&](const std::string& name, std::int64_t out, std::int64_t in) {
+      add(name + ".weight", {out, in});
+      add(name + ".bias", {out});
+    };
+    const auto add_norm = [&](const std::string& name) {
+      add(name + ".weight", {32});
+      add(name + ".bias", {32});
+    };
+    add("embeddings.word_embeddings.weight", {10, 32});
+    add("embeddings.position_embeddings.weight", {8, 32});
+    add("embeddings.token_type_embeddings.weight", {2, 32});
+    add_norm("embeddings.LayerNorm");
+    const std::string layer = "encoder.layer.0.";
+    for (const char* part : {"query", "key", "value"}) add_linear(layer + "attention.self." + part, 32, 32);
+    add_linear(layer + "attention.output.dense", 32, 32);
+    add_norm(layer + "attention.output.LayerNorm");
+    add_linear(layer + "intermediate.dense", 64, 32);
+    add_linear(layer + "output.dense", 32, 64);
+    add_norm(layer + "output.LayerNorm");
+  }
+  void TearDown() override { fs::remove(path_); }
+
+  void write(const std::string& prefix = "") const {
+    SafetensorsWriter writer;
+    for (const auto& [name, tensor] : tensors_) writer.add<float>(prefix + name, tensor.second, tensor.first);
+    writer.write(path_);
+  }
+  void write_short(DType dtype) const {
+    std::map<std::string, std::vector<std::uint16_t>> bits;
+    SafetensorsWriter writer;
+    for (const auto& [name, tensor] : tensors_) {
+      for (const float v : tensor.second) {
+        const auto word = std::bit_cast<std::uint32_t>(v);
+        const std::uint32_t sign = word >> 16 & 0x8000, exponent = word >> 23 & 255;
+        const std::uint32_t half = exponent == 0 ? sign : sign | (exponent - 112) << 10 | (word >> 13 & 0x3FF);
+        bits[name].push_back(static_cast<std::uint16_t>(dtype == DType::kBF16 ? word >> 16 : half));
+      }
+      writer.add_bytes(name, dtype, tensor.first, std::as_bytes(std::span(bits[name])));
+    }
+    writer.write(path_);
+  }
+  void expect_refused(const std::string& part) {
+    try {
+      read_bert_weights(path_, config_);
+      ADD_FAILURE() << "accepted without " << part;
+    } catch (const Error& e) {
+      EXPECT_EQ(e.code(), ErrorCode::kData);
+      EXPECT_EQ(e.place().file, path_.string());
+      EXPECT_NE(e.message().find(part), std::string::npos) << e.message();
+    }
+  }
+};
+
+TEST_F(BertWeightFiles, EveryTypeAndPrefixGivesTheSameWeights) {
+  write();
+  const BertWeights wanted = read_bert_weights(path_, config_);
+  const auto same = [&] {
+    const BertWeights found = read_bert_weights(path_, config_);
+    EXPECT_TRUE(std::ranges::equal(found.words.row(9), wanted.words.row(9)));
+    EXPECT_TRUE(std::ranges::equal(found.positions.row(7), wanted.positions.row(7)));
+    EXPECT_EQ(found.type, wanted.type);
+    const Linear &a = found.layers[0].query_key_value, &b = wanted.layers[0].query_key_value;
+    EXPECT_EQ(a.weight.cols(), 96);
+    EXPECT_EQ(a.bias, b.bias);
+    EXPECT_TRUE(std::equal(a.weight.panels(), a.weight.panels() + a.weight.bytes() / sizeof(float), b.weight.panels()));
+  };
+  write("bert.");
+  same();
+  write_short(DType::kBF16);
+  same();
+  write_short(DType::kF16);
+  same();
+}
+
+TEST_F(BertWeightFiles, AMissingOrWrongTensorIsNamed) {
+  const auto good = tensors_;
+  for (const auto& [name, tensor] : good) {
+    if (name == "embeddings.word_embeddings.weight") continue;
+    tensors_.erase(name);
+    write();
+    expect_refused(name);
+    tensors_ = good;
+    tensors_[name].first = {static_cast<std::int64_t>(tensor.second.size()), 1};
+    write();
+    expect_refused(name);
+    tensors_ = good;
+    tensors_[name].second.back() = std::numeric_limits<float>::quiet_NaN();
+    write();
+    expect_refused(name);
+    tensors_ = good;
+  }
+}
+
+TEST_F(BertWeightFiles, EveryTruncationIsRefused) {
+  write();
+  const std::string whole = read_file(path_);
+  for (std::size_t length = 0; length < whole.size(); length += length < 2000 ? 1 : 97) {
+    write_file_atomic(path_, whole.substr(0, length));
+    EXPECT_THROW(read_bert_weights(path_, config_), Error) << length;
+  }
+  write_file_atomic(path_, whole + "x");
+  EXPECT_THROW(read_bert_weights(path_, config_), Error);
+}
+
+TEST_F(BertWeightFiles, FlippedBitsOfTheHeaderThrowNothingButError) {
+  write();
+  const std::string whole = read_file(path_);
+  for (std::size_t i = 0; i < 2000; ++i) {
+    std::string damaged = whole;
+    damaged[i] = static_cast<char>(damaged[i] ^ (1 << i % 8));
+    write_file_atomic(path_, damaged);
+    try {
+      read_bert_weights(path_, config_);
+    } catch (const Error& e) {
+      EXPECT_EQ(e.code(), ErrorCode::kData);
+    }
+  }
+}
+
+}  // namespace genre
