@@ -15,6 +15,7 @@
 #include "genre/eval/metrics.h"
 #include "genre/linalg/gemm.h"
 #include "genre/rec/centred_vectors.h"
+#include "genre/rec/cold_columns.h"
 #include "genre/rec/ease.h"
 #include "genre/rec/tensors.h"
 
@@ -141,6 +142,11 @@ void HybridEaseOptions::fields(config::Fields& f) {
   f.number("text_weight", text_weight, {.minimum = -1, .maximum = 1e6},
            "energy of the texts relative to that of the interactions; 0: none, -1: chosen on held-out training "
            "interactions");
+  f.integer("cold_neighbours", cold_neighbours, {.minimum = 1, .maximum = 1000},
+            "items of like text that stand in for an item without interactions");
+  f.number("cold_weight", cold_weight, {.minimum = 0, .maximum = 10},
+           "weight of items without interactions; 1: they compete as equals, small: they come after the others, 0: the "
+           "closed form alone");
 }
 
 std::unique_ptr<Recommender> HybridEaseOptions::build() const { return std::make_unique<HybridEase>(*this); }
@@ -149,12 +155,15 @@ void HybridEase::fit(const TrainingData& data) {
   require_interactions(name(), data);
   require_item_vectors(name(), data);
   Matrix text;
-  if (options_.text_weight != 0) {
+  if (options_.text_weight != 0 || options_.cold_weight > 0) {
     const CentredVectors items = centre_vectors(data.item_vectors, /*centre=*/true);
     text = multiply_transposed(items.vectors, items.vectors);
   }
   const double weight = options_.text_weight < 0 ? choose_text_weight(data, text, options_.l2) : options_.text_weight;
-  set_weights(item_weights(data.interactions, text, weight, options_.l2));
+  Matrix weights = item_weights(data.interactions, text, weight, options_.l2);
+  if (options_.cold_weight > 0)
+    blend_cold_columns(weights, data.interactions, text, options_.cold_neighbours, options_.cold_weight);
+  set_weights(std::move(weights));
   text_weight_ = {weight};
 }
 

@@ -10,6 +10,8 @@ namespace genre {
 struct HybridEaseOptions : RecommenderOptions {
   double l2 = 300.0;
   double text_weight = -1;
+  int cold_neighbours = 30;
+  double cold_weight = 0.01;
   std::string_view name() const override { return "hybrid_ease"; }
   void fields(config::Fields& f) override;
   std::unique_ptr<Recommender> build() const override;
@@ -26,8 +28,11 @@ struct HybridEaseOptions : RecommenderOptions {
 // on a second hold-out in a paired randomisation test at 5 %, else it is 0. Then all data is fitted once: eight fits in
 // place of one. Items without interactions cannot take part in that choice.
 //
-// An item that nobody touched gets its column from text alone. That column has to reproduce its zeros in X, too, so its
-// scores say how such items compare with one another and are far too low beside those of items with interactions.
+// An item that nobody touched would get its column from text alone, and as that column also has to reproduce its zeros
+// in X, it would be next to zero. With cold_weight > 0 it takes the blended columns of `cold_neighbours` items of like
+// text instead (cold_columns.h). By default that puts such items in order behind what the model is sure of, so that
+// lists of other items stay as they are; at 1 they compete, and every place they win is lost to an item with
+// interactions.
 class HybridEase : public DenseItemItem {
  public:
   explicit HybridEase(HybridEaseOptions options) : options_(std::move(options)) {}

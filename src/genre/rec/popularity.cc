@@ -21,7 +21,7 @@ void Popularity::fit(const TrainingData& data) {
   popularity_.assign(sums.begin(), sums.end());
 }
 
-void Popularity::score(std::span<const Query> queries, MatrixView scores) const {
+void Popularity::score([[maybe_unused]] std::span<const Query> queries, MatrixView scores) const {
   require_fitted(*this);
   assert(scores.rows() == static_cast<std::int64_t>(queries.size()) && scores.cols() == items());
   for (std::int64_t q = 0; q < scores.rows(); ++q)
