@@ -25,7 +25,8 @@ struct ItemKnnOptions : RecommenderOptions {
 //   dot       x_i . x_j
 //   jaccard   common users / (users of either + shrink); looks at who, not at values or weighting
 // over the columns x of the weighted U x I matrix. Each item keeps its `neighbours` most similar others with a
-// similarity above 0; equal ones in the order of ids. Memory: 12 I neighbours bytes; 8 I bytes a thread while fitting.
+// similarity above 0; equal ones in the order of ids. Memory: 8 I neighbours bytes, three times
+// that while fitting.
 class ItemKnn : public Recommender, public Explains, public FindsSimilarItems {
  public:
   explicit ItemKnn(ItemKnnOptions options) : options_(std::move(options)) {}
