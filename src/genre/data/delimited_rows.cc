@@ -1,0 +1,171 @@
+// csv and atomic.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <deque>
+
+#include "genre/base/error.h"
+#include "genre/data/column_binding.h"
+#include "genre/data/record_reader.h"
+#include "genre/data/source_formats.h"
+#include "genre/data/utf8.h"
+
+namespace genre {
+namespace {
+
+constexpr std::size_t kLinesToJudge = 100;
+
+bool is_number(std::string_view cell) {
+  double number = 0;
+  const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), number);
+  return !cell.empty() && error == std::errc{} && end == cell.data() + cell.size();
+}
+
+std::string shown(std::string_view delimiter) { return delimiter == "\t" ? "\\t" : std::string(delimiter); }
+
+// The usual delimiter that cuts `line` into most cells, if any does.
+std::string better_delimiter(std::string_view line) {
+  std::string best;
+  std::size_t best_cells = 1;
+  std::vector<std::string_view> cells;
+  for (const std::string_view candidate : {"\t", "::", ",", ";", "|", " "}) {
+    split_plain(line, candidate, cells);
+    if (cells.size() <= best_cells) continue;
+    best = candidate;
+    best_cells = cells.size();
+  }
+  return best;
+}
+
+// Without this the user would get one "too few cells" a row instead of the cause.
+void check_delimiter(const std::vector<std::string>& lines, const std::string& delimiter, const Place& place) {
+  for (const auto& line : lines)
+    if (line.find(delimiter) != std::string::npos) return;
+  const std::string better = better_delimiter(lines.front());
+  throw Error(ErrorCode::kData, fmt::format("'{}' cuts no line: each is one cell, as in \"{}\"", shown(delimiter), printable_utf8(lines.front().substr(0, 80))),
+              better.empty() ? "set delimiter to what stands between the cells" : fmt::format("set delimiter = \"{}\"", shown(better)), place);
+}
+
+Error header_is_data(const Place& place, std::string_view text) {
+  return {ErrorCode::kData, fmt::format("the first line is to name the columns but looks like data: \"{}\"", printable_utf8(text.substr(0, 80))),
+          "set header = false and give columns by number, as in columns = { user = 0, item = 1 }", place};
+}
+
+std::string without_type(std::string_view name) { return std::string(name.substr(0, name.find(':'))); }
+
+bool ascii(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](char c) { return (c & 0x80) != 0; });
+}
+
+}  // namespace
+
+void read_delimited_rows(const std::filesystem::path& file, const SourceOptions& options, const ColumnRequest& original_request, const RowSink& sink) {
+  const bool atomic = options.format == "atomic";
+  const bool header = atomic || options.header;
+  const bool latin1 = options.encoding == "latin-1";
+  const std::string delimiter = atomic && options.delimiter == "," ? "\t" : options.delimiter;
+  if (delimiter.empty() || delimiter.find_first_of("\"\r\n") != std::string::npos) {
+    throw Error(ErrorCode::kConfig, "the delimiter must have a character and no quote or line end", "delimiter = \",\" or \"\\t\"", {.file = {}, .line = 0, .key = "delimiter"});
+  }
+  ColumnRequest request = original_request;
+  if (atomic)
+    for (auto& wanted : request.wanted) wanted.column.name = without_type(wanted.column.name);
+
+  LineReader lines(file);
+  RecordReader records(lines, delimiter);
+  const Place first_line = {.file = file.string(), .line = 1, .key = {}};
+  const auto first_lines = records.peek(kLinesToJudge);
+  if (first_lines.empty() || !records.next()) throw Error(ErrorCode::kData, "the file is empty", "check the path", {.file = file.string(), .line = 0, .key = {}});
+  if (request.wanted.size() > 1) check_delimiter(first_lines, delimiter, first_line);
+
+  std::vector<std::string> names;
+  const std::size_t width = records.cells().size();
+  if (header) {
+    for (const auto cell : records.cells()) {
+      names.push_back(atomic ? without_type(cell) : std::string(cell.substr(0, cell.find_last_not_of(' ') + 1)));
+      if (latin1) names.back() = latin1_to_utf8(names.back());
+      if (!valid_utf8(names.back()))
+        throw Error(ErrorCode::kData, fmt::format("the column name \"{}\" is not UTF-8", printable_utf8(names.back())), "set encoding = \"latin-1\"", first_line);
+    }
+    for (const auto& wanted : request.wanted) {
+      const bool absent = !wanted.column.index && std::find(names.begin(), names.end(), wanted.column.name) == names.end();
+      if (wanted.required && absent && std::any_of(names.begin(), names.end(), is_number)) throw header_is_data(first_line, records.text());
+    }
+  }
+  const ColumnBinding binding = bind_columns(request, names, width, first_line);
+  const bool by_number = std::all_of(request.wanted.begin(), request.wanted.end(), [](const auto& wanted) { return wanted.column.index.has_value(); });
+  if (header && by_number && !binding.columns.empty() &&
+      std::all_of(binding.columns.begin(), binding.columns.end(), [&](std::size_t column) { return is_number(names[column]); })) {
+    throw header_is_data(first_line, records.text());
+  }
+
+  std::vector<std::optional<std::string_view>> cells(binding.roles.size());
+  std::vector<std::string> converted(binding.roles.size());
+  std::string fault;
+  if (header && !records.next()) return;
+  do {
+    const auto& found = records.cells();
+    fault.clear();
+    if (found.size() < binding.needed) fault = fmt::format("{} cells, wanted {}", found.size(), binding.needed);
+    if (header && found.size() > width &&
+        std::any_of(found.begin() + static_cast<std::ptrdiff_t>(width), found.end(), [](std::string_view cell) { return !cell.empty(); })) {
+      fault = fmt::format("{} cells, but {} columns", found.size(), width);
+    }
+    for (std::size_t i = 0; i < cells.size() && fault.empty(); ++i) {
+      cells[i].reset();
+      if (binding.columns[i] >= found.size()) continue;
+      std::string_view cell = found[binding.columns[i]];
+      if (!ascii(cell)) {
+        if (latin1) cell = converted[i] = latin1_to_utf8(cell);
+        else if (!valid_utf8(cell)) fault = fmt::format("{} is not UTF-8", binding.roles[i]);
+      }
+      cells[i] = cell;
+    }
+    sink({.row = records.line(), .roles = binding.roles, .cells = fault.empty() ? std::span(cells) : std::span<std::optional<std::string_view>>(),
+          .content = records.text(), .fault = fault});
+  } while (records.next());
+}
+
+void read_list_rows(const std::filesystem::path& file, const SourceOptions& options, const RowSink& sink) {
+  static const std::vector<std::string> kRoles = {"user", "item"};
+  const bool blanks = options.delimiter == "," || options.delimiter == " " || options.delimiter == "\t";
+  const bool latin1 = options.encoding == "latin-1";
+  LineReader lines(file);
+  std::string_view line;
+  std::string plain;
+  std::vector<std::string_view> words;
+  std::array<std::optional<std::string_view>, 2> cells;
+  std::int64_t rows = 0;
+  while (lines.next(line)) {
+    const std::string_view content = line;
+    if (latin1) line = plain = latin1_to_utf8(line);
+    if (blanks) {
+      words.clear();
+      for (std::size_t at = 0; (at = line.find_first_not_of(" \t,", at)) != std::string_view::npos;) {
+        const std::size_t end = std::min(line.find_first_of(" \t,", at), line.size());
+        words.push_back(line.substr(at, end - at));
+        at = end;
+      }
+      if (words.empty()) continue;
+    } else {
+      if (line.empty()) continue;
+      split_plain(line, options.delimiter, words);
+    }
+    ++rows;
+    const std::string_view fault = !valid_utf8(line) ? "the line is not UTF-8" : words.size() < 2 ? "a user without items" : "";
+    if (!fault.empty()) {
+      sink({.row = lines.number(), .roles = kRoles, .cells = {}, .content = content, .fault = fault});
+      continue;
+    }
+    cells[0] = words.front();
+    for (std::size_t i = 1; i < words.size(); ++i) {
+      cells[1] = words[i];
+      sink({.row = lines.number(), .roles = kRoles, .cells = cells, .content = content, .fault = {}});
+    }
+  }
+  if (rows == 0) throw Error(ErrorCode::kData, "the file is empty", "check the path", {.file = file.string(), .line = 0, .key = {}});
+}
+
+}  // namespace genre
