@@ -57,6 +57,7 @@ struct DataOptions {
   std::map<std::string, EventTypeOptions> events;  // view, click, purchase, rating, comment, share have defaults
   CleaningOptions clean;
   SplitOptions split;
+  std::string values = "binary";  // what the training matrix holds: binary (1 for a positive pair) or weight
   DataOptions();
   void fields(config::Fields& f);
 };
