@@ -10,9 +10,9 @@
 
 namespace genre {
 
-// "{title} ({year}). {genres}" filled from an item's fields. A literal piece that touches an absent field (brackets,
-// punctuation around it) is left out with it; spaces collapse; control characters become spaces. "" when every field
-// is absent.
+// "{title} ({year}). {genres}" filled from an item's fields. An absent field takes along the literal text that belongs
+// to it: brackets with nothing else inside, words up to the next punctuation ("Year: "). One separator stays between
+// what is present; spaces collapse; control characters become spaces; {{ and }} are braces. "" when every field is absent.
 class TextTemplate {
  public:
   explicit TextTemplate(std::string_view text);  // throws Error(kConfig) on unbalanced braces or no field
@@ -21,9 +21,12 @@ class TextTemplate {
 
  private:
   struct Piece {
-    bool is_field;
+    enum class Kind { kLiteral, kField, kOpen, kClose };
+    Kind kind;
     std::string text;
+    std::size_t match = 0;  // of kOpen: the piece that closes it
   };
+  std::string fill(const FieldTable& fields, std::int32_t id, std::size_t begin, std::size_t end) const;
   std::vector<Piece> pieces_;
   std::vector<std::string> names_;
 };
