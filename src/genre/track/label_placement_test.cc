@@ -11,6 +11,7 @@ TEST(LabelPlacement, NoLabelCoversAnotherOrAPointOrLeavesTheArea) {
   const Box area{0, 0, 700, 340};
   for (int trial = 0; trial < 50; ++trial) {
     std::vector<LabelPoint> points;
+    points.reserve(5 + static_cast<std::size_t>(trial));
     std::uniform_real_distribution<double> x(10, 690), y(10, 330), width(20, 140);
     for (int i = 0; i < 5 + trial; ++i) points.push_back({x(random), y(random), width(random)});
     const auto boxes = place_labels(points, 14, area);

@@ -111,6 +111,7 @@ void draw_scatter(Canvas& canvas, const Plot& plot) {
     }
   }
   std::vector<LabelPoint> points;
+  points.reserve(dots.size());
   for (const auto& dot : dots) points.push_back({dot.at.x, dot.at.y, text_width(dot.label, kFont), 5});
   const auto boxes = place_labels(points, kLineHeight - 2, {area.left, area.top - 6, area.right + 12, area.bottom});
   for (std::size_t i = 0; i < dots.size(); ++i) {

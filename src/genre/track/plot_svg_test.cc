@@ -17,7 +17,7 @@ namespace {
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr Plot::Kind kKinds[] = {Plot::Kind::kBars, Plot::Kind::kLines, Plot::Kind::kScatter};
 
-Plot make_plot(Plot::Kind kind, std::vector<ReportInterval> y, std::size_t series = 1) {
+Plot make_plot(Plot::Kind kind, const std::vector<ReportInterval>& y, std::size_t series = 1) {
   Plot plot{.kind = kind,
             .file = "p",
             .title = "ndcg@10 by model",
@@ -198,7 +198,7 @@ TEST(PlotSvg, BarsStartAtZeroAndHaveTheirLengthInProportion) {
 TEST(PlotSvg, LongNamesTurnBarsSidewaysAndStayInside) {
   Plot plot =
       make_plot(Plot::Kind::kBars, {exact(.1), exact(.2), exact(.3), exact(.4), exact(.5), exact(.6), exact(.7)});
-  for (auto& name : plot.categories) name = "similarity_regression with a very long suffix " + name;
+  for (auto& name : plot.categories) name.insert(0, "similarity_regression with a very long suffix ");
   for (const double width : {760.0, 358.0}) {
     const XmlCheck check = check_xml(draw_plot(plot, {page_theme(), width, false}));
     for (const auto& box : text_boxes(check)) {

@@ -30,17 +30,16 @@ Report sample() {
                           .rows = {{"ease", "0.2865 [0.2801, 0.2925]", "943", "best"},
                                    {"popularity", "–", "943", "3 seeds, fast"},
                                    {"als", "-0.1", "1,000"}}};
-  Plot bars{.kind = Plot::Kind::kBars,
-            .file = "comparison",
-            .title = "NDCG@10",
-            .x_label = "",
-            .y_label = "ndcg@10",
-            .caption = "Error bars.",
-            .categories = {"ease", "als"},
-            .series = {{.name = "ndcg@10", .x = {}, .y = {{.28, .27, .29}, {.2, .19, .21}}, .labels = {}}}};
-  Plot same = bars;
+  const Plot bars{.kind = Plot::Kind::kBars,
+                  .file = "comparison",
+                  .title = "NDCG@10",
+                  .x_label = "",
+                  .y_label = "ndcg@10",
+                  .caption = "Error bars.",
+                  .categories = {"ease", "als"},
+                  .series = {{.name = "ndcg@10", .x = {}, .y = {{.28, .27, .29}, {.2, .19, .21}}, .labels = {}}}};
   report.sections.push_back(
-      {.title = "Accuracy", .paragraphs = {"One.", "Two."}, .tables = {table}, .plots = {bars, same}});
+      {.title = "Accuracy", .paragraphs = {"One.", "Two."}, .tables = {table}, .plots = {bars, bars}});
   report.sections.push_back({.title = "More", .paragraphs = {}, .tables = {table}, .plots = {}});
   return report;
 }

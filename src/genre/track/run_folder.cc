@@ -34,7 +34,7 @@ fs::path create_fresh(const fs::path& parent, const std::string& name) {
   const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
   const std::string base = fmt::format("{}-{:%Y%m%d-%H%M%S}", safe_file_name(name), fmt::gmtime(now));
   for (int number = 1;; ++number) {
-    const fs::path path = parent / (number == 1 ? base : fmt::format("{}-{}", base, number));
+    fs::path path = parent / (number == 1 ? base : fmt::format("{}-{}", base, number));
     std::error_code code;
     if (fs::create_directory(path, code)) return path;
     if (code && code != std::errc::file_exists)
@@ -60,10 +60,10 @@ void append_line(const fs::path& path, const std::string& line) {
 RunFolder RunFolder::create(const fs::path& parent, const std::string& name, const std::string& resolved_config,
                             const fs::path& exact) {
   if (!exact.empty()) create_folders(exact);
-  const fs::path path = exact.empty() ? create_fresh(parent, name) : exact;
+  fs::path path = exact.empty() ? create_fresh(parent, name) : exact;
   write_file_atomic(path / "config.toml", resolved_config);
   set_log_file((path / "log.jsonl").string());
-  return RunFolder(path);
+  return RunFolder(std::move(path));
 }
 
 void RunFolder::log_metric(std::int64_t step, std::string_view split, std::string_view name, double value) const {

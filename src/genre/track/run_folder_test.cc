@@ -91,6 +91,7 @@ TEST_F(RunFolderTest, MetricsAreOneJsonObjectALineAndNanIsNull) {
 TEST_F(RunFolderTest, LinesOfSeveralThreadsDoNotMix) {
   const RunFolder run = RunFolder::create(folder_, "threads", "");
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int t = 0; t < 4; ++t)
     threads.emplace_back([&run, t] {
       for (int i = 0; i < 100; ++i) run.log_metric(i, "train", std::string(200, static_cast<char>('a' + t)), i);
