@@ -12,7 +12,7 @@
 #include "genre/base/sha256.h"
 #include "genre/data/dataset.h"
 #include "genre/data/line_reader.h"
-#include "genre/data/utf8.h"
+#include "genre/base/utf8.h"
 
 namespace genre {
 namespace fs = std::filesystem;

@@ -1,8 +1,6 @@
 #include "genre/data/infer.h"
 
 #include <fmt/format.h>
-#include <utf8proc.h>
-
 #include <algorithm>
 #include <cctype>
 #include <fstream>
@@ -11,6 +9,7 @@
 #include <sstream>
 
 #include "genre/base/error.h"
+#include "genre/base/utf8.h"
 
 namespace genre {
 namespace {
@@ -59,19 +58,6 @@ bool is_number(const std::string& text) {
     return false;
   }
   return used == text.size();
-}
-
-bool valid_utf8(const std::string& text) {
-  const auto* at = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
-  auto left = static_cast<utf8proc_ssize_t>(text.size());
-  while (left > 0) {
-    utf8proc_int32_t point = 0;
-    const auto used = utf8proc_iterate(at, left, &point);
-    if (used <= 0) return false;
-    at += used;
-    left -= used;
-  }
-  return true;
 }
 
 std::vector<std::string> first_lines(const std::filesystem::path& path) {

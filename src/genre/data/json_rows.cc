@@ -8,7 +8,7 @@
 #include "genre/data/column_binding.h"
 #include "genre/data/line_reader.h"
 #include "genre/data/source_formats.h"
-#include "genre/data/utf8.h"
+#include "genre/base/utf8.h"
 
 namespace genre {
 namespace {

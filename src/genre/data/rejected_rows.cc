@@ -6,7 +6,7 @@
 #include <string>
 
 #include "genre/base/error.h"
-#include "genre/data/utf8.h"
+#include "genre/base/utf8.h"
 
 namespace genre {
 namespace fs = std::filesystem;

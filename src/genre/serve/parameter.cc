@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "genre/base/text_distance.h"
+#include "genre/base/utf8.h"
 #include "genre/serve/problem.h"
 #include "genre/serve/timestamp.h"
 #include "genre/serve/url.h"

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "genre/base/utf8.h"
 #include "genre/serve/problem.h"
 
 namespace genre {
@@ -35,30 +36,6 @@ void split(std::string_view text, char separator, Visit visit) {
 }
 
 }  // namespace
-
-bool valid_utf8(std::string_view text) {
-  for (std::size_t i = 0; i < text.size();) {
-    const auto byte = [&](std::size_t at) {
-      return at < text.size() ? static_cast<std::uint8_t>(text[at]) : std::uint8_t{0};
-    };
-    const auto tail = [&](std::size_t at) { return (byte(at) & 0xC0) == 0x80; };
-    const std::uint8_t first = byte(i), second = byte(i + 1);
-    if (first < 0x80) {
-      i += 1;
-    } else if (first >= 0xC2 && first <= 0xDF && tail(i + 1)) {
-      i += 2;
-    } else if (first >= 0xE0 && first <= 0xEF && tail(i + 1) && tail(i + 2) && (first != 0xE0 || second >= 0xA0) &&
-               (first != 0xED || second < 0xA0)) {
-      i += 3;
-    } else if (first >= 0xF0 && first <= 0xF4 && tail(i + 1) && tail(i + 2) && tail(i + 3) &&
-               (first != 0xF0 || second >= 0x90) && (first != 0xF4 || second < 0x90)) {
-      i += 4;
-    } else {
-      return false;
-    }
-  }
-  return true;
-}
 
 std::optional<std::string> percent_decode(std::string_view text) {
   std::string out;

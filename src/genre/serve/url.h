@@ -9,9 +9,6 @@
 
 namespace genre {
 
-// Well-formed by RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
-bool valid_utf8(std::string_view text);
-
 // Absent where an escape is broken.
 std::optional<std::string> percent_decode(std::string_view text);
 

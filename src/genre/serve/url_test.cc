@@ -27,13 +27,4 @@ TEST(Url, BrokenTargetsAreRefused) {
     EXPECT_THROW(parse_target(bad), Problem) << bad;
 }
 
-TEST(Url, Utf8IsCheckedByTheBook) {
-  for (const char* good : {"", "a", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xee\x80\x80",
-                           "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf"})
-    EXPECT_TRUE(valid_utf8(good)) << good;
-  for (const char* bad : {"\x80", "\xc0\x80", "\xc1\xbf", "\xc3", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf",
-                          "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "a\xff", "\xe2\x82"})
-    EXPECT_FALSE(valid_utf8(bad)) << bad;
-}
-
 }  // namespace genre

@@ -1,4 +1,4 @@
-#include "genre/data/utf8.h"
+#include "genre/base/utf8.h"
 
 #include <gtest/gtest.h>
 
