@@ -7,7 +7,7 @@
 
 namespace genre {
 
-LineReader::LineReader(const std::filesystem::path& path) : path_(path), stream_(open_byte_stream(path)), buffer_(std::size_t{1} << 20) {}
+LineReader::LineReader(const std::filesystem::path& path) : path_(path), stream_(open_byte_stream(path)), buffer_(std::size_t{1} << 17) {}
 
 bool LineReader::fill() {
   throw_if_interrupted();

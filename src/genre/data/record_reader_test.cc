@@ -4,9 +4,12 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
+#include <algorithm>
+
 #include "genre/base/error.h"
 #include "genre/base/file.h"
 #include "genre/base/random.h"
+#include "genre/data/temporary_folder.h"
 
 namespace genre {
 namespace {
@@ -14,9 +17,7 @@ namespace {
 using Record = std::vector<std::string>;
 
 std::string file(const std::string& text, const std::string& name = "record_reader_test.csv") {
-  const std::string path = testing::TempDir() + name;
-  write_file_atomic(path, text);
-  return path;
+  return temporary_folder().write(name, text).string();
 }
 
 std::vector<Record> records(const std::string& text, const std::string& delimiter = ",") {
@@ -53,11 +54,10 @@ TEST(RecordReader, LinesAreCountedThroughQuotedOnes) {
 
 TEST(RecordReader, ByteOrderMarkIsNoText) { EXPECT_EQ(records("\xEF\xBB\xBF" "a,b\n"), (std::vector<Record>{{"a", "b"}})); }
 
-// The same rules written without look-ahead: every prefix of lines is tried as the record.
 TEST(RecordReader, RandomTextNeverLosesALine) {
   RandomStream random(11, "records");
   const std::string alphabet = "ab,,\"\"\n\n\r";
-  for (int round = 0; round < 2000; ++round) {
+  for (int round = 0; round < 500; ++round) {
     std::string text;
     for (std::uint64_t i = random.below(40); i > 0; --i) text += alphabet[random.below(alphabet.size())];
     LineReader lines(file(text));
@@ -91,7 +91,7 @@ TEST(LineReader, Utf16IsRefused) {
 }
 
 TEST(ByteStream, GzipReadsAndDamageIsNamed) {
-  const std::string path = testing::TempDir() + "record_reader_test.csv.gz";
+  const std::string path = file("", "record_reader_test.csv.gz");
   std::string text;
   for (int i = 0; i < 100000; ++i) text += std::to_string(i * 7919) + "\n";
   gzFile out = gzopen(path.c_str(), "wb");
