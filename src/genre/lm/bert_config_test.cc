@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "genre/base/error.h"
@@ -34,6 +36,8 @@ class BertConfigFiles : public testing::Test {
     write_file_atomic(folder_ / "1_Pooling/config.json", pooling_.dump());
     write_file_atomic(folder_ / "sentence_bert_config.json", sentence_.dump());
   }
+  // Without the sync of write_file_atomic, which thousands of damaged copies cannot afford.
+  void write_raw(const char* file, std::string_view bytes) { std::ofstream(folder_ / file, std::ios::binary) << bytes; }
   void expect_refused(const char* file) {
     write();
     try {
@@ -110,18 +114,18 @@ TEST_F(BertConfigFiles, DamageThrowsNothingButError) {
   for (const char* file : {"config.json", "modules.json", "1_Pooling/config.json", "sentence_bert_config.json"}) {
     const std::string whole = read_file(folder_ / file);
     for (std::size_t i = 0; i < whole.size(); ++i) {
-      write_file_atomic(folder_ / file, whole.substr(0, i));
+      write_raw(file, whole.substr(0, i));
       EXPECT_THROW(read_bert_config(folder_), Error) << file << " cut at " << i;
       std::string flipped = whole;
       flipped[i] = static_cast<char>(flipped[i] ^ (1 << i % 8));
-      write_file_atomic(folder_ / file, flipped);
+      write_raw(file, flipped);
       try {
         read_bert_config(folder_);
       } catch (const Error& e) {
         EXPECT_FALSE(e.place().file.empty());
       }
     }
-    write_file_atomic(folder_ / file, whole);
+    write_raw(file, whole);
   }
 }
 

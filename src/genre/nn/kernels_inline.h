@@ -71,25 +71,42 @@ inline __attribute__((always_inline)) void score_block(const float* const (&q)[R
     for (int v = 0; v < V; ++v) store<float, W>(scores + r * padded + v * kLanes, acc[r][v] * scale);
 }
 
-// Replaces a row of scores by e^(score - maximum) and returns 1 / their sum. Lanes past length are written too.
+// Replaces a row of scores by e^(score - maximum) and returns 1 / their sum. Lanes past length become about 0.
 template <int W>
 inline __attribute__((always_inline)) float exponentiate(float* row, std::int64_t length) {
   constexpr int kLanes = VectorOf<float, W>::kLanes;
-  float maximum = row[0];
-  for (std::int64_t j = 1; j < length; ++j) maximum = row[j] > maximum ? row[j] : maximum;
+  using Int = typename VectorOf<std::int32_t, W>::Type;
+  Int lane{};
+#pragma GCC unroll 16
+  for (int i = 0; i < kLanes; ++i) lane[i] = i;
+  const Floats<W> lowest = -3e38f - Floats<W>{};
+  const std::int64_t whole = length / kLanes * kLanes;
+  Floats<W> largest = lowest;
+  for (std::int64_t j = 0; j < whole; j += kLanes) {
+    const Floats<W> x = load<float, W>(row + j);
+    largest = x > largest ? x : largest;
+  }
+  Floats<W> tail = lowest;
+  if (whole < length) {
+    const Int rest = static_cast<std::int32_t>(length - whole) - Int{};
+    tail = lane < rest ? load<float, W>(row + whole) : lowest;
+    largest = tail > largest ? tail : largest;
+  }
+  float maximum = largest[0];
+#pragma GCC unroll 16
+  for (int i = 1; i < kLanes; ++i) maximum = largest[i] > maximum ? largest[i] : maximum;
   Floats<W> sums{};
-  std::int64_t j = 0;
-  for (; j + kLanes <= length; j += kLanes) {
+  for (std::int64_t j = 0; j < whole; j += kLanes) {
     const Floats<W> e = linalg::exp_negative<W>(load<float, W>(row + j) - maximum);
     store<float, W>(row + j, e);
     sums += e;
   }
-  float total = sum_lanes<W>(sums);
-  if (j < length) {
-    store<float, W>(row + j, linalg::exp_negative<W>(load<float, W>(row + j) - maximum));
-    for (; j < length; ++j) total += row[j];
+  if (whole < length) {
+    const Floats<W> e = linalg::exp_negative<W>(tail - maximum);
+    store<float, W>(row + whole, e);
+    sums += e;
   }
-  return 1.0f / total;
+  return 1.0f / sum_lanes<W>(sums);
 }
 
 // R rows of the output by V vectors of the head: out = weights v, each row times its own factor.
@@ -114,17 +131,35 @@ inline __attribute__((always_inline)) void mix_block(const float* weights, std::
     for (int v = 0; v < V; ++v) store<float, W>(out[r] + column + v * kLanes, acc[r][v] * factor[r]);
 }
 
+// k (length x size) to size x padded. Columns past length are of no account.
+inline __attribute__((always_inline)) void transpose_keys(const AttentionHead& head, std::int64_t padded, float* to) {
+  typedef float Four __attribute__((vector_size(16)));
+  for (std::int64_t j = 0; j < head.length; j += 4) {
+    const float* key[4];
+    for (int i = 0; i < 4; ++i) key[i] = head.k + (j + i < head.length ? j + i : head.length - 1) * head.stride;
+    for (std::int64_t d = 0; d < head.size; d += 4) {
+      const Four a = load<float, 16>(key[0] + d), b = load<float, 16>(key[1] + d), c = load<float, 16>(key[2] + d),
+                 e = load<float, 16>(key[3] + d);
+      const Four ab_low = __builtin_shufflevector(a, b, 0, 4, 1, 5),
+                 ab_high = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+      const Four ce_low = __builtin_shufflevector(c, e, 0, 4, 1, 5),
+                 ce_high = __builtin_shufflevector(c, e, 2, 6, 3, 7);
+      float* const at = to + d * padded + j;
+      store<float, 16>(at, __builtin_shufflevector(ab_low, ce_low, 0, 1, 4, 5));
+      store<float, 16>(at + padded, __builtin_shufflevector(ab_low, ce_low, 2, 3, 6, 7));
+      store<float, 16>(at + 2 * padded, __builtin_shufflevector(ab_high, ce_high, 0, 1, 4, 5));
+      store<float, 16>(at + 3 * padded, __builtin_shufflevector(ab_high, ce_high, 2, 3, 6, 7));
+    }
+  }
+}
+
 template <int W, int V>
 void attend(const AttentionHead& head, float* scratch) {
   constexpr int kLanes = VectorOf<float, W>::kLanes, kRows = kAttentionRows;
   const std::int64_t padded = padded_length(head.length);
   float* const k_transposed = scratch;
   float* const scores = scratch + padded * head.size;
-  for (std::int64_t d = 0; d < head.size; ++d) {
-    float* const to = k_transposed + d * padded;
-    for (std::int64_t j = 0; j < head.length; ++j) to[j] = head.k[j * head.stride + d];
-    for (std::int64_t j = head.length; j < padded; ++j) to[j] = 0;
-  }
+  transpose_keys(head, padded, k_transposed);
   for (std::int64_t first = 0; first < head.length; first += kRows) {
     const float* q[kRows];
     float* out[kRows];
@@ -133,8 +168,10 @@ void attend(const AttentionHead& head, float* scratch) {
       q[r] = head.q + row * head.stride;
       out[r] = head.out + row * head.out_stride;
     }
-    for (std::int64_t j = 0; j < head.length; j += V * kLanes)
+    std::int64_t j = 0;
+    for (; j + kLanes < head.length; j += V * kLanes)
       score_block<W, kRows, V>(q, head.size, k_transposed + j, padded, head.scale, scores + j);
+    if (j < head.length) score_block<W, kRows, 1>(q, head.size, k_transposed + j, padded, head.scale, scores + j);
     float factor[kRows];
     for (int r = 0; r < kRows; ++r) factor[r] = exponentiate<W>(scores + r * padded, head.length);
     std::int64_t column = 0;

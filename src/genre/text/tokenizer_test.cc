@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "genre/base/error.h"
@@ -28,6 +29,8 @@ class LoadTokenizer : public testing::Test {
                 "vocab": {"[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, "Ab": 4}}})");
   }
   void write(const nlohmann::json& file) { write_file_atomic(folder_ / "tokenizer.json", file.dump()); }
+  // Without the sync of write_file_atomic, which thousands of damaged copies cannot afford.
+  void write_raw(std::string_view bytes) { std::ofstream(folder_ / "tokenizer.json", std::ios::binary) << bytes; }
   void expect_refused(const nlohmann::json& file) {
     write(file);
     try {
@@ -72,7 +75,7 @@ TEST_F(LoadTokenizer, AFolderWithoutFilesIsNotFound) {
 TEST_F(LoadTokenizer, EveryTruncationIsRefused) {
   const std::string whole = small().dump();
   for (std::size_t length = 0; length < whole.size(); ++length) {
-    write_file_atomic(folder_ / "tokenizer.json", whole.substr(0, length));
+    write_raw(whole.substr(0, length));
     EXPECT_THROW(load_tokenizer(folder_), Error) << length;
   }
 }
@@ -82,7 +85,7 @@ TEST_F(LoadTokenizer, DamageThrowsNothingButError) {
   for (std::size_t i = 0; i < whole.size(); ++i) {
     std::string damaged = whole;
     damaged[i] = static_cast<char>(damaged[i] ^ (1 << i % 8));
-    write_file_atomic(folder_ / "tokenizer.json", damaged);
+    write_raw(damaged);
     try {
       load_tokenizer(folder_)->encode("Ab ab", 0);
     } catch (const Error& e) {
