@@ -13,8 +13,8 @@ struct ServeOptions {
   int threads = 0;                    // 0: one io_context a core
   std::string store;                  // SQLite file; "": RUN/events.sqlite
   int body_limit_kib = 8192;
-  int queue_limit = 1024;             // requests waiting beyond which new ones are answered 503 with Retry-After
-  int idle_seconds = 30;              // a connection that sends nothing is closed
+  int queue_limit = 1024;  // requests waiting beyond which new ones are answered 503 with Retry-After
+  int idle_seconds = 30;   // a connection that sends nothing is closed
   void fields(config::Fields& f);
 };
 

@@ -18,6 +18,8 @@ using tcp = net::ip::tcp;
 using boost::system::error_code;
 using std::chrono::steady_clock;
 
+// What a worker spends on answers in one turn of its loop, at least one answer.
+constexpr auto kAnswerTime = std::chrono::milliseconds(4);
 // What a client may go on sending after its connection's last answer, lest a reset destroy that answer.
 constexpr auto kLingerTime = std::chrono::seconds(1);
 constexpr std::size_t kLingerBytes = 1 << 20;
@@ -261,16 +263,20 @@ void Worker::stop() {
 void Worker::enqueue(std::shared_ptr<Connection> connection) {
   waiting_.push_back(std::move(connection));
   if (std::exchange(answering_, true)) return;
-  net::post(loop_, [this] { answer_next(); });
+  net::post(loop_, [this] { answer_waiting(); });
 }
 
-// One request a turn of the loop: between two, the loop reads others, refuses what is too much, and answers probes.
-void Worker::answer_next() {
-  const std::shared_ptr<Connection> connection = std::move(waiting_.front());
-  waiting_.pop_front();
-  connection->answer();
+// Between two turns the loop reads other requests, refuses what is too much, and answers probes. One answer a turn
+// would let refusals starve the answers; more than a few milliseconds would let answers hold up refusals.
+void Worker::answer_waiting() {
+  const auto end = steady_clock::now() + kAnswerTime;
+  do {
+    const std::shared_ptr<Connection> connection = std::move(waiting_.front());
+    waiting_.pop_front();
+    connection->answer();
+  } while (!waiting_.empty() && steady_clock::now() < end);
   answering_ = !waiting_.empty();
-  if (answering_) net::post(loop_, [this] { answer_next(); });
+  if (answering_) net::post(loop_, [this] { answer_waiting(); });
 }
 
 }  // namespace genre

@@ -48,7 +48,7 @@ class Worker {
  private:
   friend class Connection;
   void enqueue(std::shared_ptr<Connection> connection);
-  void answer_next();
+  void answer_waiting();
 
   ServerShared& shared_;
   // Touched on the worker's thread alone.
