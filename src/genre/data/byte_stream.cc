@@ -29,7 +29,8 @@ class PlainStream : public ByteStream {
 
   std::size_t read(std::span<char> out) override {
     const std::size_t count = std::fread(out.data(), 1, out.size(), file_.get());
-    if (count == 0 && std::ferror(file_.get())) fail(path_, "the file cannot be read", "check the disk and the file's rights");
+    if (count == 0 && std::ferror(file_.get()))
+      fail(path_, "the file cannot be read", "check the disk and the file's rights");
     return count;
   }
 
@@ -69,7 +70,9 @@ class ZstdStream : public ByteStream {
  public:
   ZstdStream(FilePointer file, fs::path path)
       : file_(std::move(file)), path_(std::move(path)), stream_(ZSTD_createDStream()), buffer_(ZSTD_DStreamInSize()) {
-    if (stream_ == nullptr) throw Error(ErrorCode::kResources, "no memory to decompress zstd", "", {.file = path_.string(), .line = 0, .key = {}});
+    if (stream_ == nullptr)
+      throw Error(ErrorCode::kResources, "no memory to decompress zstd", "",
+                  {.file = path_.string(), .line = 0, .key = {}});
   }
   ~ZstdStream() override { ZSTD_freeDStream(stream_); }
   ZstdStream(const ZstdStream&) = delete;
@@ -86,7 +89,8 @@ class ZstdStream : public ByteStream {
         }
       }
       const std::size_t status = ZSTD_decompressStream(stream_, &to, &from_);
-      if (ZSTD_isError(status)) fail(path_, std::string("the zstd data is damaged: ") + ZSTD_getErrorName(status), kFetchAgain);
+      if (ZSTD_isError(status))
+        fail(path_, std::string("the zstd data is damaged: ") + ZSTD_getErrorName(status), kFetchAgain);
       inside_frame_ = status != 0;
     }
     return to.pos;
@@ -107,7 +111,9 @@ std::unique_ptr<ByteStream> open_byte_stream(const fs::path& path) {
   const Place place = {.file = path.string(), .line = 0, .key = {}};
   std::error_code error;
   if (!fs::exists(path, error)) throw Error(ErrorCode::kNotFound, "there is no such file", "check the path", place);
-  if (!fs::is_regular_file(path, error)) throw Error(ErrorCode::kData, "wanted a file, found a folder or device", "name the files in it, as in folder/*.csv", place);
+  if (!fs::is_regular_file(path, error))
+    throw Error(ErrorCode::kData, "wanted a file, found a folder or device", "name the files in it, as in folder/*.csv",
+                place);
   const std::string ending = path.extension().string();
   if (ending == ".gz") return std::make_unique<GzipStream>(path);
   FilePointer file(std::fopen(path.c_str(), "rb"));

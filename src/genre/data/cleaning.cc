@@ -1,10 +1,10 @@
 #include "genre/data/cleaning.h"
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
-#include <numeric>
 #include <tuple>
+
+#include "genre/data/user_order.h"
 
 namespace genre {
 namespace {
@@ -31,31 +31,44 @@ void keep_rows(EventColumns& events, const std::vector<std::uint8_t>& keep) {
 
 void drop_duplicates(EventColumns& events, std::string_view mode) {
   if (mode == "keep") return;
-  std::vector<std::int64_t> order(events.user.size());
-  std::iota(order.begin(), order.end(), 0);
-  const auto key = [&](std::int64_t row) { return std::tie(events.user[row], events.item[row], events.type[row], events.part[row]); };
-  std::sort(order.begin(), order.end(), [&](std::int64_t a, std::int64_t b) {
-    return std::tuple_cat(key(a), std::tie(events.time[a], a)) < std::tuple_cat(key(b), std::tie(events.time[b], b));
-  });
-  std::vector<std::uint8_t> keep(order.size(), 0);
-  for (std::size_t begin = 0, end = 0; begin < order.size(); begin = end) {
-    while (end < order.size() && key(order[end]) == key(order[begin])) ++end;
-    std::int64_t kept = mode == "first" ? order[begin] : order[end - 1];
-    if (mode == "sum") {
-      double sum = 0;
-      for (std::size_t i = begin; i < end; ++i) sum += events.value[order[i]];
-      const double largest = std::numeric_limits<float>::max();
-      events.value[kept] = static_cast<float>(std::clamp(sum, -largest, largest));
-    } else if (mode == "max") {
-      for (std::size_t i = end; i-- > begin;)
-        if (events.value[order[i]] > events.value[kept]) kept = order[i];
+  struct Event {
+    std::int32_t item;
+    std::uint8_t type, part;
+    std::int64_t time, row;
+    auto pair() const { return std::tie(item, type, part); }
+    bool operator<(const Event& other) const {
+      return std::tie(item, type, part, time, row) <
+             std::tie(other.item, other.type, other.part, other.time, other.row);
     }
-    keep[kept] = 1;
+  };
+  UserOrder order = order_by_user(events.user);
+  std::vector<std::uint8_t> keep(events.user.size(), 0);
+  std::vector<Event> own;
+  for (std::int32_t user = 0; user < order.users(); ++user) {
+    own.clear();
+    for (const auto row : order.of(user))
+      own.push_back({events.item[row], events.type[row], events.part[row], events.time[row], row});
+    std::sort(own.begin(), own.end());
+    for (std::size_t begin = 0, end = 0; begin < own.size(); begin = end) {
+      while (end < own.size() && own[end].pair() == own[begin].pair()) ++end;
+      std::int64_t kept = mode == "first" ? own[begin].row : own[end - 1].row;
+      if (mode == "sum") {
+        double sum = 0;
+        for (std::size_t i = begin; i < end; ++i) sum += events.value[own[i].row];
+        const double largest = std::numeric_limits<float>::max();
+        events.value[kept] = static_cast<float>(std::clamp(sum, -largest, largest));
+      } else if (mode == "max") {
+        for (std::size_t i = end; i-- > begin;)
+          if (events.value[own[i].row] > events.value[kept]) kept = own[i].row;
+      }
+      keep[kept] = 1;
+    }
   }
   keep_rows(events, keep);
 }
 
-void drop_below_k_core(EventColumns& events, std::int32_t users, std::int32_t items, int user_minimum, int item_minimum) {
+void drop_below_k_core(EventColumns& events, std::int32_t users, std::int32_t items, int user_minimum,
+                       int item_minimum) {
   std::vector<std::uint8_t> keep(events.user.size(), 1);
   std::vector<std::int64_t> user_rows(users, 0), item_rows(items, 0);
   for (std::size_t i = 0; i < keep.size(); ++i) {
@@ -65,7 +78,8 @@ void drop_below_k_core(EventColumns& events, std::int32_t users, std::int32_t it
   for (bool changed = true; changed;) {
     changed = false;
     for (std::size_t i = 0; i < keep.size(); ++i) {
-      if (keep[i] == 0 || (user_rows[events.user[i]] >= user_minimum && item_rows[events.item[i]] >= item_minimum)) continue;
+      if (keep[i] == 0 || (user_rows[events.user[i]] >= user_minimum && item_rows[events.item[i]] >= item_minimum))
+        continue;
       keep[i] = 0;
       --user_rows[events.user[i]];
       --item_rows[events.item[i]];

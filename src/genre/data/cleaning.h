@@ -23,6 +23,7 @@ void keep_rows(EventColumns& events, const std::vector<std::uint8_t>& keep);
 void drop_duplicates(EventColumns& events, std::string_view mode);
 
 // Drops users and items with fewer rows until every user and item that is left has enough: the largest such set.
-void drop_below_k_core(EventColumns& events, std::int32_t users, std::int32_t items, int user_minimum, int item_minimum);
+void drop_below_k_core(EventColumns& events, std::int32_t users, std::int32_t items, int user_minimum,
+                       int item_minimum);
 
 }  // namespace genre

@@ -51,14 +51,16 @@ TEST(Duplicates, EqualTimesAreOrderedByRow) {
 }
 
 TEST(Duplicates, AnotherTypeOrPartIsNoDuplicate) {
-  EXPECT_EQ(values_after("last", {{1, 1, 3, 5, 0, 0}, {1, 1, 4, 5, 1, 0}, {1, 1, 6, 5, 0, 2}}), (std::vector<float>{3, 4, 6}));
+  EXPECT_EQ(values_after("last", {{1, 1, 3, 5, 0, 0}, {1, 1, 4, 5, 1, 0}, {1, 1, 6, 5, 0, 2}}),
+            (std::vector<float>{3, 4, 6}));
 }
 
 TEST(KCore, EqualsTheNaiveLoopOnRandomData) {
   RandomStream random(3, "k-core");
   for (int round = 0; round < 200; ++round) {
     std::vector<Row> rows(random.below(120));
-    for (auto& row : rows) row = {static_cast<std::int32_t>(random.below(12)), static_cast<std::int32_t>(random.below(15)), 1, 0};
+    for (auto& row : rows)
+      row = {static_cast<std::int32_t>(random.below(12)), static_cast<std::int32_t>(random.below(15)), 1, 0};
     const int user_minimum = static_cast<int>(random.below(7)), item_minimum = static_cast<int>(random.below(7));
     std::vector<Row> naive = rows;
     while (true) {

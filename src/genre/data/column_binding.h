@@ -15,9 +15,10 @@ struct ColumnBinding {
   std::size_t needed = 0;            // cells that a row must have for all required roles
 };
 
-// `names` is empty where the file has none; `width` is its number of columns. Throws Error(kConfig) for columns that the
-// file lacks, with the nearest name.
-ColumnBinding bind_columns(const ColumnRequest& request, const std::vector<std::string>& names, std::size_t width, const Place& place);
+// `names` is empty where the file has none; `width` is its number of columns. Throws Error(kConfig) for columns that
+// the file lacks, with the nearest name.
+ColumnBinding bind_columns(const ColumnRequest& request, const std::vector<std::string>& names, std::size_t width,
+                           const Place& place);
 
 // The error of a named column that is not there.
 Error missing_column(const WantedColumn& wanted, const std::vector<std::string>& names, const Place& place);

@@ -33,12 +33,12 @@ enum class Part : std::uint8_t { kTrain = 0, kValid = 1, kTest = 2 };
 // N interactions in columns, sorted by user, then time, then source row.
 struct Interactions {
   std::vector<std::int32_t> user, item;
-  std::vector<float> value;          // as given (1 where the source has none)
-  std::vector<float> weight;         // type weight x value where the type is valued by it; what adds up in a matrix
-  std::vector<std::int64_t> time;    // milliseconds UTC; the row number where the source has no time
-  std::vector<std::uint8_t> type;    // index into Dataset::types
+  std::vector<float> value;            // as given (1 where the source has none)
+  std::vector<float> weight;           // type weight x value where the type is valued by it; what adds up in a matrix
+  std::vector<std::int64_t> time;      // milliseconds UTC; the row number where the source has no time
+  std::vector<std::uint8_t> type;      // index into Dataset::types
   std::vector<std::uint8_t> positive;  // 1 where the event passes its type's threshold
-  std::vector<std::uint8_t> part;    // Part
+  std::vector<std::uint8_t> part;      // Part
   std::int64_t size() const { return static_cast<std::int64_t>(user.size()); }
 };
 

@@ -10,9 +10,9 @@
 #include "genre/base/file.h"
 #include "genre/base/safetensors.h"
 #include "genre/base/sha256.h"
+#include "genre/base/utf8.h"
 #include "genre/data/dataset.h"
 #include "genre/data/line_reader.h"
-#include "genre/base/utf8.h"
 
 namespace genre {
 namespace fs = std::filesystem;
@@ -22,7 +22,8 @@ using Json = nlohmann::ordered_json;
 
 constexpr const char* kFormat = "genre.dataset/1";
 constexpr const char* kHead = "dataset.json";
-constexpr std::array<const char*, 4> kFiles = {"interactions.safetensors", "items.jsonl", "split.safetensors", "users.jsonl"};
+constexpr std::array<const char*, 4> kFiles = {"interactions.safetensors", "items.jsonl", "split.safetensors",
+                                               "users.jsonl"};
 
 [[noreturn]] void damaged(const fs::path& file, const std::string& fault, std::int64_t line = 0) {
   throw Error(ErrorCode::kData, fault, "prepare the dataset again", {.file = file.string(), .line = line, .key = {}});
@@ -72,11 +73,13 @@ class Loader {
   Dataset load() {
     std::error_code error;
     if (!fs::is_regular_file(head_path_, error))
-      throw Error(ErrorCode::kNotFound, "there is no prepared dataset", "prepare one, or check the path", {.file = head_path_.string(), .line = 0, .key = {}});
+      throw Error(ErrorCode::kNotFound, "there is no prepared dataset", "prepare one, or check the path",
+                  {.file = head_path_.string(), .line = 0, .key = {}});
     const std::string text = read_file(head_path_);
     try {
       head_ = Json::parse(text);
-      if (!head_.is_object() || head_.at("format") != kFormat) damaged(head_path_, fmt::format("the format is not {}", kFormat));
+      if (!head_.is_object() || head_.at("format") != kFormat)
+        damaged(head_path_, fmt::format("the format is not {}", kFormat));
       check_files(text);
       read_head();
     } catch (const nlohmann::json::exception&) {
@@ -96,12 +99,15 @@ class Loader {
       std::error_code error;
       const auto bytes = fs::file_size(folder_ / name, error);
       if (error) damaged(folder_ / name, "the file is missing");
-      if (bytes != said.at("bytes").get<std::uintmax_t>()) damaged(folder_ / name, fmt::format("wanted {} bytes, found {}", said.at("bytes").get<std::uintmax_t>(), bytes));
+      if (bytes != said.at("bytes").get<std::uintmax_t>())
+        damaged(folder_ / name,
+                fmt::format("wanted {} bytes, found {}", said.at("bytes").get<std::uintmax_t>(), bytes));
     }
     dataset_.fingerprint = fingerprint_of(text, folder_);
     if (dataset_.fingerprint == head_.at("fingerprint").get<std::string>()) return;
     for (const auto* const name : kFiles)
-      if (sha256_file(folder_ / name) != head_.at("files").at(name).at("sha256").get<std::string>()) damaged(folder_ / name, "the file is damaged: its SHA-256 differs");
+      if (sha256_file(folder_ / name) != head_.at("files").at(name).at("sha256").get<std::string>())
+        damaged(folder_ / name, "the file is damaged: its SHA-256 differs");
     damaged(head_path_, "the file is damaged: the fingerprint differs");
   }
 
@@ -111,7 +117,8 @@ class Loader {
     dataset_.has_time = head_.at("has_time").get<bool>();
     dataset_.rejected = head_.at("rejected").get<std::int64_t>();
     for (const auto& step : head_.at("cleaning"))
-      dataset_.cleaning.push_back({step.at("rule").get<std::string>(), step.at("rows_in").get<std::int64_t>(), step.at("rows_out").get<std::int64_t>()});
+      dataset_.cleaning.push_back({step.at("rule").get<std::string>(), step.at("rows_in").get<std::int64_t>(),
+                                   step.at("rows_out").get<std::int64_t>()});
   }
 
   IdMap read_ids(const char* name, const char* fields_key, FieldTable& table) {
@@ -124,9 +131,11 @@ class Loader {
       while (lines.next(line)) {
         const Json object = Json::parse(line);
         std::string id = object.at("id").get<std::string>();
-        if (id.empty() || id.size() > 256 || (!ids.empty() && ids.back() >= id)) damaged(path, "ids are not ascending", lines.number());
+        if (id.empty() || id.size() > 256 || (!ids.empty() && ids.back() >= id))
+          damaged(path, "ids are not ascending", lines.number());
         ids.push_back(std::move(id));
-        for (auto& [field, values] : table.fields) values.push_back(object.contains(field) ? object.at(field).get<std::string>() : std::string());
+        for (auto& [field, values] : table.fields)
+          values.push_back(object.contains(field) ? object.at(field).get<std::string>() : std::string());
       }
       return IdMap(std::move(ids));
     } catch (const nlohmann::json::exception&) {
@@ -156,15 +165,23 @@ class Loader {
 
   void check_interactions() {
     const Interactions& all = dataset_.interactions;
-    const auto fault = [&](std::int64_t row, const std::string& what) { damaged(folder_ / "interactions.safetensors", fmt::format("{} of interaction {}", what, row)); };
+    const auto fault = [&](std::int64_t row, const std::string& what) {
+      damaged(folder_ / "interactions.safetensors", fmt::format("{} of interaction {}", what, row));
+    };
     for (std::int64_t i = 0; i < all.size(); ++i) {
-      if (all.user[i] < 0 || all.user[i] >= dataset_.users.size()) fault(i, fmt::format("user {} is outside [0, {})", all.user[i], dataset_.users.size()));
-      if (all.item[i] < 0 || all.item[i] >= dataset_.items.size()) fault(i, fmt::format("item {} is outside [0, {})", all.item[i], dataset_.items.size()));
-      if (all.type[i] >= dataset_.types.size()) fault(i, fmt::format("type {} is outside [0, {})", all.type[i], dataset_.types.size()));
+      if (all.user[i] < 0 || all.user[i] >= dataset_.users.size())
+        fault(i, fmt::format("user {} is outside [0, {})", all.user[i], dataset_.users.size()));
+      if (all.item[i] < 0 || all.item[i] >= dataset_.items.size())
+        fault(i, fmt::format("item {} is outside [0, {})", all.item[i], dataset_.items.size()));
+      if (all.type[i] >= dataset_.types.size())
+        fault(i, fmt::format("type {} is outside [0, {})", all.type[i], dataset_.types.size()));
       if (all.positive[i] > 1) fault(i, "positive is neither 0 nor 1");
       if (!std::isfinite(all.value[i]) || !std::isfinite(all.weight[i])) fault(i, "value or weight is not finite");
-      if (all.part[i] > 2) damaged(folder_ / "split.safetensors", fmt::format("part {} of interaction {} is outside [0, 3)", all.part[i], i));
-      if (i > 0 && std::tie(all.user[i - 1], all.time[i - 1]) > std::tie(all.user[i], all.time[i])) fault(i, "the order by user and time ends before the row");
+      if (all.part[i] > 2)
+        damaged(folder_ / "split.safetensors",
+                fmt::format("part {} of interaction {} is outside [0, 3)", all.part[i], i));
+      if (i > 0 && std::tie(all.user[i - 1], all.time[i - 1]) > std::tie(all.user[i], all.time[i]))
+        fault(i, "the order by user and time ends before the row");
     }
   }
 
@@ -210,8 +227,10 @@ void save_dataset(Dataset& dataset, const fs::path& folder) {
                  {"rejected", dataset.rejected},
                  {"cleaning", Json::array()},
                  {"files", Json::object()}};
-    for (const auto& step : dataset.cleaning) head["cleaning"].push_back({{"rule", step.rule}, {"rows_in", step.rows_in}, {"rows_out", step.rows_out}});
-    for (const auto* const name : kFiles) head["files"][name] = {{"bytes", fs::file_size(inside / name)}, {"sha256", sha256_file(inside / name)}};
+    for (const auto& step : dataset.cleaning)
+      head["cleaning"].push_back({{"rule", step.rule}, {"rows_in", step.rows_in}, {"rows_out", step.rows_out}});
+    for (const auto* const name : kFiles)
+      head["files"][name] = {{"bytes", fs::file_size(inside / name)}, {"sha256", sha256_file(inside / name)}};
     dataset.fingerprint = fingerprint_of(head.dump(2) + "\n", inside);
     head["fingerprint"] = dataset.fingerprint;
     write_file_atomic(inside / kHead, head.dump(2) + "\n");

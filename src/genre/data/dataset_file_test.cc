@@ -76,7 +76,8 @@ TEST(DatasetFile, FingerprintIsTheSha256OfTheFilesInNameOrderWithoutItsOwnLine) 
   std::string bytes = read_file(at / "dataset.json");
   const auto begin = bytes.find("  \"fingerprint\"");
   bytes.erase(begin, bytes.find('\n', begin) + 1 - begin);
-  for (const auto* const name : {"interactions.safetensors", "items.jsonl", "split.safetensors", "users.jsonl"}) bytes += read_file(at / name);
+  for (const auto* const name : {"interactions.safetensors", "items.jsonl", "split.safetensors", "users.jsonl"})
+    bytes += read_file(at / name);
   EXPECT_EQ(saved.fingerprint, sha256_hex(bytes));
   Dataset other = example();
   other.interactions.part[0] = 1;

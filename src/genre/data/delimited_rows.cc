@@ -7,10 +7,10 @@
 #include <deque>
 
 #include "genre/base/error.h"
+#include "genre/base/utf8.h"
 #include "genre/data/column_binding.h"
 #include "genre/data/record_reader.h"
 #include "genre/data/source_formats.h"
-#include "genre/base/utf8.h"
 
 namespace genre {
 namespace {
@@ -39,17 +39,40 @@ std::string better_delimiter(std::string_view line) {
   return best;
 }
 
-// Without this the user would get one "too few cells" a row instead of the cause.
+// Without this the user would get one "too few cells" a row instead of the cause. A delimiter is wrong if it cuts no
+// line, or not the first one while another cuts them all (the comma in a title is none).
 void check_delimiter(const std::vector<std::string>& lines, const std::string& delimiter, const Place& place) {
-  for (const auto& line : lines)
-    if (line.find(delimiter) != std::string::npos) return;
+  const auto cut_by = [&](const std::string& text) {
+    return std::count_if(lines.begin(), lines.end(),
+                         [&](const std::string& line) { return line.find(text) != std::string::npos; });
+  };
+  if (lines.front().find(delimiter) != std::string::npos) return;
   const std::string better = better_delimiter(lines.front());
-  throw Error(ErrorCode::kData, fmt::format("'{}' cuts no line: each is one cell, as in \"{}\"", shown(delimiter), printable_utf8(lines.front().substr(0, 80))),
-              better.empty() ? "set delimiter to what stands between the cells" : fmt::format("set delimiter = \"{}\"", shown(better)), place);
+  const bool better_cuts_all = !better.empty() && cut_by(better) == static_cast<std::int64_t>(lines.size());
+  if (cut_by(delimiter) > 0 && !better_cuts_all) return;
+  throw Error(ErrorCode::kData,
+              fmt::format("delimiter '{}' does not cut the line into cells: \"{}\"", shown(delimiter),
+                          printable_utf8(lines.front().substr(0, 80))),
+              better.empty() ? "set delimiter to what stands between the cells"
+                             : fmt::format("set delimiter = \"{}\"", shown(better)),
+              place);
+}
+
+// Cells of the widest of the first lines: the very first may be cut short.
+std::size_t widest(const std::vector<std::string>& lines, std::string_view delimiter) {
+  std::size_t out = 0;
+  std::vector<std::string_view> cells;
+  for (const auto& line : lines) {
+    split_plain(line, delimiter, cells);
+    out = std::max(out, cells.size());
+  }
+  return out;
 }
 
 Error header_is_data(const Place& place, std::string_view text) {
-  return {ErrorCode::kData, fmt::format("the first line is to name the columns but looks like data: \"{}\"", printable_utf8(text.substr(0, 80))),
+  return {ErrorCode::kData,
+          fmt::format("the first line is to name the columns but looks like data: \"{}\"",
+                      printable_utf8(text.substr(0, 80))),
           "set header = false and give columns by number, as in columns = { user = 0, item = 1 }", place};
 }
 
@@ -61,13 +84,15 @@ bool ascii(std::string_view text) {
 
 }  // namespace
 
-void read_delimited_rows(const std::filesystem::path& file, const SourceOptions& options, const ColumnRequest& original_request, const RowSink& sink) {
+void read_delimited_rows(const std::filesystem::path& file, const SourceOptions& options,
+                         const ColumnRequest& original_request, const RowSink& sink) {
   const bool atomic = options.format == "atomic";
   const bool header = atomic || options.header;
   const bool latin1 = options.encoding == "latin-1";
   const std::string delimiter = atomic && options.delimiter == "," ? "\t" : options.delimiter;
   if (delimiter.empty() || delimiter.find_first_of("\"\r\n") != std::string::npos) {
-    throw Error(ErrorCode::kConfig, "the delimiter must have a character and no quote or line end", "delimiter = \",\" or \"\\t\"", {.file = {}, .line = 0, .key = "delimiter"});
+    throw Error(ErrorCode::kConfig, "the delimiter must have a character and no quote or line end",
+                "delimiter = \",\" or \"\\t\"", {.file = {}, .line = 0, .key = "delimiter"});
   }
   ColumnRequest request = original_request;
   if (atomic)
@@ -77,27 +102,33 @@ void read_delimited_rows(const std::filesystem::path& file, const SourceOptions&
   RecordReader records(lines, delimiter);
   const Place first_line = {.file = file.string(), .line = 1, .key = {}};
   const auto first_lines = records.peek(kLinesToJudge);
-  if (first_lines.empty() || !records.next()) throw Error(ErrorCode::kData, "the file is empty", "check the path", {.file = file.string(), .line = 0, .key = {}});
+  if (first_lines.empty() || !records.next())
+    throw Error(ErrorCode::kData, "the file is empty", "check the path", {.file = file.string(), .line = 0, .key = {}});
   if (request.wanted.size() > 1) check_delimiter(first_lines, delimiter, first_line);
 
   std::vector<std::string> names;
-  const std::size_t width = records.cells().size();
+  const std::size_t width = header ? records.cells().size() : widest(first_lines, delimiter);
   if (header) {
     for (const auto cell : records.cells()) {
       names.push_back(atomic ? without_type(cell) : std::string(cell.substr(0, cell.find_last_not_of(' ') + 1)));
       if (latin1) names.back() = latin1_to_utf8(names.back());
       if (!valid_utf8(names.back()))
-        throw Error(ErrorCode::kData, fmt::format("the column name \"{}\" is not UTF-8", printable_utf8(names.back())), "set encoding = \"latin-1\"", first_line);
+        throw Error(ErrorCode::kData, fmt::format("the column name \"{}\" is not UTF-8", printable_utf8(names.back())),
+                    "set encoding = \"latin-1\"", first_line);
     }
     for (const auto& wanted : request.wanted) {
-      const bool absent = !wanted.column.index && std::find(names.begin(), names.end(), wanted.column.name) == names.end();
-      if (wanted.required && absent && std::any_of(names.begin(), names.end(), is_number)) throw header_is_data(first_line, records.text());
+      const bool absent =
+          !wanted.column.index && std::find(names.begin(), names.end(), wanted.column.name) == names.end();
+      if (wanted.required && absent && std::any_of(names.begin(), names.end(), is_number))
+        throw header_is_data(first_line, records.text());
     }
   }
   const ColumnBinding binding = bind_columns(request, names, width, first_line);
-  const bool by_number = std::all_of(request.wanted.begin(), request.wanted.end(), [](const auto& wanted) { return wanted.column.index.has_value(); });
+  const bool by_number = std::all_of(request.wanted.begin(), request.wanted.end(),
+                                     [](const auto& wanted) { return wanted.column.index.has_value(); });
   if (header && by_number && !binding.columns.empty() &&
-      std::all_of(binding.columns.begin(), binding.columns.end(), [&](std::size_t column) { return is_number(names[column]); })) {
+      std::all_of(binding.columns.begin(), binding.columns.end(),
+                  [&](std::size_t column) { return is_number(names[column]); })) {
     throw header_is_data(first_line, records.text());
   }
 
@@ -110,7 +141,8 @@ void read_delimited_rows(const std::filesystem::path& file, const SourceOptions&
     fault.clear();
     if (found.size() < binding.needed) fault = fmt::format("{} cells, wanted {}", found.size(), binding.needed);
     if (header && found.size() > width &&
-        std::any_of(found.begin() + static_cast<std::ptrdiff_t>(width), found.end(), [](std::string_view cell) { return !cell.empty(); })) {
+        std::any_of(found.begin() + static_cast<std::ptrdiff_t>(width), found.end(),
+                    [](std::string_view cell) { return !cell.empty(); })) {
       fault = fmt::format("{} cells, but {} columns", found.size(), width);
     }
     for (std::size_t i = 0; i < cells.size() && fault.empty(); ++i) {
@@ -118,13 +150,18 @@ void read_delimited_rows(const std::filesystem::path& file, const SourceOptions&
       if (binding.columns[i] >= found.size()) continue;
       std::string_view cell = found[binding.columns[i]];
       if (!ascii(cell)) {
-        if (latin1) cell = converted[i] = latin1_to_utf8(cell);
-        else if (!valid_utf8(cell)) fault = fmt::format("{} is not UTF-8", binding.roles[i]);
+        if (latin1)
+          cell = converted[i] = latin1_to_utf8(cell);
+        else if (!valid_utf8(cell))
+          fault = fmt::format("{} is not UTF-8", binding.roles[i]);
       }
       cells[i] = cell;
     }
-    sink({.row = records.line(), .roles = binding.roles, .cells = fault.empty() ? std::span(cells) : std::span<std::optional<std::string_view>>(),
-          .content = records.text(), .fault = fault});
+    sink({.row = records.line(),
+          .roles = binding.roles,
+          .cells = fault.empty() ? std::span(cells) : std::span<std::optional<std::string_view>>(),
+          .content = records.text(),
+          .fault = fault});
   } while (records.next());
 }
 
@@ -154,7 +191,9 @@ void read_list_rows(const std::filesystem::path& file, const SourceOptions& opti
       split_plain(line, options.delimiter, words);
     }
     ++rows;
-    const std::string_view fault = !valid_utf8(line) ? "the line is not UTF-8" : words.size() < 2 ? "a user without items" : "";
+    const std::string_view fault = !valid_utf8(line)  ? "the line is not UTF-8"
+                                   : words.size() < 2 ? "a user without items"
+                                                      : "";
     if (!fault.empty()) {
       sink({.row = lines.number(), .roles = kRoles, .cells = {}, .content = content, .fault = fault});
       continue;
@@ -165,7 +204,8 @@ void read_list_rows(const std::filesystem::path& file, const SourceOptions& opti
       sink({.row = lines.number(), .roles = kRoles, .cells = cells, .content = content, .fault = {}});
     }
   }
-  if (rows == 0) throw Error(ErrorCode::kData, "the file is empty", "check the path", {.file = file.string(), .line = 0, .key = {}});
+  if (rows == 0)
+    throw Error(ErrorCode::kData, "the file is empty", "check the path", {.file = file.string(), .line = 0, .key = {}});
 }
 
 }  // namespace genre

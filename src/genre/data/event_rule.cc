@@ -20,8 +20,10 @@ class ValueConditionParser {
       any_of.back().push_back(comparison());
       skip_spaces();
       if (at_ == text_.size()) return any_of;
-      if (word("or")) any_of.emplace_back();
-      else if (!word("and")) fail("'and', 'or' or the end");
+      if (word("or"))
+        any_of.emplace_back();
+      else if (!word("and"))
+        fail("'and', 'or' or the end");
     }
   }
 
@@ -46,8 +48,9 @@ class ValueConditionParser {
         {"!=", Operator::kNotEqual},  {"<", Operator::kLess},          {">", Operator::kGreater}};
     if (!word("value")) fail("'value'");
     skip_spaces();
-    const auto* const found = std::find_if(std::begin(kOperators), std::end(kOperators),
-                                           [&](const auto& entry) { return text_.substr(at_).starts_with(entry.first); });
+    const auto* const found = std::find_if(std::begin(kOperators), std::end(kOperators), [&](const auto& entry) {
+      return text_.substr(at_).starts_with(entry.first);
+    });
     if (found == std::end(kOperators)) fail("one of < <= > >= == !=");
     at_ += found->first.size();
     skip_spaces();
@@ -61,8 +64,10 @@ class ValueConditionParser {
   [[noreturn]] void fail(std::string_view wanted) {
     skip_spaces();
     const std::string found = at_ == text_.size() ? "the end" : fmt::format("'{}'", text_.substr(at_));
-    throw Error(ErrorCode::kConfig, fmt::format("'{}' cannot be read: at column {} wanted {}, found {}", text_, at_ + 1, wanted, found),
-                "write comparisons such as \"value >= 4 and value < 6\"", {.file = {}, .line = 0, .key = std::string(key_)});
+    throw Error(ErrorCode::kConfig,
+                fmt::format("'{}' cannot be read: at column {} wanted {}, found {}", text_, at_ + 1, wanted, found),
+                "write comparisons such as \"value >= 4 and value < 6\"",
+                {.file = {}, .line = 0, .key = std::string(key_)});
   }
 
   std::string_view text_, key_;
@@ -75,12 +80,18 @@ ValueCondition::ValueCondition(std::string_view text, std::string_view key) {
 
 bool ValueCondition::Comparison::holds(double value) const {
   switch (op) {
-    case Operator::kLess: return value < number;
-    case Operator::kLessEqual: return value <= number;
-    case Operator::kGreater: return value > number;
-    case Operator::kGreaterEqual: return value >= number;
-    case Operator::kEqual: return value == number;
-    case Operator::kNotEqual: return value != number;
+    case Operator::kLess:
+      return value < number;
+    case Operator::kLessEqual:
+      return value <= number;
+    case Operator::kGreater:
+      return value > number;
+    case Operator::kGreaterEqual:
+      return value >= number;
+    case Operator::kEqual:
+      return value == number;
+    case Operator::kNotEqual:
+      return value != number;
   }
   return false;
 }
@@ -88,7 +99,8 @@ bool ValueCondition::Comparison::holds(double value) const {
 bool ValueCondition::holds(double value) const {
   if (any_of_.empty()) return true;
   return std::any_of(any_of_.begin(), any_of_.end(), [&](const auto& all_of) {
-    return std::all_of(all_of.begin(), all_of.end(), [&](const Comparison& comparison) { return comparison.holds(value); });
+    return std::all_of(all_of.begin(), all_of.end(),
+                       [&](const Comparison& comparison) { return comparison.holds(value); });
   });
 }
 

@@ -26,13 +26,16 @@ std::vector<std::string> item_texts(const Dataset& dataset, const TextTemplate& 
   }
   std::vector<std::string> out;
   out.reserve(static_cast<std::size_t>(dataset.items.size()));
-  for (std::int32_t item = 0; item < dataset.items.size(); ++item) out.push_back(text_template.fill(dataset.item_fields, item));
+  for (std::int32_t item = 0; item < dataset.items.size(); ++item)
+    out.push_back(text_template.fill(dataset.item_fields, item));
   return out;
 }
 
-std::string history_text(const Dataset& dataset, std::span<const std::string> texts, std::int32_t user, unsigned parts, const HistoryTextOptions& options) {
-  static const std::map<std::string, std::string> kVerbs = {{"view", "viewed"},   {"click", "clicked"},       {"purchase", "bought"},
-                                                            {"rating", "rated"}, {"comment", "commented on"}, {"share", "shared"}};
+std::string history_text(const Dataset& dataset, std::span<const std::string> texts, std::int32_t user, unsigned parts,
+                         const HistoryTextOptions& options) {
+  static const std::map<std::string, std::string> kVerbs = {{"view", "viewed"},          {"click", "clicked"},
+                                                            {"purchase", "bought"},      {"rating", "rated"},
+                                                            {"comment", "commented on"}, {"share", "shared"}};
   const Interactions& all = dataset.interactions;
   const auto [first, last] = std::equal_range(all.user.begin(), all.user.end(), user);
   std::vector<std::string> phrases;

@@ -12,7 +12,8 @@ namespace genre {
 
 // "{title} ({year}). {genres}" filled from an item's fields. An absent field takes along the literal text that belongs
 // to it: brackets with nothing else inside, words up to the next punctuation ("Year: "). One separator stays between
-// what is present; spaces collapse; control characters become spaces; {{ and }} are braces. "" when every field is absent.
+// what is present; spaces collapse; control characters become spaces; {{ and }} are braces. "" when every field is
+// absent.
 class TextTemplate {
  public:
   explicit TextTemplate(std::string_view text);  // throws Error(kConfig) on unbalanced braces or no field
@@ -35,7 +36,7 @@ class TextTemplate {
 std::vector<std::string> item_texts(const Dataset& dataset, const TextTemplate& text_template);
 
 struct HistoryTextOptions {
-  int maximum_items = 20;      // the most recent ones
+  int maximum_items = 20;  // the most recent ones
   bool newest_first = true;
 };
 // "rated 5: Toy Story (1995); viewed: GoldenEye (1995)" of one user's interactions, event types in words.

@@ -16,7 +16,8 @@ std::string fill(std::string_view text, const std::map<std::string, std::string>
 }
 
 TEST(TextTemplate, FillsFields) {
-  EXPECT_EQ(fill("{title} ({year}). {genres}", {{"title", "Toy Story"}, {"year", "1995"}, {"genres", "Comedy"}}), "Toy Story (1995). Comedy");
+  EXPECT_EQ(fill("{title} ({year}). {genres}", {{"title", "Toy Story"}, {"year", "1995"}, {"genres", "Comedy"}}),
+            "Toy Story (1995). Comedy");
   EXPECT_EQ(TextTemplate("{b} {a} {b}").field_names(), (std::vector<std::string>{"b", "a"}));
 }
 
@@ -50,7 +51,8 @@ TEST(TextTemplate, BracketsStayWhileAnythingIsInside) {
 }
 
 TEST(TextTemplate, SpacesCollapseAndControlCharactersGo) {
-  EXPECT_EQ(fill(" {title}  -  {note} ", {{"title", "two\nlines"}, {"note", std::string("a\0b", 3)}}), "two lines - a b");
+  EXPECT_EQ(fill(" {title}  -  {note} ", {{"title", "two\nlines"}, {"note", std::string("a\0b", 3)}}),
+            "two lines - a b");
   EXPECT_EQ(fill("{{{title}}}", {{"title", "A"}}), "{A}");
 }
 
@@ -68,14 +70,17 @@ TEST(TextTemplate, FaultsNameTheirColumn) {
 
 TEST(TextTemplate, RandomTemplatesNeverCrashAndKeepEveryPresentField) {
   RandomStream random(5, "templates");
-  const std::vector<std::string> parts = {"{x}", "{y}", "{z}", "(", ")", "[", "]", " ", ". ", "Year: ", "w", ",", "{{", "}}"};
+  const std::vector<std::string> parts = {"{x}", "{y}", "{z}",    "(", ")", "[",  "]",
+                                          " ",   ". ",  "Year: ", "w", ",", "{{", "}}"};
   for (int round = 0; round < 20000; ++round) {
     std::string text = "{x}";
     for (std::uint64_t i = random.below(12); i > 0; --i) text += parts[random.below(parts.size())];
     const bool y = random.below(2) == 0;
     const std::string out = fill(text, {{"x", "XX"}, {"y", y ? "YY" : ""}});
     ASSERT_THAT(out, testing::HasSubstr("XX")) << text;
-    if (y && text.find("{y}") != std::string::npos) { ASSERT_THAT(out, testing::HasSubstr("YY")) << text; }
+    if (y && text.find("{y}") != std::string::npos) {
+      ASSERT_THAT(out, testing::HasSubstr("YY")) << text;
+    }
     ASSERT_EQ(out.find("  "), std::string::npos) << text;
   }
 }
@@ -97,7 +102,8 @@ Dataset films() {
 }
 
 TEST(ItemTexts, UnknownFieldGivesTheNearest) {
-  EXPECT_EQ(item_texts(films(), TextTemplate("{title}")), (std::vector<std::string>{"Toy Story (1995)", "GoldenEye (1995)", ""}));
+  EXPECT_EQ(item_texts(films(), TextTemplate("{title}")),
+            (std::vector<std::string>{"Toy Story (1995)", "GoldenEye (1995)", ""}));
   try {
     item_texts(films(), TextTemplate("{titel}"));
     FAIL();
@@ -111,8 +117,10 @@ TEST(HistoryText, SaysWhatWasDone) {
   const Dataset dataset = films();
   const auto texts = item_texts(dataset, TextTemplate("{title}"));
   EXPECT_EQ(history_text(dataset, texts, 0, kTrainPart), "rated 4.5: Toy Story (1995); viewed: GoldenEye (1995)");
-  EXPECT_EQ(history_text(dataset, texts, 0, kTrainPart, {.maximum_items = 20, .newest_first = false}), "viewed: GoldenEye (1995); rated 4.5: Toy Story (1995)");
-  EXPECT_EQ(history_text(dataset, texts, 0, kTrainPart | kTestPart, {.maximum_items = 1, .newest_first = true}), "wish: Toy Story (1995)");
+  EXPECT_EQ(history_text(dataset, texts, 0, kTrainPart, {.maximum_items = 20, .newest_first = false}),
+            "viewed: GoldenEye (1995); rated 4.5: Toy Story (1995)");
+  EXPECT_EQ(history_text(dataset, texts, 0, kTrainPart | kTestPart, {.maximum_items = 1, .newest_first = true}),
+            "wish: Toy Story (1995)");
   EXPECT_EQ(history_text(dataset, texts, 1, kTestPart), "");
 }
 

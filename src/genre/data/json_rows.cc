@@ -5,10 +5,10 @@
 #include <unordered_map>
 
 #include "genre/base/error.h"
+#include "genre/base/utf8.h"
 #include "genre/data/column_binding.h"
 #include "genre/data/line_reader.h"
 #include "genre/data/source_formats.h"
-#include "genre/base/utf8.h"
 
 namespace genre {
 namespace {
@@ -90,8 +90,10 @@ class ObjectReader : public nlohmann::json_sax<nlohmann::json> {
     const auto found = slots_.find(path_);
     if (found == slots_.end() && !learn_keys_) return true;
     const std::size_t at = found == slots_.end() ? slot(path_) : found->second;
-    if (given_[at]) texts_[at] += ", ";
-    else texts_[at].clear();
+    if (given_[at])
+      texts_[at] += ", ";
+    else
+      texts_[at].clear();
     texts_[at] += value;
     given_[at] = true;
     return true;
@@ -113,11 +115,13 @@ std::vector<std::string> keys_in_use(const std::filesystem::path& file) {
   std::size_t count = 0;
   for (; count < kLinesToJudge && lines.next(line); ++count) {
     if (count == 0 && line.starts_with('[')) {
-      throw Error(ErrorCode::kData, "the file is a JSON array; wanted one object a line", "convert it: jq -c '.[]'", {.file = file.string(), .line = 1, .key = {}});
+      throw Error(ErrorCode::kData, "the file is a JSON array; wanted one object a line", "convert it: jq -c '.[]'",
+                  {.file = file.string(), .line = 1, .key = {}});
     }
     object.read(line);
   }
-  if (count == 0) throw Error(ErrorCode::kData, "the file is empty", "check the path", {.file = file.string(), .line = 0, .key = {}});
+  if (count == 0)
+    throw Error(ErrorCode::kData, "the file is empty", "check the path", {.file = file.string(), .line = 0, .key = {}});
   return object.paths();
 }
 
@@ -131,7 +135,8 @@ void read_json_rows(const std::filesystem::path& file, const ColumnRequest& requ
   for (const auto& wanted : request.wanted) {
     if (wanted.column.index) {
       throw Error(ErrorCode::kConfig, fmt::format("the {} column is a number, but JSON lines have names", wanted.role),
-                  fmt::format("columns = {{ {} = \"...\" }}", wanted.role), {.file = file.string(), .line = 0, .key = "columns." + wanted.role});
+                  fmt::format("columns = {{ {} = \"...\" }}", wanted.role),
+                  {.file = file.string(), .line = 0, .key = "columns." + wanted.role});
     }
     const bool present = std::find(known.begin(), known.end(), wanted.column.name) != known.end();
     if (!present && !wanted.required) continue;
@@ -154,11 +159,17 @@ void read_json_rows(const std::filesystem::path& file, const ColumnRequest& requ
     if (line.find_first_not_of(" \t") == std::string_view::npos) continue;
     const bool utf8 = valid_utf8(line);
     if (!utf8 || !object.read(line)) {
-      sink({.row = lines.number(), .roles = roles, .cells = {}, .content = line, .fault = utf8 ? std::string_view(object.fault()) : "the line is not UTF-8"});
+      sink({.row = lines.number(),
+            .roles = roles,
+            .cells = {},
+            .content = line,
+            .fault = utf8 ? std::string_view(object.fault()) : "the line is not UTF-8"});
       continue;
     }
     for (; named < object.paths().size(); ++named) {
-      if (named > kMostFields) throw Error(ErrorCode::kData, fmt::format("the objects have more than {} keys", kMostFields), "name the wanted ones in columns", {.file = file.string(), .line = lines.number(), .key = {}});
+      if (named > kMostFields)
+        throw Error(ErrorCode::kData, fmt::format("the objects have more than {} keys", kMostFields),
+                    "name the wanted ones in columns", {.file = file.string(), .line = lines.number(), .key = {}});
       if (std::find(roles.begin(), roles.end(), object.paths()[named]) != roles.end()) continue;
       roles.push_back(object.paths()[named]);
       slots.push_back(named);

@@ -7,7 +7,8 @@
 
 namespace genre {
 
-LineReader::LineReader(const std::filesystem::path& path) : path_(path), stream_(open_byte_stream(path)), buffer_(std::size_t{1} << 17) {}
+LineReader::LineReader(const std::filesystem::path& path)
+    : path_(path), stream_(open_byte_stream(path)), buffer_(std::size_t{1} << 17) {}
 
 bool LineReader::fill() {
   throw_if_interrupted();
@@ -18,7 +19,8 @@ bool LineReader::fill() {
   }
   if (end_ == buffer_.size()) {
     if (buffer_.size() >= kLongestLine) {
-      throw Error(ErrorCode::kData, "the line is longer than 64 MB", "check that this is a text file with line ends", {.file = path_.string(), .line = number_ + 1, .key = {}});
+      throw Error(ErrorCode::kData, "the line is longer than 64 MB", "check that this is a text file with line ends",
+                  {.file = path_.string(), .line = number_ + 1, .key = {}});
     }
     buffer_.resize(buffer_.size() * 2);
   }
@@ -47,7 +49,8 @@ bool LineReader::next(std::string_view& line) {
   if (line.ends_with('\r')) line.remove_suffix(1);
   if (++number_ == 1) {
     if (line.starts_with("\xFF\xFE") || line.starts_with("\xFE\xFF")) {
-      throw Error(ErrorCode::kData, "the file is UTF-16", "convert it: iconv -f UTF-16 -t UTF-8", {.file = path_.string(), .line = 1, .key = {}});
+      throw Error(ErrorCode::kData, "the file is UTF-16", "convert it: iconv -f UTF-16 -t UTF-8",
+                  {.file = path_.string(), .line = 1, .key = {}});
     }
     if (line.starts_with("\xEF\xBB\xBF")) line.remove_prefix(3);
   }

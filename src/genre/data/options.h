@@ -12,9 +12,9 @@ namespace genre {
 
 // One source file (or glob) of [[data.interactions]], [[data.items]] or [[data.users]].
 struct SourceOptions {
-  std::string path;                // file or glob; .gz and .zst are read as they are; relative to the config's folder
-  std::string format = "csv";      // csv, jsonl, parquet, lists (user then items, in time order), atomic (RecBole)
-  std::string delimiter = ",";     // any string for csv
+  std::string path;             // file or glob; .gz and .zst are read as they are; relative to the config's folder
+  std::string format = "csv";   // csv, jsonl, parquet, lists (user then items, in time order), atomic (RecBole)
+  std::string delimiter = ",";  // any string for csv
   bool header = true;
   std::string encoding = "utf-8";  // or latin-1
   std::map<std::string, config::ColumnRef> columns;
@@ -22,21 +22,21 @@ struct SourceOptions {
 };
 
 struct InteractionSourceOptions : SourceOptions {
-  std::string type = "view";           // event type of rows without a type column
-  std::string part;                    // "", or train, valid, test where split.kind = "files"
-  std::string time_unit = "seconds";   // seconds, milliseconds, rfc3339
+  std::string type = "view";          // event type of rows without a type column
+  std::string part;                   // "", or train, valid, test where split.kind = "files"
+  std::string time_unit = "seconds";  // seconds, milliseconds, rfc3339
   void fields(config::Fields& f);
 };
 
 struct EventTypeOptions {
   double weight = 1.0;
-  std::string positive;       // "", or an expression on value: "value >= 4"
+  std::string positive;         // "", or an expression on value: "value >= 4"
   std::string repeats = "sum";  // sum, latest
   void fields(config::Fields& f);
 };
 
 struct CleaningOptions {
-  std::string duplicates = "last";   // last, first, sum, max, keep: rows with the same user, item and type
+  std::string duplicates = "last";  // last, first, sum, max, keep: rows with the same user, item and type
   std::optional<double> minimum_value, maximum_value;  // outside: rejected
   std::map<std::string, int> k_core;  // user, item: fewest interactions, applied until nothing changes; 0: off
   double maximum_rejected = 0.5;      // share of unreadable rows above which preparation fails
@@ -44,7 +44,7 @@ struct CleaningOptions {
 };
 
 struct SplitOptions {
-  std::string kind = "temporal";     // temporal, user_ratio, leave_one_out, cold_item, files, none
+  std::string kind = "temporal";                // temporal, user_ratio, leave_one_out, cold_item, files, none
   std::vector<double> ratio = {0.8, 0.1, 0.1};  // train, validation, test
   void fields(config::Fields& f);
 };

@@ -9,7 +9,8 @@
 namespace genre {
 namespace {
 
-constexpr const char* kFile = "read_parquet($1, hive_partitioning = true, binary_as_string = true, file_row_number = true)";
+constexpr const char* kFile =
+    "read_parquet($1, hive_partitioning = true, binary_as_string = true, file_row_number = true)";
 
 }  // namespace
 
@@ -19,7 +20,9 @@ void read_parquet_rows(const std::filesystem::path& file, const ColumnRequest& r
     Database database;
     std::vector<std::string> names, types;
     {
-      Query columns(database, std::string("SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM ") + kFile + ")", {file.string()});
+      Query columns(database,
+                    std::string("SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM ") + kFile + ")",
+                    {file.string()});
       while (columns.next_chunk()) {
         for (std::int64_t row = 0; row < columns.rows(); ++row) {
           if (columns.cell(row, 0) == "file_row_number") continue;
@@ -53,7 +56,8 @@ void read_parquet_rows(const std::filesystem::path& file, const ColumnRequest& r
     }
   } catch (const Error& e) {
     if (e.code() != ErrorCode::kData || !e.place().file.empty()) throw;
-    throw Error(ErrorCode::kData, "the Parquet file cannot be read: " + e.message(), "check that it was written whole", place);
+    throw Error(ErrorCode::kData, "the Parquet file cannot be read: " + e.message(), "check that it was written whole",
+                place);
   }
 }
 

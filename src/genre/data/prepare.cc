@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
+#include <limits>
 #include <set>
 #include <tuple>
 
@@ -11,33 +11,40 @@
 #include "genre/data/event_rule.h"
 #include "genre/data/read_events.h"
 #include "genre/data/split.h"
+#include "genre/data/user_order.h"
 
 namespace genre {
 namespace {
 
 void check_split(const DataOptions& options) {
-  if (options.split.kind != "leave_one_out" && options.split.kind != "none" && options.split.kind != "files") check_ratio(options.split.ratio);
+  if (options.split.kind != "leave_one_out" && options.split.kind != "none" && options.split.kind != "files")
+    check_ratio(options.split.ratio);
   bool any_train = false;
   for (std::size_t i = 0; i < options.interactions.size(); ++i) {
     const std::string& part = options.interactions[i].part;
     const Place place = {.file = {}, .line = 0, .key = fmt::format("data.interactions[{}].part", i)};
     any_train |= part == "train";
     if (options.split.kind == "files" && part.empty())
-      throw Error(ErrorCode::kConfig, fmt::format("{} has no part", options.interactions[i].path), "part = \"train\", \"valid\" or \"test\"", place);
+      throw Error(ErrorCode::kConfig, fmt::format("{} has no part", options.interactions[i].path),
+                  "part = \"train\", \"valid\" or \"test\"", place);
     if (options.split.kind != "files" && !part.empty())
-      throw Error(ErrorCode::kConfig, fmt::format("{} is the {} part, but the split is {}", options.interactions[i].path, part, options.split.kind),
-                  "set data.split.kind = \"files\", or leave part out", place);
+      throw Error(
+          ErrorCode::kConfig,
+          fmt::format("{} is the {} part, but the split is {}", options.interactions[i].path, part, options.split.kind),
+          "set data.split.kind = \"files\", or leave part out", place);
   }
   if (options.split.kind == "files" && !any_train)
-    throw Error(ErrorCode::kConfig, "no source is the train part", "part = \"train\" in one of [[data.interactions]]", {.file = {}, .line = 0, .key = "data.interactions"});
+    throw Error(ErrorCode::kConfig, "no source is the train part", "part = \"train\" in one of [[data.interactions]]",
+                {.file = {}, .line = 0, .key = "data.interactions"});
 }
 
 void check_order(const EventRead& read, const std::string& kind) {
   if ((kind != "temporal" || read.has_time) && (kind != "leave_one_out" || read.has_order)) return;
-  throw Error(ErrorCode::kConfig, fmt::format("the {} split needs times, and the interactions have no time column", kind),
-              kind == "temporal" && read.has_order ? "lists have an order in each user only: split leave_one_out or user_ratio"
-                                                   : "name the time column in [[data.interactions]], or split user_ratio",
-              {.file = {}, .line = 0, .key = "data.split.kind"});
+  throw Error(
+      ErrorCode::kConfig, fmt::format("the {} split needs times, and the interactions have no time column", kind),
+      kind == "temporal" && read.has_order ? "lists have an order in each user only: split leave_one_out or user_ratio"
+                                           : "name the time column in [[data.interactions]], or split user_ratio",
+      {.file = {}, .line = 0, .key = "data.split.kind"});
 }
 
 void add_step(std::vector<CleaningStep>& steps, std::string rule, std::int64_t rows_in, std::int64_t rows_out) {
@@ -102,10 +109,13 @@ std::vector<T> permuted(const std::vector<T>& values, const std::vector<std::int
 }
 
 Interactions sort_events(EventColumns&& events) {
-  std::vector<std::int64_t> order(events.user.size());
-  std::iota(order.begin(), order.end(), 0);
-  std::sort(order.begin(), order.end(),
-            [&](std::int64_t a, std::int64_t b) { return std::tie(events.user[a], events.time[a], a) < std::tie(events.user[b], events.time[b], b); });
+  UserOrder grouped = order_by_user(events.user);
+  for (std::int32_t user = 0; user < grouped.users(); ++user) {
+    const auto rows = grouped.of(user);
+    std::stable_sort(rows.begin(), rows.end(),
+                     [&](std::int64_t a, std::int64_t b) { return events.time[a] < events.time[b]; });
+  }
+  const std::vector<std::int64_t>& order = grouped.rows;
   Interactions out;
   out.user = permuted(events.user, order);
   out.item = permuted(events.item, order);
@@ -118,8 +128,8 @@ Interactions sort_events(EventColumns&& events) {
 }
 
 // Types that occur keep their order; types[] of the events follow.
-void number_types(Interactions& all, const std::vector<std::string>& known, std::vector<std::string>& types, std::vector<EventRule>& rules,
-                  const std::map<std::string, EventTypeOptions>& options) {
+void number_types(Interactions& all, const std::vector<std::string>& known, std::vector<std::string>& types,
+                  std::vector<EventRule>& rules, const std::map<std::string, EventTypeOptions>& options) {
   std::vector<std::uint8_t> used(known.size(), 0), number(known.size(), 0);
   for (const auto type : all.type) used[type] = 1;
   for (std::size_t i = 0; i < known.size(); ++i) {
@@ -154,11 +164,16 @@ void supersede(Interactions& all, const std::vector<EventRule>& rules) {
 
 void check_enough(const Dataset& dataset) {
   std::string steps;
-  for (const auto& step : dataset.cleaning) steps += fmt::format("{}{} {} -> {}", steps.empty() ? "" : ", ", step.rule, step.rows_in, step.rows_out);
+  for (const auto& step : dataset.cleaning)
+    steps += fmt::format("{}{} {} -> {}", steps.empty() ? "" : ", ", step.rule, step.rows_in, step.rows_out);
   const char* const hint = "loosen [data.clean], or check the sources' columns";
-  if (dataset.interactions.size() == 0) throw Error(ErrorCode::kData, fmt::format("no interactions are left after cleaning ({})", steps), hint);
+  if (dataset.interactions.size() == 0)
+    throw Error(ErrorCode::kData, fmt::format("no interactions are left after cleaning ({})", steps), hint);
   if (dataset.users.size() < 2 || dataset.items.size() < 2) {
-    throw Error(ErrorCode::kData, fmt::format("wanted at least 2 users and 2 items, {} users and {} items are left ({})", dataset.users.size(), dataset.items.size(), steps), hint);
+    throw Error(ErrorCode::kData,
+                fmt::format("wanted at least 2 users and 2 items, {} users and {} items are left ({})",
+                            dataset.users.size(), dataset.items.size(), steps),
+                hint);
   }
 }
 
@@ -182,7 +197,8 @@ PrepareResult prepare(const DataOptions& options, const std::filesystem::path& b
   dataset.cleaning = clean(read, options.clean);
 
   EventColumns events = std::move(read.events);
-  std::vector<std::uint8_t> used_users(static_cast<std::size_t>(read.users.size()), 0), used_items(static_cast<std::size_t>(read.items.size()), 0);
+  std::vector<std::uint8_t> used_users(static_cast<std::size_t>(read.users.size()), 0),
+      used_items(static_cast<std::size_t>(read.items.size()), 0);
   for (const auto user : events.user) used_users[user] = 1;
   for (const auto item : events.item) used_items[item] = 1;
   for (std::int32_t i = 0; i < items.ids.size(); ++i) {  // items without interactions are in the catalogue too

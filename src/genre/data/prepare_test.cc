@@ -38,7 +38,9 @@ DataOptions options(const std::string& toml) {
   return out;
 }
 
-PrepareResult prepare_toml(const std::string& toml, std::uint64_t seed = 7) { return prepare(options(toml), kFolder, seed, kRejected); }
+PrepareResult prepare_toml(const std::string& toml, std::uint64_t seed = 7) {
+  return prepare(options(toml), kFolder, seed, kRejected);
+}
 
 Error error_of(const std::string& toml) {
   try {
@@ -54,8 +56,9 @@ std::vector<std::string> shown(const Dataset& dataset) {
   std::vector<std::string> out;
   const Interactions& all = dataset.interactions;
   for (std::int64_t i = 0; i < all.size(); ++i) {
-    out.push_back(dataset.users.external(all.user[i]) + " " + dataset.items.external(all.item[i]) + " " + std::to_string(static_cast<int>(all.value[i])) + " " +
-                  std::to_string(all.time[i]) + " " + dataset.types[all.type[i]] + " " + std::to_string(all.part[i]));
+    out.push_back(dataset.users.external(all.user[i]) + " " + dataset.items.external(all.item[i]) + " " +
+                  std::to_string(static_cast<int>(all.value[i])) + " " + std::to_string(all.time[i]) + " " +
+                  dataset.types[all.type[i]] + " " + std::to_string(all.part[i]));
   }
   return out;
 }
@@ -64,19 +67,25 @@ constexpr const char* kSource = "[[data.interactions]]\npath = \"events.csv\"\n"
 constexpr const char* kAllTrain = "[data.split]\nkind = \"none\"\n";
 
 TEST(Prepare, NumbersIdsByBytesAndSortsByUserTimeRow) {
-  file("events.csv", "user,item,value,time,type\nb,10,1,5,view\na,9,2,7,rating\na,999999999999,3,2,rating\nb,9,1,5,click\n");
+  file("events.csv",
+       "user,item,value,time,type\nb,10,1,5,view\na,9,2,7,rating\na,999999999999,3,2,rating\nb,9,1,5,click\n");
   const Dataset dataset = prepare_toml(std::string(kSource) + kAllTrain).dataset;
-  EXPECT_THAT(shown(dataset), ElementsAre("a 999999999999 3 2000 rating 0", "a 9 2 7000 rating 0", "b 10 1 5000 view 0", "b 9 1 5000 click 0"));
+  EXPECT_THAT(shown(dataset), ElementsAre("a 999999999999 3 2000 rating 0", "a 9 2 7000 rating 0", "b 10 1 5000 view 0",
+                                          "b 9 1 5000 click 0"));
   EXPECT_THAT(dataset.items.all(), ElementsAre("10", "9", "999999999999"));
   EXPECT_THAT(dataset.types, ElementsAre("click", "rating", "view"));
   EXPECT_TRUE(dataset.has_time);
 }
 
 TEST(Prepare, BadRowsAreRejectedWithTheirReason) {
-  file("events.csv", "user,item,value,time,type\n1,1,1,1,rating\n2,2,2,2,rating\n,2,2,2,rating\n1,,2,2,rating\n1,2,x,2,rating\n1,2,nan,2,rating\n"
-                     "1,2,-inf,2,rating\n1,2,1e99,2,rating\n1,2,2,yesterday,rating\n1,2,2,,rating\n1,2,,2,rating\n1," + std::string(257, 'x') +
-                         ",2,2,rating\n1,\xE9,2,2,rating\n1,2,2,2,ratng\n1,2,99,2,rating\n1\n1,2,\"2\",3,rating\n");
-  const auto result = prepare_toml(std::string(kSource) + kAllTrain + "[data.clean]\nmaximum_rejected = 1\nmaximum_value = 5\n");
+  file("events.csv",
+       "user,item,value,time,type\n1,1,1,1,rating\n2,2,2,2,rating\n,2,2,2,rating\n1,,2,2,rating\n1,2,x,2,rating\n1,2,"
+       "nan,2,rating\n"
+       "1,2,-inf,2,rating\n1,2,1e99,2,rating\n1,2,2,yesterday,rating\n1,2,2,,rating\n1,2,,2,rating\n1," +
+           std::string(257, 'x') +
+           ",2,2,rating\n1,\xE9,2,2,rating\n1,2,2,2,ratng\n1,2,99,2,rating\n1\n1,2,\"2\",3,rating\n");
+  const auto result =
+      prepare_toml(std::string(kSource) + kAllTrain + "[data.clean]\nmaximum_rejected = 1\nmaximum_value = 5\n");
   EXPECT_EQ(result.dataset.interactions.size(), 3);
   EXPECT_EQ(result.dataset.rejected, 14);
   EXPECT_EQ(result.rejected_path, kRejected);
@@ -88,10 +97,13 @@ TEST(Prepare, BadRowsAreRejectedWithTheirReason) {
   EXPECT_EQ(result.dataset.cleaning[1].rows_out, 3);
   const std::string rejected = read_file(kRejected);
   for (const auto* const expected :
-       {"file,row,reason,content\n", "events.csv\",4,\"user is missing\",\",2,2,2,rating\"\n", "5,\"item is missing\"", "6,\"value 'x' is not a number\"",
-        "7,\"value 'nan' is not finite\"", "8,\"value '-inf' is not finite\"", "9,\"value '1e99' is not finite\"", "10,\"time 'yesterday' cannot be read\"",
-        "11,\"time is missing\"", "12,\"value is missing\"", "13,\"item is 257 bytes long, at most 256 are allowed\"", "14,\"item is not UTF-8\",\"1,\\xE9,2,2,rating\"",
-        "15,\"event type 'ratng' is not known: did you mean 'rating'?\"", "16,\"value 99 is out of range\"", "17,\"1 cells, wanted 2\""}) {
+       {"file,row,reason,content\n", "events.csv\",4,\"user is missing\",\",2,2,2,rating\"\n", "5,\"item is missing\"",
+        "6,\"value 'x' is not a number\"", "7,\"value 'nan' is not finite\"", "8,\"value '-inf' is not finite\"",
+        "9,\"value '1e99' is not finite\"", "10,\"time 'yesterday' cannot be read\"", "11,\"time is missing\"",
+        "12,\"value is missing\"", "13,\"item is 257 bytes long, at most 256 are allowed\"",
+        "14,\"item is not UTF-8\",\"1,\\xE9,2,2,rating\"",
+        "15,\"event type 'ratng' is not known: did you mean 'rating'?\"", "16,\"value 99 is out of range\"",
+        "17,\"1 cells, wanted 2\""}) {
     EXPECT_THAT(rejected, HasSubstr(expected));
   }
 }
@@ -115,26 +127,35 @@ TEST(Prepare, TooManyBadRowsFailAndAreListed) {
 
 TEST(Prepare, CleaningStepsFollowOneAnother) {
   file("events.csv", "user,item,value,time\n1,1,1,1\n1,1,9,2\n1,2,3,3\n2,1,3,4\n2,2,3,5\n3,3,3,6\nx,1,50,6\n");
-  const Dataset dataset = prepare_toml(std::string(kSource) + kAllTrain + "[data.clean]\nmaximum_value = 10\nk_core = { user = 2, item = 2 }\n").dataset;
+  const Dataset dataset = prepare_toml(std::string(kSource) + kAllTrain +
+                                       "[data.clean]\nmaximum_value = 10\nk_core = { user = 2, item = 2 }\n")
+                              .dataset;
   std::vector<std::string> steps;
-  for (const auto& step : dataset.cleaning) steps.push_back(step.rule + " " + std::to_string(step.rows_in) + " " + std::to_string(step.rows_out));
+  for (const auto& step : dataset.cleaning)
+    steps.push_back(step.rule + " " + std::to_string(step.rows_in) + " " + std::to_string(step.rows_out));
   EXPECT_THAT(steps, ElementsAre("invalid 7 7", "range 7 6", "duplicates 6 5", "k_core 5 4"));
-  EXPECT_THAT(shown(dataset), ElementsAre("1 1 9 2000 view 0", "1 2 3 3000 view 0", "2 1 3 4000 view 0", "2 2 3 5000 view 0"));
+  EXPECT_THAT(shown(dataset),
+              ElementsAre("1 1 9 2000 view 0", "1 2 3 3000 view 0", "2 1 3 4000 view 0", "2 2 3 5000 view 0"));
   EXPECT_THAT(dataset.items.all(), ElementsAre("1", "2"));
 }
 
 TEST(Prepare, WeightsAndPositivesComeFromTheEventType) {
   file("events.csv", "user,item,value,time,type\n1,1,5,1,rating\n1,2,3,2,rating\n2,1,,3,view\n2,2,2,4,watch\n");
   const Dataset dataset = prepare_toml(std::string(kSource) + kAllTrain +
-                                       "[data.events.rating]\nweight = 2\npositive = \"value >= 4\"\n[data.events.watch]\nweight = 10\n[data.events.view]\nweight = 0.5\n")
+                                       "[data.events.rating]\nweight = 2\npositive = \"value >= "
+                                       "4\"\n[data.events.watch]\nweight = 10\n[data.events.view]\nweight = 0.5\n")
                               .dataset;
   EXPECT_EQ(dataset.interactions.weight, (std::vector<float>{10, 6, 0.5, 20}));
   EXPECT_EQ(dataset.interactions.positive, (std::vector<std::uint8_t>{1, 0, 1, 1}));
 }
 
 TEST(Prepare, LatestReplacesEarlierEventsOfThePair) {
-  file("events.csv", "user,item,value,time,type\n1,1,5,1,rating\n1,1,2,2,rating\n1,2,1,1,view\n1,2,1,2,view\n2,2,4,1,rating\n");
-  const Dataset dataset = prepare_toml(std::string(kSource) + kAllTrain + "[data.clean]\nduplicates = \"keep\"\n[data.events.rating]\npositive = \"value >= 4\"\n").dataset;
+  file("events.csv",
+       "user,item,value,time,type\n1,1,5,1,rating\n1,1,2,2,rating\n1,2,1,1,view\n1,2,1,2,view\n2,2,4,1,rating\n");
+  const Dataset dataset =
+      prepare_toml(std::string(kSource) + kAllTrain +
+                   "[data.clean]\nduplicates = \"keep\"\n[data.events.rating]\npositive = \"value >= 4\"\n")
+          .dataset;
   const CsrMatrix matrix = dataset.matrix(kTrainPart, false);
   EXPECT_EQ(matrix.nonzeros(), 2);                       // the pair (1, 1) is liked no more
   EXPECT_EQ(matrix.values, (std::vector<float>{2, 4}));  // two views add up
@@ -169,7 +190,8 @@ kind = "files"
   const Dataset& dataset = result.dataset;
   EXPECT_THAT(dataset.items.all(), ElementsAre("a", "b", "c", "d", "q", "z"));
   EXPECT_THAT(dataset.users.all(), ElementsAre("u1", "u2", "u3"));
-  EXPECT_THAT(shown(dataset), ElementsAre("u1 a 1 0 view 0", "u1 b 1 1 view 0", "u1 d 1 2 view 2", "u2 b 1 0 view 0", "u2 c 1 1 view 0", "u3 a 1 0 view 2"));
+  EXPECT_THAT(shown(dataset), ElementsAre("u1 a 1 0 view 0", "u1 b 1 1 view 0", "u1 d 1 2 view 2", "u2 b 1 0 view 0",
+                                          "u2 c 1 1 view 0", "u3 a 1 0 view 2"));
   EXPECT_EQ(dataset.item_fields.get("title", 0), "Alpha 2");
   EXPECT_EQ(dataset.item_fields.get("year", 0), "1990");
   EXPECT_EQ(dataset.item_fields.get("tags", 0), "x, y");
@@ -184,8 +206,10 @@ kind = "files"
 TEST(Prepare, ThePartOfAnEventIsNoDuplicateOfAnother) {
   file("train.txt", "u1 a b a\nu2 a b\n");
   file("test.txt", "u1 a\n");
-  const Dataset dataset = prepare_toml("[[data.interactions]]\npath = \"train.txt\"\nformat = \"lists\"\npart = \"train\"\n[[data.interactions]]\npath = \"test.txt\"\nformat = "
-                                       "\"lists\"\npart = \"test\"\n[data.split]\nkind = \"files\"\n")
+  const Dataset dataset = prepare_toml(
+                              "[[data.interactions]]\npath = \"train.txt\"\nformat = \"lists\"\npart = "
+                              "\"train\"\n[[data.interactions]]\npath = \"test.txt\"\nformat = "
+                              "\"lists\"\npart = \"test\"\n[data.split]\nkind = \"files\"\n")
                               .dataset;
   EXPECT_EQ(dataset.interactions.size(), 5);
 }
@@ -193,13 +217,20 @@ TEST(Prepare, ThePartOfAnEventIsNoDuplicateOfAnother) {
 TEST(Prepare, TimesAreReadAsDeclared) {
   file("a.csv", "user,item,time\n1,1,2024-01-01T00:00:00Z\n2,2,2024-01-01T01:00:00+01:00\n");
   const std::string toml = "[[data.interactions]]\npath = \"a.csv\"\ntime_unit = \"rfc3339\"\n";
-  EXPECT_EQ(prepare_toml(toml + kAllTrain).dataset.interactions.time, (std::vector<std::int64_t>{1704067200000, 1704067200000}));
-  file("b.csv", "user,item,time\n1,1,1704067200000\n2,2,1704067200000\n");
-  EXPECT_EQ(prepare_toml("[[data.interactions]]\npath = \"b.csv\"\ntime_unit = \"milliseconds\"\n" + std::string(kAllTrain)).dataset.interactions.time,
+  EXPECT_EQ(prepare_toml(toml + kAllTrain).dataset.interactions.time,
             (std::vector<std::int64_t>{1704067200000, 1704067200000}));
-  EXPECT_EQ(error_of("[[data.interactions]]\npath = \"absent.csv\"\n" + std::string(kAllTrain)).code(), ErrorCode::kNotFound);
+  file("b.csv", "user,item,time\n1,1,1704067200000\n2,2,1704067200000\n");
+  EXPECT_EQ(
+      prepare_toml("[[data.interactions]]\npath = \"b.csv\"\ntime_unit = \"milliseconds\"\n" + std::string(kAllTrain))
+          .dataset.interactions.time,
+      (std::vector<std::int64_t>{1704067200000, 1704067200000}));
+  EXPECT_EQ(error_of("[[data.interactions]]\npath = \"absent.csv\"\n" + std::string(kAllTrain)).code(),
+            ErrorCode::kNotFound);
   file("c.csv", "user,item\n1,1\n2,2\n");
-  EXPECT_THAT(error_of("[[data.interactions]]\npath = \"a.csv\"\n[[data.interactions]]\npath = \"c.csv\"\n" + std::string(kAllTrain)).message(), HasSubstr("time column"));
+  EXPECT_THAT(error_of("[[data.interactions]]\npath = \"a.csv\"\n[[data.interactions]]\npath = \"c.csv\"\n" +
+                       std::string(kAllTrain))
+                  .message(),
+              HasSubstr("time column"));
 }
 
 TEST(Prepare, SplitsByOrderWantTimes) {
@@ -212,7 +243,8 @@ TEST(Prepare, SplitsByOrderWantTimes) {
   }
   const std::string lists = "[[data.interactions]]\npath = \"lists.txt\"\nformat = \"lists\"\n[data.split]\nkind = ";
   EXPECT_EQ(error_of(lists + "\"temporal\"\n").code(), ErrorCode::kConfig);
-  EXPECT_EQ(prepare_toml(lists + "\"leave_one_out\"\n").dataset.interactions.part, (std::vector<std::uint8_t>{0, 1, 2, 0, 1, 2}));
+  EXPECT_EQ(prepare_toml(lists + "\"leave_one_out\"\n").dataset.interactions.part,
+            (std::vector<std::uint8_t>{0, 1, 2, 0, 1, 2}));
 }
 
 TEST(Prepare, ConfigurationMistakesAreNamed) {
@@ -223,7 +255,9 @@ TEST(Prepare, ConfigurationMistakesAreNamed) {
   EXPECT_THAT(error_of(std::string(kSource) + "part = \"train\"\n" + kAllTrain).message(), HasSubstr("train part"));
   EXPECT_THAT(error_of(std::string(kSource) + "[data.split]\nkind = \"files\"\n").message(), HasSubstr("no part"));
   EXPECT_EQ(error_of(std::string(kSource) + "delimiter = \"\"\n" + kAllTrain).code(), ErrorCode::kConfig);
-  EXPECT_THAT(error_of(std::string(kSource) + kAllTrain + "[data.events.rating]\npositive = \"stars > 3\"\n").place().key, HasSubstr("data.events.rating"));
+  EXPECT_THAT(
+      error_of(std::string(kSource) + kAllTrain + "[data.events.rating]\npositive = \"stars > 3\"\n").place().key,
+      HasSubstr("data.events.rating"));
   EXPECT_EQ(error_of(std::string(kSource) + "[data.split]\nratio = [0.5, 0.1, 0.1]\n").place().key, "data.split.ratio");
 }
 
@@ -233,13 +267,16 @@ TEST(Prepare, TooLittleDataIsTold) {
   file("events.csv", "user,item\n");
   EXPECT_THAT(error_of(std::string(kSource) + kAllTrain).message(), HasSubstr("no interactions are left"));
   file("events.csv", "user,item\n1,1\n2,2\n");
-  EXPECT_THAT(error_of(std::string(kSource) + kAllTrain + "[data.clean]\nk_core = { user = 5 }\n").message(), HasSubstr("k_core 2 -> 0"));
+  EXPECT_THAT(error_of(std::string(kSource) + kAllTrain + "[data.clean]\nk_core = { user = 5 }\n").message(),
+              HasSubstr("k_core 2 -> 0"));
 }
 
 TEST(Prepare, SameSeedSameDatasetAndRowOrderDoesNotMatterToIds) {
   RandomStream random(4, "rows");
   std::string text = "user,item,time\n";
-  for (int i = 0; i < 3000; ++i) text += std::to_string(random.below(100)) + "," + std::to_string(random.below(200)) + "," + std::to_string(random.below(50)) + "\n";
+  for (int i = 0; i < 3000; ++i)
+    text += std::to_string(random.below(100)) + "," + std::to_string(random.below(200)) + "," +
+            std::to_string(random.below(50)) + "\n";
   file("events.csv", text);
   for (const auto* const kind : {"temporal", "user_ratio", "leave_one_out", "cold_item"}) {
     const std::string toml = std::string(kSource) + "[data.split]\nkind = \"" + kind + "\"\n";
@@ -256,10 +293,15 @@ TEST(Prepare, RandomBytesGiveADatasetOrAnError) {
     std::string text = "user,item,value,time\n1,1,1,1\n2,2,2,2\n";
     for (int i = 0; i < 200; ++i) {
       const auto pick = random.below(8);
-      text += pick == 0 ? ',' : pick == 1 ? '\n' : pick < 6 ? static_cast<char>('0' + random.below(10)) : static_cast<char>(random.below(256));
+      text += pick == 0   ? ','
+              : pick == 1 ? '\n'
+              : pick < 6  ? static_cast<char>('0' + random.below(10))
+                          : static_cast<char>(random.below(256));
     }
     std::ofstream(kFolder / "events.csv", std::ios::binary) << text;
-    const Dataset dataset = prepare(options(std::string(kSource) + kAllTrain + "[data.clean]\nmaximum_rejected = 1\n"), kFolder, 7, {}).dataset;
+    const Dataset dataset =
+        prepare(options(std::string(kSource) + kAllTrain + "[data.clean]\nmaximum_rejected = 1\n"), kFolder, 7, {})
+            .dataset;
     EXPECT_GE(dataset.interactions.size(), 2);
     EXPECT_EQ(dataset.cleaning[0].rows_in - dataset.cleaning[0].rows_out, dataset.rejected);
   }

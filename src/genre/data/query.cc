@@ -45,7 +45,8 @@ namespace {
 Database::Database() : state_(std::make_unique<State>()) {
   duckdb_config config = nullptr;
   duckdb_create_config(&config);
-  for (const auto* const name : {"autoinstall_known_extensions", "autoload_known_extensions"}) duckdb_set_config(config, name, "false");
+  for (const auto* const name : {"autoinstall_known_extensions", "autoload_known_extensions"})
+    duckdb_set_config(config, name, "false");
   char* words = nullptr;
   const bool opened = duckdb_open_ext(nullptr, &state_->database, config, &words) == DuckDBSuccess &&
                       duckdb_connect(state_->database, &state_->connection) == DuckDBSuccess;
@@ -56,11 +57,14 @@ Database::Database() : state_(std::make_unique<State>()) {
 }
 Database::~Database() = default;
 
-Query::Query(Database& database, const std::string& sql, const std::vector<std::string>& parameters) : state_(std::make_unique<State>()) {
-  if (duckdb_prepare(database.state_->connection, sql.c_str(), &state_->statement) != DuckDBSuccess) fail(duckdb_prepare_error(state_->statement));
+Query::Query(Database& database, const std::string& sql, const std::vector<std::string>& parameters)
+    : state_(std::make_unique<State>()) {
+  if (duckdb_prepare(database.state_->connection, sql.c_str(), &state_->statement) != DuckDBSuccess)
+    fail(duckdb_prepare_error(state_->statement));
   for (std::size_t i = 0; i < parameters.size(); ++i)
     duckdb_bind_varchar_length(state_->statement, i + 1, parameters[i].data(), parameters[i].size());
-  if (duckdb_execute_prepared_streaming(state_->statement, &state_->result) != DuckDBSuccess) fail(duckdb_result_error(&state_->result));
+  if (duckdb_execute_prepared_streaming(state_->statement, &state_->result) != DuckDBSuccess)
+    fail(duckdb_result_error(&state_->result));
   state_->columns.resize(duckdb_column_count(&state_->result));
   for (std::size_t i = 0; i < state_->columns.size(); ++i)
     if (duckdb_column_type(&state_->result, i) != DUCKDB_TYPE_VARCHAR) fail("a column is not text");
@@ -77,7 +81,8 @@ bool Query::next_chunk() {
   state_->rows = static_cast<std::int64_t>(duckdb_data_chunk_get_size(state_->chunk));
   for (std::size_t i = 0; i < state_->columns.size(); ++i) {
     duckdb_vector vector = duckdb_data_chunk_get_vector(state_->chunk, i);
-    state_->columns[i] = {static_cast<duckdb_string_t*>(duckdb_vector_get_data(vector)), duckdb_vector_get_validity(vector)};
+    state_->columns[i] = {static_cast<duckdb_string_t*>(duckdb_vector_get_data(vector)),
+                          duckdb_vector_get_validity(vector)};
   }
   return state_->rows > 0;
 }

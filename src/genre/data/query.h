@@ -33,7 +33,7 @@ class Query {
   Query(const Query&) = delete;
   Query& operator=(const Query&) = delete;
 
-  bool next_chunk();  // false at the end
+  bool next_chunk();          // false at the end
   std::int64_t rows() const;  // of the chunk
   // Nothing for NULL; valid until next_chunk().
   std::optional<std::string_view> cell(std::int64_t row, std::size_t column) const;

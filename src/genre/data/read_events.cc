@@ -32,7 +32,8 @@ std::string_view trimmed(std::string_view text) {
 // Why `id` cannot be one; empty where it can.
 std::string id_fault(std::string_view role, std::string_view id) {
   if (id.empty()) return fmt::format("{} is missing", role);
-  if (id.size() > kLongestId) return fmt::format("{} is {} bytes long, at most {} are allowed", role, id.size(), kLongestId);
+  if (id.size() > kLongestId)
+    return fmt::format("{} is {} bytes long, at most {} are allowed", role, id.size(), kLongestId);
   for (const char c : id)
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) return fmt::format("{} has a control character", role);
   return {};
@@ -60,7 +61,9 @@ class SourceAudit {
     if (static_cast<double>(bad_) > maximum_ * static_cast<double>(rows_)) {
       const fs::path path = rejected_.finish();
       throw Error(ErrorCode::kData, said,
-                  (path.empty() ? "" : fmt::format("{} lists them all; ", path.string())) + "check format, delimiter, encoding and columns, or raise data.clean.maximum_rejected", first_);
+                  (path.empty() ? "" : fmt::format("{} lists them all; ", path.string())) +
+                      "check format, delimiter, encoding and columns, or raise data.clean.maximum_rejected",
+                  first_);
     }
     log_warning(fmt::format("{} at {}:{}", said, first_.file, first_.line));
   }
@@ -76,20 +79,25 @@ class SourceAudit {
 ColumnRequest event_columns(const InteractionSourceOptions& source, const std::string& key) {
   static const std::vector<std::string> kKnown = {"user", "item", "value", "time", "type", "weight", "session"};
   const bool atomic = source.format == "atomic";
-  const std::array<const char*, kRoles> defaults = atomic ? std::array<const char*, kRoles>{"user_id", "item_id", "rating", "timestamp", "type", "weight"} : kRoleNames;
+  const std::array<const char*, kRoles> defaults =
+      atomic ? std::array<const char*, kRoles>{"user_id", "item_id", "rating", "timestamp", "type", "weight"}
+             : kRoleNames;
   ColumnRequest out;
   for (std::size_t role = 0; role < kRoles; ++role) {
     const auto given = source.columns.find(kRoleNames[role]);
     const bool needed = role == kUser || role == kItem;
-    if (given != source.columns.end()) out.wanted.push_back({kRoleNames[role], given->second, true});
-    else if (needed || source.columns.empty()) out.wanted.push_back({kRoleNames[role], {std::nullopt, defaults[role]}, needed});
+    if (given != source.columns.end())
+      out.wanted.push_back({kRoleNames[role], given->second, true});
+    else if (needed || source.columns.empty())
+      out.wanted.push_back({kRoleNames[role], {std::nullopt, defaults[role]}, needed});
   }
   for (const auto& [role, column] : source.columns) {
     if (std::find(kKnown.begin(), kKnown.end(), role) != kKnown.end()) continue;
     const auto nearest = nearest_name(role, kKnown);
-    throw Error(ErrorCode::kConfig, fmt::format("interactions have no '{}'", role),
-                nearest ? fmt::format("did you mean '{}'?", *nearest) : fmt::format("one of {}", fmt::join(kKnown, ", ")),
-                {.file = {}, .line = 0, .key = key + ".columns." + role});
+    throw Error(
+        ErrorCode::kConfig, fmt::format("interactions have no '{}'", role),
+        nearest ? fmt::format("did you mean '{}'?", *nearest) : fmt::format("one of {}", fmt::join(kKnown, ", ")),
+        {.file = {}, .line = 0, .key = key + ".columns." + role});
   }
   return out;
 }
@@ -97,19 +105,24 @@ ColumnRequest event_columns(const InteractionSourceOptions& source, const std::s
 // Reads the rows of one source into the columns.
 class EventReader {
  public:
-  EventReader(const DataOptions& options, EventRead& out, RejectedRows& rejected) : options_(options), out_(out), rejected_(rejected) {
+  EventReader(const DataOptions& options, EventRead& out, RejectedRows& rejected)
+      : options_(options), out_(out), rejected_(rejected) {
     for (const auto& [name, type] : options.events) {
       out_.types.push_back(name);
       type_weights_.push_back(static_cast<float>(type.weight));
     }
     if (out_.types.size() > kMostTypes)
-      throw Error(ErrorCode::kConfig, fmt::format("there are {} event types, at most {} are allowed", out_.types.size(), kMostTypes), "", {.file = {}, .line = 0, .key = "data.events"});
+      throw Error(ErrorCode::kConfig,
+                  fmt::format("there are {} event types, at most {} are allowed", out_.types.size(), kMostTypes), "",
+                  {.file = {}, .line = 0, .key = "data.events"});
   }
 
   void read(const InteractionSourceOptions& source, const std::string& key, const fs::path& base_folder) {
     const ColumnRequest request = event_columns(source, key);
     source_type_ = type_number(source.type);
-    if (!source_type_) throw Error(ErrorCode::kConfig, unknown_type(source.type), nearest_type(source.type), {.file = {}, .line = 0, .key = key + ".type"});
+    if (!source_type_)
+      throw Error(ErrorCode::kConfig, unknown_type(source.type), nearest_type(source.type),
+                  {.file = {}, .line = 0, .key = key + ".type"});
     unit_ = time_unit(source.time_unit);
     part_ = source.part == "test" ? 2 : source.part == "valid" ? 1 : 0;
     listed_ = source.format == "lists";
@@ -126,7 +139,8 @@ class EventReader {
   // True where every row has a time; mixing would compare clocks with row numbers.
   bool all_timed() const {
     if (timed_rows_ > 0 && untimed_rows_ > 0) {
-      throw Error(ErrorCode::kConfig, "some sources have a time column and some have none", "name the time column of every source, or of none",
+      throw Error(ErrorCode::kConfig, "some sources have a time column and some have none",
+                  "name the time column of every source, or of none",
                   {.file = untimed_file_.string(), .line = 0, .key = "data.interactions.columns.time"});
     }
     return timed_rows_ > 0;
@@ -155,16 +169,21 @@ class EventReader {
     }
   }
   bool has(Role role) const { return slots_[role] >= 0; }
-  std::string_view cell(const SourceRow& row, Role role) const { return trimmed(row.cells[static_cast<std::size_t>(slots_[role])].value_or("")); }
+  std::string_view cell(const SourceRow& row, Role role) const {
+    return trimmed(row.cells[static_cast<std::size_t>(slots_[role])].value_or(""));
+  }
 
   // A finite float; `fault` says why not.
   float number(std::string_view text, std::string_view role, std::string& fault) const {
     double number = 0;
     if (text.starts_with('+')) text.remove_prefix(1);
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (text.empty()) fault = fmt::format("{} is missing", role);
-    else if (error == std::errc::invalid_argument || end != text.data() + text.size()) fault = fmt::format("{} '{}' is not a number", role, text);
-    else if (error != std::errc{} || !(std::abs(number) <= std::numeric_limits<float>::max())) fault = fmt::format("{} '{}' is not finite", role, text);
+    if (text.empty())
+      fault = fmt::format("{} is missing", role);
+    else if (error == std::errc::invalid_argument || end != text.data() + text.size())
+      fault = fmt::format("{} '{}' is not a number", role, text);
+    else if (error != std::errc{} || !(std::abs(number) <= std::numeric_limits<float>::max()))
+      fault = fmt::format("{} '{}' is not finite", role, text);
     return fault.empty() ? static_cast<float>(number) : 0;
   }
 
@@ -180,8 +199,10 @@ class EventReader {
     if (fault.empty() && has(kType)) {
       const std::string_view name = cell(row, kType);
       const auto found = type_number(name);
-      if (found) type = *found;
-      else fault = name.empty() ? "type is missing" : unknown_type(name) + ": " + nearest_type(name);
+      if (found)
+        type = *found;
+      else
+        fault = name.empty() ? "type is missing" : unknown_type(name) + ": " + nearest_type(name);
     }
     float value = 1, weight = type_weights_[type];
     if (fault.empty() && has(kValue)) {
@@ -194,13 +215,16 @@ class EventReader {
     if (fault.empty() && has(kTime)) {
       const std::string_view text = cell(row, kTime);
       const bool date = text.size() > 4 && text[4] == '-';
-      if (const auto parsed = parse_time(text, date ? TimeUnit::kRfc3339 : unit_)) time = *parsed;
-      else fault = text.empty() ? "time is missing" : fmt::format("time '{}' cannot be read", text);
+      if (const auto parsed = parse_time(text, date ? TimeUnit::kRfc3339 : unit_))
+        time = *parsed;
+      else
+        fault = text.empty() ? "time is missing" : fmt::format("time '{}' cannot be read", text);
     }
     if (!fault.empty()) return audit.reject(file, row, fault);
 
     const auto& clean = options_.clean;
-    if ((clean.minimum_value && value < *clean.minimum_value) || (clean.maximum_value && value > *clean.maximum_value)) {
+    if ((clean.minimum_value && value < *clean.minimum_value) ||
+        (clean.maximum_value && value > *clean.maximum_value)) {
       rejected_.add(file, row.row, fmt::format("value {} is out of range", value), row.content);
       return;
     }
@@ -224,7 +248,8 @@ class EventReader {
   }
 
   std::int64_t next_position(std::int32_t user) {
-    if (static_cast<std::size_t>(user) >= positions_.size()) positions_.resize(static_cast<std::size_t>(user) + 1 + positions_.size() / 2);
+    if (static_cast<std::size_t>(user) >= positions_.size())
+      positions_.resize(static_cast<std::size_t>(user) + 1 + positions_.size() / 2);
     return positions_[static_cast<std::size_t>(user)]++;
   }
 
@@ -247,26 +272,30 @@ class EventReader {
 
 EventRead read_events(const DataOptions& options, const fs::path& base_folder, RejectedRows& rejected) {
   if (options.interactions.empty())
-    throw Error(ErrorCode::kConfig, "there is no source of interactions", "add [[data.interactions]] with a path", {.file = {}, .line = 0, .key = "data.interactions"});
+    throw Error(ErrorCode::kConfig, "there is no source of interactions", "add [[data.interactions]] with a path",
+                {.file = {}, .line = 0, .key = "data.interactions"});
   EventRead out;
   EventReader reader(options, out, rejected);
-  for (std::size_t i = 0; i < options.interactions.size(); ++i) reader.read(options.interactions[i], fmt::format("data.interactions[{}]", i), base_folder);
+  for (std::size_t i = 0; i < options.interactions.size(); ++i)
+    reader.read(options.interactions[i], fmt::format("data.interactions[{}]", i), base_folder);
   out.has_time = reader.all_timed();
   out.has_order = out.has_time || reader.all_listed();
   return out;
 }
 
-FieldRead read_fields(const std::vector<SourceOptions>& sources, std::string_view table, const fs::path& base_folder, double maximum_rejected,
-                      RejectedRows& rejected) {
+FieldRead read_fields(const std::vector<SourceOptions>& sources, std::string_view table, const fs::path& base_folder,
+                      double maximum_rejected, RejectedRows& rejected) {
   FieldRead out;
   for (std::size_t i = 0; i < sources.size(); ++i) {
     const SourceOptions& source = sources[i];
     if (source.format == "lists")
-      throw Error(ErrorCode::kConfig, fmt::format("{} cannot be lists", table), "use csv, jsonl, parquet or atomic", {.file = {}, .line = 0, .key = fmt::format("data.{}[{}].format", table, i)});
+      throw Error(ErrorCode::kConfig, fmt::format("{} cannot be lists", table), "use csv, jsonl, parquet or atomic",
+                  {.file = {}, .line = 0, .key = fmt::format("data.{}[{}].format", table, i)});
     ColumnRequest request;
     const auto id = source.columns.find("id");
     const std::string default_id = source.format == "atomic" ? (table == "items" ? "item_id" : "user_id") : "id";
-    request.wanted.push_back({"id", id == source.columns.end() ? config::ColumnRef{std::nullopt, default_id} : id->second, true});
+    request.wanted.push_back(
+        {"id", id == source.columns.end() ? config::ColumnRef{std::nullopt, default_id} : id->second, true});
     for (const auto& [field, column] : source.columns)
       if (field != "id") request.wanted.push_back({field, column, true});
     request.all_others = source.columns.empty();
@@ -277,7 +306,8 @@ FieldRead read_fields(const std::vector<SourceOptions>& sources, std::string_vie
       read_rows(file, source, request, [&](const SourceRow& row) {
         audit.count();
         if (!row.fault.empty()) return audit.reject(file, row, std::string(row.fault));
-        for (std::size_t role = targets.size(); role < row.roles.size(); ++role) targets.push_back(role == 0 ? nullptr : &out.fields[row.roles[role]]);
+        for (std::size_t role = targets.size(); role < row.roles.size(); ++role)
+          targets.push_back(role == 0 ? nullptr : &out.fields[row.roles[role]]);
         const std::string_view name = trimmed(row.cells[0].value_or(""));
         if (const std::string fault = id_fault("id", name); !fault.empty()) return audit.reject(file, row, fault);
         const auto number = static_cast<std::size_t>(out.ids.intern(name));

@@ -20,7 +20,8 @@ namespace fs = std::filesystem;
 class RealData : public testing::Test {
  protected:
   void SetUp() override {
-    if (!fs::is_directory(GENRE_SHARED_DATA)) GTEST_SKIP() << "the folder of shared data is absent: " << GENRE_SHARED_DATA;
+    if (!fs::is_directory(GENRE_SHARED_DATA))
+      GTEST_SKIP() << "the folder of shared data is absent: " << GENRE_SHARED_DATA;
   }
 
   static Dataset prepared(const std::string& folder, const std::string& toml) {
@@ -34,7 +35,8 @@ class RealData : public testing::Test {
   }
 
   static std::int64_t count(const Dataset& dataset, Part part) {
-    return std::count(dataset.interactions.part.begin(), dataset.interactions.part.end(), static_cast<std::uint8_t>(part));
+    return std::count(dataset.interactions.part.begin(), dataset.interactions.part.end(),
+                      static_cast<std::uint8_t>(part));
   }
 };
 
@@ -69,7 +71,8 @@ positive = "value >= 4"
   EXPECT_EQ(dataset.matrix(kTrainPart | kValidPart | kTestPart, true).nonzeros(), 55375);  // ratings of 4 and 5
   EXPECT_EQ(dataset.item_fields.get("title", *dataset.items.find("1")), "Toy Story (1995)");
   EXPECT_EQ(dataset.user_fields.get("occupation", *dataset.users.find("1")), "technician");
-  EXPECT_EQ(item_texts(dataset, TextTemplate("{title} [{released}]"))[*dataset.items.find("1")], "Toy Story (1995) [01-Jan-1995]");
+  EXPECT_EQ(item_texts(dataset, TextTemplate("{title} [{released}]"))[*dataset.items.find("1")],
+            "Toy Story (1995) [01-Jan-1995]");
 }
 
 TEST_F(RealData, MovieLens1MFiveStarLists) {
@@ -134,7 +137,8 @@ kind = "leave_one_out"
   EXPECT_EQ(dataset.items.size(), 12101);
   EXPECT_EQ(dataset.interactions.size(), 198502);
   EXPECT_EQ(dataset.rejected, 0);
-  EXPECT_EQ(dataset.item_fields.get("title", *dataset.items.find("0")), "OPI Nail Lacquer, Simmer and Shimmer, 0.5-Fluid Ounce");
+  EXPECT_EQ(dataset.item_fields.get("title", *dataset.items.find("0")),
+            "OPI Nail Lacquer, Simmer and Shimmer, 0.5-Fluid Ounce");
 }
 
 TEST_F(RealData, FilmTrustIsCutAtSpaces) {
@@ -165,7 +169,8 @@ k_core = { user = 10, item = 10 }
 [data.split]
 kind = "user_ratio"
 )");
-  RecordProperty("seconds", std::to_string(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count()));
+  RecordProperty("seconds",
+                 std::to_string(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count()));
   EXPECT_EQ(dataset.cleaning.front().rows_in, 1000209);
   EXPECT_EQ(dataset.users.size(), 6040);
   EXPECT_EQ(dataset.items.size(), 3260);

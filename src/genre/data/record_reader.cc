@@ -15,8 +15,8 @@ enum class Quoting {
 };
 
 // With `at_end` an open quote is taken as text.
-Quoting split_quoted(std::string_view text, std::string_view delimiter, bool at_end, std::vector<std::string_view>& cells,
-                     std::deque<std::string>& unescaped) {
+Quoting split_quoted(std::string_view text, std::string_view delimiter, bool at_end,
+                     std::vector<std::string_view>& cells, std::deque<std::string>& unescaped) {
   cells.clear();
   unescaped.clear();
   std::size_t at = 0;
@@ -30,7 +30,8 @@ Quoting split_quoted(std::string_view text, std::string_view delimiter, bool at_
         close = text.find('"', close + 2);
       }
       if (close == std::string_view::npos && !at_end) return Quoting::kOpen;
-      if (close != std::string_view::npos && (close + 1 == text.size() || text.substr(close + 1).starts_with(delimiter))) {
+      if (close != std::string_view::npos &&
+          (close + 1 == text.size() || text.substr(close + 1).starts_with(delimiter))) {
         const std::string_view inside = text.substr(at + 1, close - at - 1);
         if (doubled) {
           std::string& plain = unescaped.emplace_back();
@@ -96,8 +97,10 @@ bool RecordReader::next() {
   do {
     if (!take_line(text_)) return false;
   } while (text_.find_first_not_of(" \t") == std::string_view::npos);
-  if (text_.find('"') == std::string_view::npos) split_plain(text_, delimiter_, cells_);
-  else read_quoted();
+  if (text_.find('"') == std::string_view::npos)
+    split_plain(text_, delimiter_, cells_);
+  else
+    read_quoted();
   return true;
 }
 

@@ -40,7 +40,11 @@ TEST(RecordReader, QuotedCellsMayHoldDelimitersQuotesAndLineEnds) {
 
 TEST(RecordReader, BareQuotesAreText) {
   EXPECT_EQ(records("1,\"Great Performances\" Cats,x\n2,12\" single\n3,\"open\n4,\"also open\n5,z"),
-            (std::vector<Record>{{"1", "\"Great Performances\" Cats", "x"}, {"2", "12\" single"}, {"3", "\"open"}, {"4", "\"also open"}, {"5", "z"}}));
+            (std::vector<Record>{{"1", "\"Great Performances\" Cats", "x"},
+                                 {"2", "12\" single"},
+                                 {"3", "\"open"},
+                                 {"4", "\"also open"},
+                                 {"5", "z"}}));
   EXPECT_EQ(records("1,\"open\n2,\"closed\",x\n"), (std::vector<Record>{{"1", "\"open"}, {"2", "closed", "x"}}));
 }
 
@@ -52,7 +56,11 @@ TEST(RecordReader, LinesAreCountedThroughQuotedOnes) {
   EXPECT_EQ(at, (std::vector<std::int64_t>{1, 2, 6}));
 }
 
-TEST(RecordReader, ByteOrderMarkIsNoText) { EXPECT_EQ(records("\xEF\xBB\xBF" "a,b\n"), (std::vector<Record>{{"a", "b"}})); }
+TEST(RecordReader, ByteOrderMarkIsNoText) {
+  EXPECT_EQ(records("\xEF\xBB\xBF"
+                    "a,b\n"),
+            (std::vector<Record>{{"a", "b"}}));
+}
 
 TEST(RecordReader, RandomTextNeverLosesALine) {
   RandomStream random(11, "records");
@@ -67,7 +75,9 @@ TEST(RecordReader, RandomTextNeverLosesALine) {
       ASSERT_FALSE(reader.cells().empty());
       joined += reader.text();
     }
-    const auto letters = [](const std::string& s) { return std::count(s.begin(), s.end(), 'a') + std::count(s.begin(), s.end(), 'b'); };
+    const auto letters = [](const std::string& s) {
+      return std::count(s.begin(), s.end(), 'a') + std::count(s.begin(), s.end(), 'b');
+    };
     ASSERT_EQ(letters(joined), letters(text)) << text;
   }
 }
@@ -85,7 +95,10 @@ TEST(LineReader, LongLinesCrossTheBuffer) {
 }
 
 TEST(LineReader, Utf16IsRefused) {
-  LineReader lines(file(std::string("\xFF\xFE" "1\0,\0", 6)));
+  LineReader lines(
+      file(std::string("\xFF\xFE"
+                       "1\0,\0",
+                       6)));
   std::string_view line;
   EXPECT_THROW(lines.next(line), Error);
 }

@@ -44,8 +44,11 @@ void RejectedRows::add(const fs::path& file, std::int64_t row, std::string_view 
     out_.open(temporary_, std::ios::binary | std::ios::trunc);
     out_ << "file,row,reason,content\n";
   }
-  out_ << csv_cell(file.string()) << ',' << row << ',' << csv_cell(reason) << ',' << csv_cell(content.substr(0, kLongestContent)) << '\n';
-  if (!out_) throw Error(ErrorCode::kResources, "rejected rows cannot be written", "check the folder's rights and free space", {.file = path_.string(), .line = 0, .key = {}});
+  out_ << csv_cell(file.string()) << ',' << row << ',' << csv_cell(reason) << ','
+       << csv_cell(content.substr(0, kLongestContent)) << '\n';
+  if (!out_)
+    throw Error(ErrorCode::kResources, "rejected rows cannot be written", "check the folder's rights and free space",
+                {.file = path_.string(), .line = 0, .key = {}});
 }
 
 fs::path RejectedRows::finish() {
@@ -61,7 +64,8 @@ fs::path RejectedRows::finish() {
   std::error_code error;
   fs::rename(temporary_, path_, error);
   if (!out_ || !synced || error)
-    throw Error(ErrorCode::kResources, "rejected rows cannot be written", "check the folder's rights and free space", {.file = path_.string(), .line = 0, .key = {}});
+    throw Error(ErrorCode::kResources, "rejected rows cannot be written", "check the folder's rights and free space",
+                {.file = path_.string(), .line = 0, .key = {}});
   temporary_.clear();
   return path_;
 }

@@ -7,7 +7,8 @@ namespace genre {
 
 using RowSink = std::function<void(const SourceRow&)>;
 
-void read_delimited_rows(const std::filesystem::path& file, const SourceOptions& options, const ColumnRequest& request, const RowSink& sink);
+void read_delimited_rows(const std::filesystem::path& file, const SourceOptions& options, const ColumnRequest& request,
+                         const RowSink& sink);
 // One JSON object a line. A column "a.b" is key b inside the object a; the values of an array are joined by ", ".
 void read_json_rows(const std::filesystem::path& file, const ColumnRequest& request, const RowSink& sink);
 void read_parquet_rows(const std::filesystem::path& file, const ColumnRequest& request, const RowSink& sink);

@@ -18,15 +18,20 @@ std::vector<fs::path> parquet_files(const fs::path& folder) {
   for (const auto& entry : fs::recursive_directory_iterator(folder))
     if (entry.is_regular_file() && entry.path().extension() == ".parquet") out.push_back(entry.path());
   std::sort(out.begin(), out.end());
-  if (out.empty()) throw Error(ErrorCode::kNotFound, "the folder has no .parquet files", "check the path", {.file = folder.string(), .line = 0, .key = {}});
+  if (out.empty())
+    throw Error(ErrorCode::kNotFound, "the folder has no .parquet files", "check the path",
+                {.file = folder.string(), .line = 0, .key = {}});
   return out;
 }
 
 std::string nearest_in_folder(const fs::path& path) {
   std::vector<std::string> names;
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(path.parent_path(), error)) names.push_back(entry.path().filename().string());
-  if (error) return fmt::format("there is no folder {} either; relative paths count from the configuration's folder", path.parent_path().string());
+  for (const auto& entry : fs::directory_iterator(path.parent_path(), error))
+    names.push_back(entry.path().filename().string());
+  if (error)
+    return fmt::format("there is no folder {} either; relative paths count from the configuration's folder",
+                       path.parent_path().string());
   const auto nearest = nearest_name(path.filename().string(), names);
   return nearest ? fmt::format("did you mean '{}'?", *nearest) : "relative paths count from the configuration's folder";
 }
@@ -34,7 +39,9 @@ std::string nearest_in_folder(const fs::path& path) {
 }  // namespace
 
 std::vector<fs::path> source_files(const SourceOptions& options, const fs::path& base_folder) {
-  if (options.path.empty()) throw Error(ErrorCode::kConfig, "a source has no path", "add path = \"...\"", {.file = {}, .line = 0, .key = "path"});
+  if (options.path.empty())
+    throw Error(ErrorCode::kConfig, "a source has no path", "add path = \"...\"",
+                {.file = {}, .line = 0, .key = "path"});
   const fs::path path = base_folder / options.path;
   std::error_code error;
   if (fs::is_directory(path, error) && options.format == "parquet") return parquet_files(path);
@@ -43,11 +50,14 @@ std::vector<fs::path> source_files(const SourceOptions& options, const fs::path&
   std::vector<fs::path> out;
   if (glob(path.c_str(), 0, nullptr, &found) == 0) out.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
   globfree(&found);
-  if (out.empty()) throw Error(ErrorCode::kNotFound, "there is no such file", nearest_in_folder(path), {.file = path.string(), .line = 0, .key = {}});
+  if (out.empty())
+    throw Error(ErrorCode::kNotFound, "there is no such file", nearest_in_folder(path),
+                {.file = path.string(), .line = 0, .key = {}});
   return out;
 }
 
-void read_rows(const fs::path& file, const SourceOptions& options, const ColumnRequest& request, const std::function<void(const SourceRow&)>& sink) {
+void read_rows(const fs::path& file, const SourceOptions& options, const ColumnRequest& request,
+               const std::function<void(const SourceRow&)>& sink) {
   if (options.format == "jsonl") return read_json_rows(file, request, sink);
   if (options.format == "parquet") return read_parquet_rows(file, request, sink);
   if (options.format == "lists") return read_list_rows(file, options, sink);

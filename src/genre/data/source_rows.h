@@ -22,11 +22,11 @@ struct WantedColumn {
 };
 
 struct SourceRow {
-  std::int64_t row = 0;                                     // line of a text file, row (from 1) of a Parquet file
-  std::span<const std::string> roles;                       // of the cells; may grow from row to row in JSON
-  std::span<const std::optional<std::string_view>> cells;   // UTF-8; nothing where the row has no such cell
-  std::string_view content;                                 // the row as it stands, for showing
-  std::string_view fault;                                   // not empty: why the row cannot be read; it has no cells
+  std::int64_t row = 0;                                    // line of a text file, row (from 1) of a Parquet file
+  std::span<const std::string> roles;                      // of the cells; may grow from row to row in JSON
+  std::span<const std::optional<std::string_view>> cells;  // UTF-8; nothing where the row has no such cell
+  std::string_view content;                                // the row as it stands, for showing
+  std::string_view fault;                                  // not empty: why the row cannot be read; it has no cells
 };
 
 struct ColumnRequest {

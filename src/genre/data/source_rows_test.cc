@@ -31,8 +31,10 @@ std::string rows(const fs::path& path, const SourceOptions& options, const Colum
   std::string out;
   read_rows(path, options, request, [&](const SourceRow& row) {
     out += std::to_string(row.row);
-    if (!row.fault.empty()) out += "! " + std::string(row.fault);
-    else out += ":";
+    if (!row.fault.empty())
+      out += "! " + std::string(row.fault);
+    else
+      out += ":";
     for (std::size_t i = 0; i < row.cells.size(); ++i)
       if (row.cells[i]) out += " " + row.roles[i] + "=" + std::string(*row.cells[i]);
     out += "\n";
@@ -55,13 +57,15 @@ const ColumnRequest kFirstTwo = {{{"user", numbered(0)}, {"item", numbered(1)}},
 TEST(CsvRows, ColumnsByNameOrNumber) {
   const auto path = file("a.csv", "item,when,user\n10,5,ann\n11,\"6,5\",bob\n");
   EXPECT_EQ(rows(path, {}, kUserItem), "2: user=ann item=10\n3: user=bob item=11\n");
-  EXPECT_EQ(rows(path, {}, {{{"user", numbered(2)}, {"time", named("when")}}, false}), "2: user=ann time=5\n3: user=bob time=6,5\n");
+  EXPECT_EQ(rows(path, {}, {{{"user", numbered(2)}, {"time", named("when")}}, false}),
+            "2: user=ann time=5\n3: user=bob time=6,5\n");
   EXPECT_EQ(rows(path, {}, {{{"id", named("item")}}, true}), "2: id=10 when=5 user=ann\n3: id=11 when=6,5 user=bob\n");
 }
 
 TEST(CsvRows, EncodingIsConvertedOrItsFaultsAreNamed) {
   const auto path = file("latin.csv", "1|caf\xE9\n2|\x80uro\n");
-  SourceOptions options{.path = {}, .format = "csv", .delimiter = "|", .header = false, .encoding = "latin-1", .columns = {}};
+  SourceOptions options{
+      .path = {}, .format = "csv", .delimiter = "|", .header = false, .encoding = "latin-1", .columns = {}};
   EXPECT_EQ(rows(path, options, kFirstTwo), "1: user=1 item=caf\xC3\xA9\n2: user=2 item=\xE2\x82\xACuro\n");
   options.encoding = "utf-8";
   EXPECT_EQ(rows(path, options, kFirstTwo), "1! item is not UTF-8\n2! item is not UTF-8\n");
@@ -82,6 +86,19 @@ TEST(CsvRows, WrongDelimiterNamesTheRightOne) {
   EXPECT_THAT(error_of([&] { rows(file("d.csv", "1::2\n3::4\n"), bare, kFirstTwo); }).hint(), HasSubstr("\"::\""));
 }
 
+TEST(CsvRows, DelimiterInsideATitleDoesNotHideTheRightOne) {
+  SourceOptions bare;
+  bare.header = false;
+  const auto e = error_of([&] { rows(file("titles.csv", "1::Toy Story\n2::Postman, The\n"), bare, kFirstTwo); });
+  EXPECT_THAT(e.hint(), HasSubstr("\"::\""));
+}
+
+TEST(CsvRows, ShortFirstRowIsAFaultOfThatRowOnly) {
+  SourceOptions bare;
+  bare.header = false;
+  EXPECT_EQ(rows(file("short.csv", "1\n2,3\n"), bare, kFirstTwo), "1! 1 cells, wanted 2\n2: user=2 item=3\n");
+}
+
 TEST(CsvRows, AbsentHeaderAndAbsentColumnsAreTold) {
   const auto data = error_of([] { rows(file("e.csv", "196,242,3\n1,2,3\n"), {}, kUserItem); });
   EXPECT_EQ(data.code(), ErrorCode::kData);
@@ -96,7 +113,10 @@ TEST(CsvRows, AbsentHeaderAndAbsentColumnsAreTold) {
   SourceOptions bare;
   bare.header = false;
   EXPECT_EQ(error_of([&] { rows(file("g.csv", "1,2\n"), bare, kUserItem); }).code(), ErrorCode::kConfig);
-  EXPECT_EQ(error_of([&] { rows(file("g.csv", "1,2\n"), bare, {{{"user", numbered(0)}, {"item", numbered(2)}}, false}); }).code(), ErrorCode::kConfig);
+  EXPECT_EQ(error_of([&] {
+              rows(file("g.csv", "1,2\n"), bare, {{{"user", numbered(0)}, {"item", numbered(2)}}, false});
+            }).code(),
+            ErrorCode::kConfig);
 }
 
 TEST(CsvRows, EmptyAndMissingFilesAreTold) {
@@ -109,33 +129,44 @@ TEST(AtomicRows, TypesInTheHeaderAreNoPartOfTheName) {
   SourceOptions options;
   options.format = "atomic";
   const auto path = file("x.inter", "user_id:token\titem_id:token\trating:float\n1\t2\t3.5\n");
-  EXPECT_EQ(rows(path, options, {{{"user", named("user_id")}, {"value", named("rating:float")}}, false}), "2: user=1 value=3.5\n");
+  EXPECT_EQ(rows(path, options, {{{"user", named("user_id")}, {"value", named("rating:float")}}, false}),
+            "2: user=1 value=3.5\n");
 }
 
 TEST(ListRows, EachItemIsARowOfItsUser) {
   SourceOptions options;
   options.format = "lists";
   EXPECT_EQ(rows(file("l.txt", "u1 3 2 1\n\nu2\nu3\t9,8\r\n"), options, kUserItem),
-            "1: user=u1 item=3\n1: user=u1 item=2\n1: user=u1 item=1\n3! a user without items\n4: user=u3 item=9\n4: user=u3 item=8\n");
+            "1: user=u1 item=3\n1: user=u1 item=2\n1: user=u1 item=1\n3! a user without items\n4: user=u3 item=9\n4: "
+            "user=u3 item=8\n");
 }
 
 TEST(JsonRows, KeysNestAndArraysJoin) {
   SourceOptions options;
   options.format = "jsonl";
-  const auto path = file("a.jsonl",
-                         "{\"user\":12345678901234567890123,\"item\":{\"id\":\"x\\u00e9\"},\"tags\":[\"a\",\"b\"],\"on\":true}\n"
-                         "{\"user\":\"u2\",\"item\":{\"id\":4.50},\"tags\":null}\n\n[1]\n{\"user\":\n\"\xE9\"\n{}\n7\n");
-  EXPECT_EQ(rows(path, options, {{{"user", named("user")}, {"item", named("item.id")}, {"title", named("tags")}, {"value", named("rating"), false}}, false}),
-            "1: user=12345678901234567890123 item=x\xC3\xA9 title=a, b\n2: user=u2 item=4.50\n4! not a JSON object\n5! not valid JSON at byte 9\n"
+  const auto path =
+      file("a.jsonl",
+           "{\"user\":12345678901234567890123,\"item\":{\"id\":\"x\\u00e9\"},\"tags\":[\"a\",\"b\"],\"on\":true}\n"
+           "{\"user\":\"u2\",\"item\":{\"id\":4.50},\"tags\":null}\n\n[1]\n{\"user\":\n\"\xE9\"\n{}\n7\n");
+  EXPECT_EQ(rows(path, options,
+                 {{{"user", named("user")},
+                   {"item", named("item.id")},
+                   {"title", named("tags")},
+                   {"value", named("rating"), false}},
+                  false}),
+            "1: user=12345678901234567890123 item=x\xC3\xA9 title=a, b\n2: user=u2 item=4.50\n4! not a JSON object\n5! "
+            "not valid JSON at byte 9\n"
             "6! the line is not UTF-8\n7:\n8! not a JSON object\n");
-  EXPECT_THAT(rows(path, options, {{{"id", named("user")}}, true}), HasSubstr("1: id=12345678901234567890123 item.id=x\xC3\xA9 tags=a, b on=true\n"));
+  EXPECT_THAT(rows(path, options, {{{"id", named("user")}}, true}),
+              HasSubstr("1: id=12345678901234567890123 item.id=x\xC3\xA9 tags=a, b on=true\n"));
 }
 
 TEST(JsonRows, MistakesAreTold) {
   SourceOptions options;
   options.format = "jsonl";
   EXPECT_THAT(error_of([&] { rows(file("b.jsonl", "[{\"user\":1}]\n"), options, kUserItem); }).hint(), HasSubstr("jq"));
-  EXPECT_THAT(error_of([&] { rows(file("c.jsonl", "{\"user\":1,\"itme\":2}\n"), options, kUserItem); }).hint(), HasSubstr("itme"));
+  EXPECT_THAT(error_of([&] { rows(file("c.jsonl", "{\"user\":1,\"itme\":2}\n"), options, kUserItem); }).hint(),
+              HasSubstr("itme"));
   EXPECT_EQ(error_of([&] { rows(file("d.jsonl", "{\"user\":1}\n"), options, kFirstTwo); }).code(), ErrorCode::kConfig);
   EXPECT_EQ(error_of([&] { rows(file("e.jsonl", ""), options, kUserItem); }).code(), ErrorCode::kData);
 }
@@ -185,14 +216,25 @@ fs::path parquet(const std::string& name, const std::string& select) {
 }
 
 TEST(ParquetRows, EveryTypeBecomesText) {
-  const auto path = parquet("a.parquet",
-                            "SELECT i + 900000000000 AS user, 'caf\xC3\xA9' || i AS \"the \"\"item\"\"\", 4.5::FLOAT AS value, "
-                            "TIMESTAMP '2024-01-01 00:00:01' AS t, ['a', 'b'] AS tags, CASE WHEN i = 0 THEN NULL ELSE 1 END AS gap FROM range(2) r(i)");
+  const auto path =
+      parquet("a.parquet",
+              "SELECT i + 900000000000 AS user, 'caf\xC3\xA9' || i AS \"the \"\"item\"\"\", 4.5::FLOAT AS value, "
+              "TIMESTAMP '2024-01-01 00:00:01' AS t, ['a', 'b'] AS tags, CASE WHEN i = 0 THEN NULL ELSE 1 END AS gap "
+              "FROM range(2) r(i)");
   SourceOptions options;
   options.format = "parquet";
-  EXPECT_EQ(rows(path, options, {{{"user", named("user")}, {"item", named("the \"item\"")}, {"value", named("value")}, {"time", named("t")}, {"tags", named("tags")}, {"gap", named("gap")}}, false}),
-            "1: user=900000000000 item=caf\xC3\xA9" "0 value=4.5 time=2024-01-01 00:00:01 tags=a, b\n"
-            "2: user=900000000001 item=caf\xC3\xA9" "1 value=4.5 time=2024-01-01 00:00:01 tags=a, b gap=1\n");
+  EXPECT_EQ(rows(path, options,
+                 {{{"user", named("user")},
+                   {"item", named("the \"item\"")},
+                   {"value", named("value")},
+                   {"time", named("t")},
+                   {"tags", named("tags")},
+                   {"gap", named("gap")}},
+                  false}),
+            "1: user=900000000000 item=caf\xC3\xA9"
+            "0 value=4.5 time=2024-01-01 00:00:01 tags=a, b\n"
+            "2: user=900000000001 item=caf\xC3\xA9"
+            "1 value=4.5 time=2024-01-01 00:00:01 tags=a, b gap=1\n");
   EXPECT_EQ(error_of([&] { rows(path, options, kUserItem); }).code(), ErrorCode::kConfig);
 }
 
@@ -227,7 +269,8 @@ TEST(ParquetRows, DamagedFilesAreRefusedByName) {
   const auto whole = read_file(parquet("c.parquet", "SELECT i AS user, i AS item FROM range(1000) r(i)"));
   SourceOptions options;
   options.format = "parquet";
-  for (const auto& bytes : {std::string(), std::string("PAR1"), whole.substr(0, whole.size() / 2), whole.substr(whole.size() / 2)}) {
+  for (const auto& bytes :
+       {std::string(), std::string("PAR1"), whole.substr(0, whole.size() / 2), whole.substr(whole.size() / 2)}) {
     const auto e = error_of([&] { rows(file("broken.parquet", bytes), options, kUserItem); });
     EXPECT_EQ(e.code(), ErrorCode::kData);
     EXPECT_THAT(e.place().file, HasSubstr("broken.parquet"));
@@ -241,7 +284,8 @@ TEST(CompressedRows, ZstdIsReadAndItsDamageNamed) {
   packed.resize(ZSTD_compress(packed.data(), packed.size(), text.data(), text.size(), 3));
   const auto plain = rows(file("z.csv", text), {}, kUserItem);
   EXPECT_EQ(rows(file("z.csv.zst", packed), {}, kUserItem), plain);
-  EXPECT_EQ(error_of([&] { rows(file("short.csv.zst", packed.substr(0, packed.size() / 2)), {}, kUserItem); }).code(), ErrorCode::kData);
+  EXPECT_EQ(error_of([&] { rows(file("short.csv.zst", packed.substr(0, packed.size() / 2)), {}, kUserItem); }).code(),
+            ErrorCode::kData);
 }
 
 TEST(SourceFiles, GlobsAreSortedAndMissingFilesGiveTheNearestName) {

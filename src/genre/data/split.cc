@@ -19,16 +19,16 @@ constexpr auto kValid = static_cast<std::uint8_t>(Part::kValid);
 constexpr auto kTest = static_cast<std::uint8_t>(Part::kTest);
 
 std::vector<std::uint8_t> temporal(const Interactions& all, const std::vector<double>& ratio) {
-  std::vector<std::int64_t> order(all.user.size());
-  std::iota(order.begin(), order.end(), 0);
-  std::sort(order.begin(), order.end(), [&](std::int64_t a, std::int64_t b) {
-    return std::tie(all.time[a], all.user[a], all.item[a], a) < std::tie(all.time[b], all.user[b], all.item[b], b);
-  });
+  using Moment = std::tuple<std::int64_t, std::int32_t, std::int32_t, std::int64_t>;  // time, user, item, row
+  std::vector<Moment> order;
+  order.reserve(all.user.size());
+  for (std::int64_t i = 0; i < all.size(); ++i) order.emplace_back(all.time[i], all.user[i], all.item[i], i);
+  std::sort(order.begin(), order.end());
   const auto count = static_cast<double>(order.size());
   const auto first_valid = std::llround(count * ratio[0]);
   const auto first_test = std::max(first_valid, std::llround(count * (ratio[0] + ratio[1])));
   std::vector<std::uint8_t> out(order.size(), kTrain);
-  for (std::int64_t i = first_valid; i < all.size(); ++i) out[order[i]] = i < first_test ? kValid : kTest;
+  for (std::int64_t i = first_valid; i < all.size(); ++i) out[std::get<3>(order[i])] = i < first_test ? kValid : kTest;
   return out;
 }
 
@@ -48,7 +48,9 @@ std::vector<std::uint8_t> user_ratio(const Interactions& all, const std::vector<
     rows.resize(static_cast<std::size_t>(end - begin));
     std::iota(rows.begin(), rows.end(), begin);
     random.shuffle(std::span(rows));
-    const auto share = [&](double part) { return static_cast<std::int64_t>(std::floor(static_cast<double>(end - begin) * part + random.uniform())); };
+    const auto share = [&](double part) {
+      return static_cast<std::int64_t>(std::floor(static_cast<double>(end - begin) * part + random.uniform()));
+    };
     const std::int64_t most = end - begin - 1;
     const std::int64_t test = std::min(share(ratio[2]), most);
     const std::int64_t valid = std::min(share(ratio[1]), most - test);
@@ -66,7 +68,8 @@ std::vector<std::uint8_t> leave_one_out(const Interactions& all) {
   return out;
 }
 
-std::vector<std::uint8_t> cold_item(const Interactions& all, std::int32_t items, const std::vector<double>& ratio, RandomStream random) {
+std::vector<std::uint8_t> cold_item(const Interactions& all, std::int32_t items, const std::vector<double>& ratio,
+                                    RandomStream random) {
   std::vector<std::uint8_t> part_of(items, kTrain), used(items, 0);
   for (const auto item : all.item) used[item] = 1;
   std::vector<std::int32_t> order;
@@ -87,18 +90,22 @@ std::vector<std::uint8_t> cold_item(const Interactions& all, std::int32_t items,
 void check_ratio(const std::vector<double>& ratio) {
   const double sum = std::accumulate(ratio.begin(), ratio.end(), 0.0);
   if (ratio.size() == 3 && std::abs(sum - 1) < 1e-6 && ratio[0] > 0 && ratio[1] >= 0 && ratio[2] >= 0) return;
-  throw Error(ErrorCode::kConfig, fmt::format("the shares [{}] add up to {:.6g}; wanted three, train above 0, with the sum 1", fmt::join(ratio, ", "), sum),
+  throw Error(ErrorCode::kConfig,
+              fmt::format("the shares [{}] add up to {:.6g}; wanted three, train above 0, with the sum 1",
+                          fmt::join(ratio, ", "), sum),
               "ratio = [0.8, 0.1, 0.1]", {.file = {}, .line = 0, .key = "data.split.ratio"});
 }
 
-std::vector<std::uint8_t> split_parts(const Interactions& interactions, std::int32_t items, const SplitOptions& options, std::uint64_t seed) {
+std::vector<std::uint8_t> split_parts(const Interactions& interactions, std::int32_t items, const SplitOptions& options,
+                                      std::uint64_t seed) {
   if (options.kind == "leave_one_out") return leave_one_out(interactions);
   if (options.kind == "none") return std::vector<std::uint8_t>(interactions.user.size(), kTrain);
   check_ratio(options.ratio);
   if (options.kind == "temporal") return temporal(interactions, options.ratio);
   if (options.kind == "user_ratio") return user_ratio(interactions, options.ratio, RandomStream(seed, "split"));
   if (options.kind == "cold_item") return cold_item(interactions, items, options.ratio, RandomStream(seed, "split"));
-  throw Error(ErrorCode::kConfig, fmt::format("there is no split '{}'", options.kind), "temporal, user_ratio, leave_one_out, cold_item, files or none",
+  throw Error(ErrorCode::kConfig, fmt::format("there is no split '{}'", options.kind),
+              "temporal, user_ratio, leave_one_out, cold_item, files or none",
               {.file = {}, .line = 0, .key = "data.split.kind"});
 }
 

@@ -38,7 +38,8 @@ std::map<int, std::int64_t> sizes(const std::vector<std::uint8_t>& parts) {
   return out;
 }
 
-std::vector<std::uint8_t> split(const Interactions& all, const std::string& kind, std::uint64_t seed = 7, std::vector<double> ratio = {0.8, 0.1, 0.1}) {
+std::vector<std::uint8_t> split(const Interactions& all, const std::string& kind, std::uint64_t seed = 7,
+                                std::vector<double> ratio = {0.8, 0.1, 0.1}) {
   return split_parts(all, kItems, {.kind = kind, .ratio = std::move(ratio)}, seed);
 }
 
@@ -110,7 +111,8 @@ TEST(ColdItemSplit, AnItemIsInOnePartOnly) {
 
 TEST(Split, BadRatiosAreRefused) {
   const Interactions all = random_interactions(4, 10);
-  for (const std::vector<double>& ratio : {std::vector<double>{0.8, 0.2}, {0.8, 0.1, 0.2}, {0, 0.5, 0.5}, {1.2, -0.1, -0.1}, {}})
+  for (const std::vector<double>& ratio :
+       {std::vector<double>{0.8, 0.2}, {0.8, 0.1, 0.2}, {0, 0.5, 0.5}, {1.2, -0.1, -0.1}, {}})
     EXPECT_THROW(split(all, "temporal", 7, ratio), Error);
   EXPECT_THROW(split(all, "temporl"), Error);
 }

@@ -12,7 +12,9 @@ namespace genre {
 
 class TemporaryFolder {
  public:
-  TemporaryFolder() : path_(testing::TempDir() + "genre-data-" + std::to_string(getpid())) { std::filesystem::create_directories(path_); }
+  TemporaryFolder() : path_(testing::TempDir() + "genre-data-" + std::to_string(getpid())) {
+    std::filesystem::create_directories(path_);
+  }
   ~TemporaryFolder() {
     std::error_code ignored;
     std::filesystem::remove_all(path_, ignored);

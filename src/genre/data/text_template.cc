@@ -11,7 +11,8 @@ namespace {
 constexpr std::string_view kSeparators = ".,;|/!?\n";
 
 [[noreturn]] void fail(std::string_view text, std::size_t column, const std::string& fault) {
-  throw Error(ErrorCode::kConfig, fmt::format("the template \"{}\" {} at column {}", text, fault, column), "write fields in braces, as in \"{title} ({year})\"",
+  throw Error(ErrorCode::kConfig, fmt::format("the template \"{}\" {} at column {}", text, fault, column),
+              "write fields in braces, as in \"{title} ({year})\"",
               {.file = {}, .line = 0, .key = "item_text.template"});
 }
 
@@ -34,8 +35,10 @@ std::string tidy(std::string_view text) {
   std::string out;
   for (const char c : text) {
     const bool blank = static_cast<unsigned char>(c) <= 0x20 || c == 0x7F;
-    if (!blank) out += c;
-    else if (!out.empty() && out.back() != ' ') out += ' ';
+    if (!blank)
+      out += c;
+    else if (!out.empty() && out.back() != ' ')
+      out += ' ';
   }
   if (out.ends_with(' ')) out.pop_back();
   return out;
@@ -95,13 +98,15 @@ TextTemplate::TextTemplate(std::string_view text) {
   }
 }
 
-std::string TextTemplate::fill(const FieldTable& fields, std::int32_t id) const { return tidy(fill(fields, id, 0, pieces_.size())); }
+std::string TextTemplate::fill(const FieldTable& fields, std::int32_t id) const {
+  return tidy(fill(fields, id, 0, pieces_.size()));
+}
 
 // Units are fields and bracketed groups; an absent unit takes along the literal text that belongs to it.
 std::string TextTemplate::fill(const FieldTable& fields, std::int32_t id, std::size_t begin, std::size_t end) const {
   std::string out;
-  std::string_view before;        // literal since the last unit
-  std::string_view left_over;     // separator after the last present unit, while absent ones follow it
+  std::string_view before;     // literal since the last unit
+  std::string_view left_over;  // separator after the last present unit, while absent ones follow it
   bool first = true, last_present = false, any = false;
   const auto unit = [&](const std::string& text) {
     const Between parts = between(before);
@@ -112,8 +117,10 @@ std::string TextTemplate::fill(const FieldTable& fields, std::int32_t id, std::s
       if (first) {
         out += before;
       } else if (any) {
-        if (!parts.both) out += parts.separator;
-        else if (!last_present) out += left_over.empty() ? std::string_view(" ") : left_over;
+        if (!parts.both)
+          out += parts.separator;
+        else if (!last_present)
+          out += left_over.empty() ? std::string_view(" ") : left_over;
         out += parts.right;
       } else {
         out += parts.right;
@@ -129,21 +136,28 @@ std::string TextTemplate::fill(const FieldTable& fields, std::int32_t id, std::s
   for (std::size_t i = begin; i < end; ++i) {
     const Piece& piece = pieces_[i];
     switch (piece.kind) {
-      case Piece::Kind::kLiteral: before = piece.text; break;
-      case Piece::Kind::kField: unit(tidy(fields.get(piece.text, id))); break;
+      case Piece::Kind::kLiteral:
+        before = piece.text;
+        break;
+      case Piece::Kind::kField:
+        unit(tidy(fields.get(piece.text, id)));
+        break;
       case Piece::Kind::kOpen: {
         const std::string inside = fill(fields, id, i + 1, piece.match);
         unit(tidy(inside).empty() ? "" : piece.text + inside + pieces_[piece.match].text);
         i = piece.match;
         break;
       }
-      case Piece::Kind::kClose: break;
+      case Piece::Kind::kClose:
+        break;
     }
   }
   if (any && !before.empty()) {
     const Between parts = between(before);
-    if (last_present) out += before;
-    else if (!parts.both) out += parts.separator;
+    if (last_present)
+      out += before;
+    else if (!parts.both)
+      out += parts.separator;
   }
   return out;
 }

@@ -55,8 +55,11 @@ std::optional<std::int64_t> parse_rfc3339(std::string_view text) {
   using namespace std::chrono;
   Cursor at{text};
   int years = 0, months = 0, days_of_month = 0;
-  if (!at.digits(4, years) || !at.literal('-') || !at.digits(2, months) || !at.literal('-') || !at.digits(2, days_of_month)) return std::nullopt;
-  const year_month_day date{year{years}, month{static_cast<unsigned>(months)}, day{static_cast<unsigned>(days_of_month)}};
+  if (!at.digits(4, years) || !at.literal('-') || !at.digits(2, months) || !at.literal('-') ||
+      !at.digits(2, days_of_month))
+    return std::nullopt;
+  const year_month_day date{year{years}, month{static_cast<unsigned>(months)},
+                            day{static_cast<unsigned>(days_of_month)}};
   if (years < 1 || !date.ok()) return std::nullopt;
   const std::int64_t midnight = static_cast<std::int64_t>(sys_days{date}.time_since_epoch().count()) * 86'400'000;
   if (at.text.empty()) return midnight;
@@ -101,9 +104,12 @@ TimeUnit time_unit(std::string_view name) {
 
 std::optional<std::int64_t> parse_time(std::string_view text, TimeUnit unit) {
   switch (unit) {
-    case TimeUnit::kSeconds: return parse_number(text, 1000);
-    case TimeUnit::kMilliseconds: return parse_number(text, 1);
-    case TimeUnit::kRfc3339: return parse_rfc3339(text);
+    case TimeUnit::kSeconds:
+      return parse_number(text, 1000);
+    case TimeUnit::kMilliseconds:
+      return parse_number(text, 1);
+    case TimeUnit::kRfc3339:
+      return parse_rfc3339(text);
   }
   return std::nullopt;
 }

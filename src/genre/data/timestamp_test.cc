@@ -21,15 +21,19 @@ TEST(ParseTime, Rfc3339) {
 }
 
 TEST(ParseTime, WhatIsNoTimeIsNothing) {
-  for (const auto* const text : {"", "x", "1e400", "nan", "inf", "99999999999999999999", "9223372036854775807", "-9223372036854775808", "12 "}) {
+  for (const auto* const text :
+       {"", "x", "1e400", "nan", "inf", "99999999999999999999", "9223372036854775807", "-9223372036854775808", "12 "}) {
     EXPECT_FALSE(parse_time(text, TimeUnit::kSeconds)) << text;
   }
-  for (const auto* const text : {"", "2025", "2025-13-01", "2025-02-29", "0000-01-01", "2025-01-01T24:00:00Z", "2025-01-01T00:00:00+", "2025-01-01T00:00:00X",
-                                 "2025-01-01T00:00:00.Z", "2025-01-01T", "20250101", "2025-1-1", "2025-01-01T00:00:00+99:00"}) {
+  for (const auto* const text : {"", "2025", "2025-13-01", "2025-02-29", "0000-01-01", "2025-01-01T24:00:00Z",
+                                 "2025-01-01T00:00:00+", "2025-01-01T00:00:00X", "2025-01-01T00:00:00.Z", "2025-01-01T",
+                                 "20250101", "2025-1-1", "2025-01-01T00:00:00+99:00"}) {
     EXPECT_FALSE(parse_time(text, TimeUnit::kRfc3339)) << text;
   }
 }
 
-TEST(ParseTime, MicrosecondsTakenForSecondsAreOutOfRange) { EXPECT_FALSE(parse_time("881250949000000", TimeUnit::kSeconds)); }
+TEST(ParseTime, MicrosecondsTakenForSecondsAreOutOfRange) {
+  EXPECT_FALSE(parse_time("881250949000000", TimeUnit::kSeconds));
+}
 
 }  // namespace genre
