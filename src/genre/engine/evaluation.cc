@@ -1,6 +1,7 @@
 #include "genre/engine/evaluation.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cmath>
 
@@ -8,6 +9,7 @@
 #include "genre/base/interrupt.h"
 #include "genre/base/progress.h"
 #include "genre/base/thread_pool.h"
+#include "genre/eval/ties.h"
 
 namespace genre {
 namespace {
@@ -33,6 +35,47 @@ std::map<std::string, Interval> intervals(const std::vector<Metric>& metrics, co
     std::vector<double> values = per_query(metric, rankings, judgements);
     out[metric.name()] = bootstrap_mean(values, seed, options.resamples);
     if (per_user != nullptr) (*per_user)[metric.name()] = std::move(values);
+  }
+  return out;
+}
+
+constexpr std::size_t kTieLimit = 4096;  // a longer group of ties counts as ending there
+
+// The items after the list that tie with its last, in index order. `scores` is what the list was taken from.
+std::vector<std::int32_t> rest_of_ties(const std::vector<ScoredIndex>& list, std::span<const float> scores) {
+  std::vector<std::int32_t> out;
+  if (list.empty()) return out;
+  for (std::size_t i = static_cast<std::size_t>(list.back().index) + 1; i < scores.size() && out.size() < kTieLimit; ++i)
+    if (scores[i] == list.back().score) out.push_back(static_cast<std::int32_t>(i));
+  return out;
+}
+
+// Means over all orders of tied items; empty where no list has ties that reach beyond its end.
+std::map<std::string, double> expected_under_ties(const std::vector<Metric>& metrics, const Rankings& rankings, const std::vector<std::vector<std::int32_t>>& tied,
+                                                  const Judgements& judgements) {
+  std::map<std::string, double> out;
+  if (std::all_of(tied.begin(), tied.end(), [](const auto& more) { return more.empty(); })) return out;
+  Rankings longer;
+  for (std::int64_t q = 0; q < rankings.queries(); ++q) {
+    const auto list = rankings.list(q);
+    const auto first = rankings.offsets[q];
+    longer.items.insert(longer.items.end(), list.begin(), list.end());
+    longer.scores.insert(longer.scores.end(), rankings.scores.begin() + first, rankings.scores.begin() + rankings.offsets[q + 1]);
+    for (const std::int32_t item : tied[q]) {
+      longer.items.push_back(item);
+      longer.scores.push_back(rankings.scores[rankings.offsets[q + 1] - 1]);
+    }
+    longer.offsets.push_back(static_cast<std::int64_t>(longer.items.size()));
+  }
+  for (const Metric& metric : metrics) {
+    double sum = 0;
+    std::int64_t count = 0;
+    for (const double value : expected_per_query(metric, longer, judgements)) {
+      if (std::isnan(value)) continue;
+      sum += value;
+      ++count;
+    }
+    if (count > 0) out[metric.name()] = sum / static_cast<double>(count);
   }
   return out;
 }
@@ -79,9 +122,29 @@ Evaluation::Evaluation(const Dataset& dataset, const EvaluateOptions& options, s
   slice("history_51_up", [&](std::int64_t q, std::int32_t) { return length(q) >= 51; });
 }
 
+void Evaluation::mask(std::int32_t user, std::span<float> scores) const {
+  for (const std::int32_t item : seen_.row_indices(user)) scores[item] = kMasked;
+  for (std::size_t i = 0; i < candidates_.size(); ++i)
+    if (!candidates_[i]) scores[i] = kMasked;
+}
+
+bool Evaluation::fill_by_popularity(std::int32_t user, std::vector<ScoredIndex>& list, std::span<float> scores) const {
+  std::copy(popularity_.begin(), popularity_.end(), scores.begin());
+  mask(user, scores);
+  for (const auto& entry : list) scores[entry.index] = kMasked;
+  const float below = list.empty() ? 0.0f : list.back().score;
+  const auto more = top_k(scores, cutoff_ - static_cast<int>(list.size()));
+  for (std::size_t i = 0; i < more.size(); ++i) list.push_back({more[i].index, below - 1.0f - static_cast<float>(i)});
+  return !more.empty();
+}
+
 ModelResult Evaluation::run(const Recommender& model, const std::string& label) const {
   const auto start = std::chrono::steady_clock::now();
   const std::int64_t items = dataset_.items.size();
+  const std::int32_t any_item[] = {0};
+  const bool reads_history = model.personalises({.user = std::nullopt, .history = any_item});
+  std::atomic<std::int64_t> fallback_users{0};
+  std::vector<std::vector<std::int32_t>> tied(queries());  // items beyond the list whose score is its last one's
   std::vector<std::vector<ScoredIndex>> lists(queries());
   Progress progress("rank " + label, queries());
   global_pool().parallel_for(queries(), kBlock, [&](std::size_t begin, std::size_t end, int) {
@@ -95,17 +158,21 @@ ModelResult Evaluation::run(const Recommender& model, const std::string& label) 
     model.score(block, scores);
     for (std::size_t q = begin; q < end; ++q) {
       const auto row = scores.row(static_cast<std::int64_t>(q - begin));
-      for (const std::int32_t item : seen_.row_indices(users_[q])) row[item] = kMasked;
-      if (!candidates_.empty())
-        for (std::int64_t i = 0; i < items; ++i)
-          if (!candidates_[i]) row[i] = kMasked;
+      // As in the service: a model that knows nothing of a user leaves the answer to popularity.
+      const bool fallback = reads_history && !model.personalises(block[q - begin]);
+      if (fallback) std::copy(popularity_.begin(), popularity_.end(), row.begin());
+      mask(users_[q], row);
       lists[q] = top_k(row, cutoff_);
+      const bool filled = static_cast<int>(lists[q].size()) < cutoff_ && fill_by_popularity(users_[q], lists[q], row);
+      if (fallback || filled) ++fallback_users;
+      else tied[q] = rest_of_ties(lists[q], row);
     }
     progress.advance(static_cast<std::int64_t>(end - begin));
   });
   ModelResult out;
   out.model = label;
   out.users = queries();
+  out.fallback_users = fallback_users;
   out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   for (const auto& list : lists) {
     for (const auto& [item, score] : list) {
@@ -115,6 +182,7 @@ ModelResult Evaluation::run(const Recommender& model, const std::string& label) 
     out.rankings.offsets.push_back(static_cast<std::int64_t>(out.rankings.items.size()));
   }
   out.metrics = intervals(metrics_, out.rankings, judgements_, options_, seed_, &out.per_user);
+  out.expected_under_ties = expected_under_ties(metrics_, out.rankings, tied, judgements_);
   for (const Slice& slice : slices_) {
     SliceResult result;
     for (std::int64_t q = 0; q < queries(); ++q) result.users += slice.judgements.relevant(q).empty() ? 0 : 1;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -22,7 +23,9 @@ struct SliceResult {
 struct ModelResult {
   std::string model;  // label
   std::int64_t users = 0;
+  std::int64_t fallback_users = 0;  // whose list is popularity's, in whole or at its end, as the service would answer
   std::map<std::string, Interval> metrics;
+  std::map<std::string, double> expected_under_ties;  // means over all orders of tied scores, where ties reach past a list
   // warm and cold_item: relevant items with and without training interactions; short_history and longer_history: users;
   // history_0_5, history_6_20, history_21_50, history_51_up: users by positive interactions before the test part.
   std::map<std::string, SliceResult> slices;
@@ -63,6 +66,9 @@ class Evaluation {
   std::int64_t queries() const { return static_cast<std::int64_t>(users_.size()); }
 
  private:
+  void mask(std::int32_t user, std::span<float> scores) const;
+  bool fill_by_popularity(std::int32_t user, std::vector<ScoredIndex>& list, std::span<float> scores) const;
+
   struct Slice {
     std::string name;
     Judgements judgements;

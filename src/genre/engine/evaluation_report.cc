@@ -71,7 +71,9 @@ ordered_json evaluation_json(const EvaluationResult& result) {
                        {"protocol",
                         {{"split", result.split}, {"candidates", result.candidates}, {"seen_excluded", result.seen_excluded}, {"definition", kMetricDefinition}}},
                        {"users", model.users},
+                       {"fallback_users", model.fallback_users},
                        {"metrics", metrics_json(model.metrics)},
+                       {"expected_under_ties", model.expected_under_ties},
                        {"slices", slices},
                        {"beyond_accuracy",
                         {{"coverage", number(model.beyond.coverage)},
@@ -128,10 +130,10 @@ ReportSection evaluation_section(const EvaluationResult& result, const std::stri
   }
   out.tables.push_back(std::move(slices));
 
-  ReportTable beyond{.title = "Beyond accuracy", .caption = "Of the lists at the largest cut-off. Definitions: docs/evaluation.md.", .columns = {"model", "coverage", "gini diversity", "entropy, bits", "inter-list distance", "novelty, bits", "long-tail share", "fit, s", "users/s"}, .rows = {}};
+  ReportTable beyond{.title = "Beyond accuracy", .caption = "Of the lists at the largest cut-off. Fallback users: those of whom the model knows too little for a whole list, so that popularity fills it, as in the service. Definitions: docs/evaluation.md.", .columns = {"model", "coverage", "gini diversity", "entropy, bits", "inter-list distance", "novelty, bits", "long-tail share", "fallback users", "fit, s", "users/s"}, .rows = {}};
   for (const auto& model : result.models)
     beyond.rows.push_back({model.model, cell(model.beyond.coverage), cell(model.beyond.gini_diversity), cell(model.beyond.entropy), cell(model.beyond.inter_list_distance),
-                           cell(model.beyond.novelty), cell(model.beyond.long_tail_share), fmt::format("{:.2f}", model.fit_seconds),
+                           cell(model.beyond.novelty), cell(model.beyond.long_tail_share), std::to_string(model.fallback_users), fmt::format("{:.2f}", model.fit_seconds),
                            fmt::format("{:.0f}", static_cast<double>(model.users) / model.seconds)});
   out.tables.push_back(std::move(beyond));
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "genre/base/error.h"
@@ -28,7 +29,8 @@ TEST(Evaluation, TasteModelsBeatPopularityAndSeenItemsAreLeftOut) {
   for (std::int64_t q = 0; q < ease.rankings.queries(); ++q) {
     const auto list = ease.rankings.list(q);
     EXPECT_EQ(list.size(), 10 - seen.row_indices(q).size());
-    for (const std::int32_t item : list) EXPECT_FALSE(std::ranges::binary_search(seen.row_indices(q), item));
+    const auto row = seen.row_indices(q);
+    for (const std::int32_t item : list) EXPECT_FALSE(std::binary_search(row.begin(), row.end(), item));
   }
 }
 
@@ -55,6 +57,23 @@ TEST(Evaluation, ColdCandidatesRankOnlyItemsWithoutTraining) {
   EXPECT_EQ(result.users, 20);
   for (const std::int32_t item : result.rankings.items) EXPECT_EQ(item, 9);
   EXPECT_EQ(result.metrics.at("ndcg@10").value, 1.0);
+}
+
+TEST(Evaluation, UsersOfWhomNothingIsKnownGetPopularityAsInTheService) {
+  Dataset dataset = testing_data::two_tastes();
+  for (std::int64_t i = 0; i < dataset.interactions.size(); ++i)
+    if (dataset.interactions.user[i] == 0) dataset.interactions.part[i] = static_cast<std::uint8_t>(Part::kTest);
+  const ModelResult ease = run(dataset, "ease"), popularity = run(dataset, "popularity");
+  EXPECT_EQ(ease.fallback_users, 1);
+  EXPECT_EQ(popularity.fallback_users, 0);
+  EXPECT_TRUE(std::ranges::equal(ease.rankings.list(0), popularity.rankings.list(0)));
+}
+
+TEST(Evaluation, ListsOfACascadeAreFilledUp) {
+  const Dataset dataset = testing_data::two_tastes();
+  const ModelResult result = run(dataset, "cascade");
+  const CsrMatrix seen = dataset.seen(kTrainPart | kValidPart);
+  for (std::int64_t q = 0; q < result.rankings.queries(); ++q) EXPECT_EQ(result.rankings.list(q).size(), 10 - seen.row_indices(q).size());
 }
 
 TEST(Evaluation, NoTestUsersIsAClearError) {

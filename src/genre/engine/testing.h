@@ -9,7 +9,7 @@
 namespace genre::testing_data {
 
 // Users u00..u19; even users like items i0..i4, odd users i5..i8, each leaving out one item by turns; i9 has text and
-// no interaction. The last event of each user is test, the one before valid. Titles "red 0".."red 4", "blue 5"..;
+// no interaction. The last event of each user is test, the others train. Titles "red 0".."red 4", "blue 5"..;
 // years 1990 + number, empty for i3.
 inline Dataset two_tastes() {
   Dataset out;
@@ -42,7 +42,7 @@ inline Dataset two_tastes() {
       events.time.push_back(1000 * static_cast<std::int64_t>(n + 1));
       events.type.push_back(1);
       events.positive.push_back(1);
-      events.part.push_back(static_cast<std::uint8_t>(n + 1 == liked.size() ? Part::kTest : n + 2 == liked.size() ? Part::kValid : Part::kTrain));
+      events.part.push_back(static_cast<std::uint8_t>(n + 1 == liked.size() ? Part::kTest : Part::kTrain));
     }
   }
   return out;

@@ -79,10 +79,10 @@ MemoryPlan memory_plan(const EngineConfig& config, const Dataset& dataset) {
   std::int64_t largest = 0;
   for (const auto& model : models) {
     const std::string_view name = model->name();
-    // Gram matrix, double scratch of the inverse, and the weights.
-    if (name == "ease" || name == "hybrid_ease") largest = std::max(largest, items * items * (4 + 8 + 4));
-    if (name == "item_knn") largest = std::max(largest, items * items * 4);
-    if (name == "cascade") largest = std::max(largest, items * items * (4 + 8 + 4));
+    // Gram matrix, double scratch of the inverse, and the weights; one more matrix for the text of hybrid_ease.
+    if (name == "ease" || name == "cascade") largest = std::max(largest, items * items * (4 + 8 + 4));
+    if (name == "hybrid_ease") largest = std::max(largest, items * items * (4 + 8 + 4 + 4));
+    if (name == "item_knn") largest = std::max(largest, items * std::min<std::int64_t>(items, 1000) * 8 * 3);
   }
   if (largest > 0) add("item-item matrices", largest);
   return plan;

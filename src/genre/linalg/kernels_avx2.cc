@@ -4,7 +4,7 @@ namespace genre::linalg {
 
 const Kernels* avx2_kernels() {
 #if defined(__AVX2__) && defined(__FMA__)
-  static constexpr Kernels kKernels = make_kernels</*W=*/32, /*R=*/6, /*V=*/2, /*SumV=*/12>("avx2");
+  static constexpr Kernels kKernels = make_kernels</*W=*/32, /*R=*/6, /*V=*/2, /*SumRows=*/6>("avx2");
   return &kKernels;
 #else
   return nullptr;

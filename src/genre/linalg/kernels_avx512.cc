@@ -4,7 +4,7 @@ namespace genre::linalg {
 
 const Kernels* avx512_kernels() {
 #if defined(__AVX512F__)
-  static constexpr Kernels kKernels = make_kernels</*W=*/64, /*R=*/12, /*V=*/2, /*SumV=*/16>("avx512");
+  static constexpr Kernels kKernels = make_kernels</*W=*/64, /*R=*/12, /*V=*/2, /*SumRows=*/6>("avx512");
   return &kKernels;
 #else
   return nullptr;

@@ -162,39 +162,53 @@ void add_scaled(float factor, const float* x, float* y, std::int64_t n) {
   for (; i < n; ++i) y[i] += factor * x[i];
 }
 
-// Sums stay in registers for V vectors of columns while all rows go by.
-template <int W, int V>
-inline __attribute__((always_inline)) void sum_rows_block(const float* base, std::int64_t stride, const std::int32_t* rows,
-                                                          const float* weights, std::int64_t count, float* out) {
+// out += weighted sum of R rows. Rows are read from end to end, several at once: the processor fetches such streams ahead,
+// while jumping between rows for every few columns waits for memory.
+template <int W, int R>
+inline __attribute__((always_inline)) void add_rows(const float* const* rows, const float* weights, float* out, std::int64_t n, bool first) {
   using Vec = typename VectorOf<float, W>::Type;
   constexpr int kLanes = VectorOf<float, W>::kLanes;
-  Vec acc[V] = {};
-  for (std::int64_t r = 0; r < count; ++r) {
-    const float* const row = base + rows[r] * stride;
-    const float weight = weights != nullptr ? weights[r] : 1.0f;
-#pragma GCC unroll 16
-    for (int v = 0; v < V; ++v) acc[v] += weight * load<float, W>(row + v * kLanes);
-  }
-#pragma GCC unroll 16
-  for (int v = 0; v < V; ++v) store<float, W>(out + v * kLanes, acc[v]);
-}
-
-template <int W, int V>
-void sum_rows(const float* base, std::int64_t stride, const std::int32_t* rows, const float* weights, std::int64_t count, float* out,
-              std::int64_t n) {
-  constexpr int kLanes = VectorOf<float, W>::kLanes;
   std::int64_t j = 0;
-  for (; j + V * kLanes <= n; j += V * kLanes) sum_rows_block<W, V>(base + j, stride, rows, weights, count, out + j);
-  for (; j + kLanes <= n; j += kLanes) sum_rows_block<W, 1>(base + j, stride, rows, weights, count, out + j);
+  for (; j + kLanes <= n; j += kLanes) {
+    Vec sum = first ? Vec{} : load<float, W>(out + j);
+#pragma GCC unroll 8
+    for (int r = 0; r < R; ++r) sum += weights[r] * load<float, W>(rows[r] + j);
+    store<float, W>(out + j, sum);
+  }
   for (; j < n; ++j) {
-    float sum = 0;
-    for (std::int64_t r = 0; r < count; ++r) sum += (weights != nullptr ? weights[r] : 1.0f) * base[rows[r] * stride + j];
+    float sum = first ? 0 : out[j];
+    for (int r = 0; r < R; ++r) sum += weights[r] * rows[r][j];
     out[j] = sum;
   }
 }
 
+// V: rows read at once. Blocks of columns keep `out` in the first-level cache.
+template <int W, int V>
+void sum_rows(const float* base, std::int64_t stride, const std::int32_t* rows, const float* weights, std::int64_t count, float* out,
+              std::int64_t n) {
+  constexpr std::int64_t kBlock = 4096;
+  if (count == 0)
+    for (std::int64_t j = 0; j < n; ++j) out[j] = 0;
+  for (std::int64_t start = 0; start < n; start += kBlock) {
+    const std::int64_t columns = n - start < kBlock ? n - start : kBlock;
+    for (std::int64_t r = 0; r < count;) {
+      const bool whole = r + V <= count;
+      const float* from[V];
+      float factors[V];
+      const int group = whole ? V : 1;
+      for (int g = 0; g < group; ++g) {
+        from[g] = base + rows[r + g] * stride + start;
+        factors[g] = weights != nullptr ? weights[r + g] : 1.0f;
+      }
+      if (whole) add_rows<W, V>(from, factors, out + start, columns, r == 0);
+      else add_rows<W, 1>(from, factors, out + start, columns, r == 0);
+      r += group;
+    }
+  }
+}
+
 // MR rows by V vectors: 12 or 24 sums, two or more operands, all in registers.
-template <int W, int R, int V, int SumV>
+template <int W, int R, int V, int SumRows>
 constexpr Kernels make_kernels(const char* name) {
   return {name,
           R,
@@ -205,7 +219,7 @@ constexpr Kernels make_kernels(const char* name) {
           &double_tile<W, R, V>,
           &dot<W>,
           &add_scaled<W>,
-          &sum_rows<W, SumV>};
+          &sum_rows<W, SumRows>};
 }
 
 }  // namespace genre::linalg

@@ -3,7 +3,7 @@
 namespace genre::linalg {
 
 const Kernels* portable_kernels() {
-  static constexpr Kernels kKernels = make_kernels</*W=*/16, /*R=*/4, /*V=*/2, /*SumV=*/8>("portable");
+  static constexpr Kernels kKernels = make_kernels</*W=*/16, /*R=*/4, /*V=*/2, /*SumRows=*/6>("portable");
   return &kKernels;
 }
 

@@ -1,0 +1,352 @@
+"""The genre program as a stranger meets it: results, errors, exit codes. Usage: test_cli.py GENRE SOURCE_DIR [unittest args]."""
+import json
+import os
+import pathlib
+import random
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import urllib.error
+import urllib.request
+
+GENRE = None
+SOURCE = None
+
+
+def events(users=40, items=30, seed=1):
+    """Two tastes with times, values and a few dislikes: user, item, value, time."""
+    stream = random.Random(seed)
+    rows = []
+    for user in range(users):
+        liked = range(0, items // 2) if user % 2 == 0 else range(items // 2, items)
+        for n, item in enumerate(stream.sample(list(liked), 10)):
+            rows.append((f"u{user}", f"i{item}", stream.choice([4, 5]), 1_700_000_000 + user * 7 + n * 1000))
+        rows.append((f"u{user}", f"i{stream.randrange(items)}", 1, 1_700_000_000 + user * 7 + 99_999))
+    return rows
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        self.temporary = tempfile.TemporaryDirectory()
+        self.folder = pathlib.Path(self.temporary.name)
+        self.environment = {**{k: v for k, v in os.environ.items() if not k.startswith("GENRE_")}, "GENRE_CACHE": str(self.folder / "cache")}
+
+    def tearDown(self):
+        self.temporary.cleanup()
+
+    def genre(self, *arguments, code=0, stdin="", env=None):
+        done = subprocess.run([GENRE, *map(str, arguments)], capture_output=True, text=True, input=stdin, cwd=self.folder, env={**self.environment, **(env or {})}, timeout=300)
+        self.assertIn(done.returncode, code if isinstance(code, tuple) else (code,), f"genre {arguments}\n{done.stdout}\n{done.stderr}")
+        return done
+
+    def json(self, *arguments, code=0, **options):
+        done = self.genre(*arguments, "--json", code=code, **options)
+        return json.loads(done.stdout)
+
+    def write(self, name, text):
+        path = self.folder / name
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    def shop(self, rows=None, header="user,item,value,time\n", model='name = "ease"\nl2 = 10.0', extra="", items=True):
+        """A configuration over a CSV file; returns its path."""
+        rows = events() if rows is None else rows
+        self.write("events.csv", header + "".join(",".join(map(str, row)) + "\n" for row in rows))
+        self.write("items.csv", "id,title,year\n" + "".join(f"i{i},Thing number {i},{1990 + i}\n" for i in range(30)))
+        source = '[[data.items]]\npath = "items.csv"\ncolumns = { id = "id", title = "title", year = "year" }\n' if items else ""
+        return self.write("shop.toml", f'''seed = 3
+[data]
+name = "shop"
+[[data.interactions]]
+path = "events.csv"
+columns = {{ user = "user", item = "item", value = "value", time = "time" }}
+type = "rating"
+{source}[data.events.rating]
+positive = "value >= 4"
+[lm]
+model = "none"
+[model]
+{model}
+{extra}
+''')
+
+    def train(self, **options):
+        config = self.shop(**options)
+        return self.folder / self.json("train", config)["run"]
+
+
+class FrontDoor(Case):
+    def test_alone_it_says_where_to_start(self):
+        self.assertIn("genre demo", self.genre().stdout)
+
+    def test_help_lists_every_verb_and_each_has_help(self):
+        text = self.genre("--help").stdout
+        for verb in ["demo", "init", "data", "train", "evaluate", "recommend", "similar", "search", "serve", "lm", "models", "metrics", "config", "version"]:
+            self.assertIn(verb, text)
+            self.assertTrue(self.genre(verb, "--help").stdout)
+
+    def test_version(self):
+        self.assertRegex(self.genre("version").stdout, r"^genre \d+\.\d+\.\d+$")
+
+    def test_unknown_verb_names_the_nearest(self):
+        done = self.genre("trian", code=2)
+        self.assertIn("did you mean 'genre train'?", done.stderr)
+
+    def test_missing_argument_is_a_usage_error(self):
+        self.genre("train", code=2)
+        error = self.json("recommend", code=2)["error"]
+        self.assertEqual(error["code"], "usage")
+
+
+class Configuration(Case):
+    def test_misspelled_setting_names_the_right_key(self):
+        done = self.genre("train", self.shop(), "--set", "model.nmae=ease", code=3)
+        self.assertIn("model.name", done.stderr)
+
+    def test_every_fault_is_reported_with_its_line(self):
+        config = self.write("bad.toml", 'sede = 1\n[data]\nname = 3\n[model]\nname = "eese"\n')
+        done = self.genre("config", "check", config, code=3)
+        for part in ["bad.toml:1", "did you mean 'seed'?", "bad.toml:3", "bad.toml:5", 'did you mean "ease"?']:
+            self.assertIn(part, done.stderr)
+
+    def test_toml_fault_names_file_and_line(self):
+        error = self.json("config", "check", self.write("bad.toml", "seed = 1\n[data\n"), code=3)["error"]
+        self.assertEqual((error["code"], error["line"]), ("config", 2))
+
+    def test_missing_file_is_not_found(self):
+        error = self.json("train", "absent.toml", code=5)["error"]
+        self.assertEqual(error["code"], "not_found")
+
+    def test_environment_and_settings_override_the_file(self):
+        config = self.shop()
+        first = self.json("config", "check", config)["digest"]
+        self.assertNotEqual(first, self.json("config", "check", config, env={"GENRE_SEED": "9"})["digest"])
+        self.assertEqual(first, self.json("config", "check", config, "--set", "seed=3", env={"GENRE_SEED": "9"})["digest"])
+
+    def test_reference_page_equals_the_field_tables(self):
+        page = (SOURCE / "docs" / "configuration.md").read_text()
+        self.assertEqual(self.genre("config", "schema", "--markdown").stdout, page, "run: build/release/genre config schema --markdown > docs/configuration.md")
+
+    def test_every_shipped_configuration_is_valid(self):
+        for path in sorted((SOURCE / "configs").glob("*.toml")):
+            self.genre("config", "check", path)
+
+
+class Pipeline(Case):
+    def test_train_recommend_similar_evaluate(self):
+        run = self.train()
+        for name in ["config.toml", "log.jsonl", "metrics.jsonl", "artifact/manifest.json", "artifact/weights.safetensors", "artifact/items.tsv", "artifact/users.tsv", "artifact/items.jsonl"]:
+            self.assertTrue((run / name).exists(), name)
+        answer = self.json("recommend", run, "--user", "u0", "-k", "5", "--explain")
+        self.assertEqual(answer["schema"], "genre.recommend/1")
+        self.assertEqual(answer["strategy"], "personalised")
+        self.assertEqual(len(answer["items"]), 5)
+        self.assertTrue(all("because of" in item["reason"] for item in answer["items"]))
+        session = self.json("recommend", run, "--history", "i0,i1", "--filter", "year > 1995")
+        self.assertTrue(all(int(item["item"][1:]) > 5 for item in session["items"]))
+        self.assertEqual(len(self.json("similar", run, "--item", "i0", "-k", "3")["items"]), 3)
+        result = self.json("evaluate", run)["results"][0]
+        self.assertGreater(result["metrics"]["ndcg@10"]["value"], 0)
+        self.assertLessEqual(result["metrics"]["ndcg@10"]["low"], result["metrics"]["ndcg@10"]["value"])
+
+    def test_evaluate_configuration_compares_models_and_is_cached(self):
+        config = self.shop(model='name = "ease"')
+        text = config.read_text().replace('[model]\nname = "ease"', '[[models]]\nname = "ease"\n[[models]]\nname = "random"\n')
+        config.write_text(text)
+        first = self.json("evaluate", config)
+        self.assertEqual([r["model"] for r in first["results"]], ["ease", "random"])
+        self.assertGreater(first["results"][0]["metrics"]["ndcg@10"]["value"], first["results"][1]["metrics"]["ndcg@10"]["value"])
+        self.assertEqual(len(first["comparisons"]), 1)
+        self.assertEqual(first, self.json("evaluate", config))
+        again = self.json("evaluate", config, "--fresh")
+        self.assertEqual(first["results"][0]["metrics"], again["results"][0]["metrics"])
+
+    def test_trec_files_give_the_same_numbers_through_genre_metrics(self):
+        config = self.shop()
+        result = self.json("evaluate", config, "--rankings", "lists.trec", "--judgements", "truth.trec")["results"][0]
+        again = self.json("metrics", "--rankings", "lists.trec", "--judgements", "truth.trec", "--metrics", "ndcg@10,recall@20,hr@10", "--per-user")
+        for name, value in again["metrics"].items():
+            self.assertAlmostEqual(value, result["metrics"][name]["value"], places=12)
+        self.assertEqual(len(again["users"]), result["users"])
+
+    def test_describe_and_split(self):
+        config = self.shop(rows=events() + [("u1", "", 5, 1_700_000_000), ("u1", "i1", "nan", 1_700_000_000)])
+        out = self.json("data", "describe", config)
+        self.assertEqual((out["users"], out["items"], out["rejected"]), (40, 30, 2))
+        self.assertTrue(pathlib.Path(out["rejected_path"]).exists())
+        self.assertEqual(out["text"]["items_with_text"], 30)
+        parts = self.json("data", "split", config, "--output", self.folder / "parts")
+        self.assertEqual(parts["train"] + parts["valid"] + parts["test"], out["interactions"])
+        self.assertEqual(sum(1 for _ in open(self.folder / "parts" / "train.tsv")) - 1, parts["train"])
+
+    def test_plan_estimates_memory_without_training(self):
+        out = self.json("train", self.shop(), "--plan")
+        self.assertGreater(out["estimated_peak_bytes"], 0)
+        self.assertFalse((self.folder / "runs").exists())
+
+    def test_init_writes_a_configuration_that_trains(self):
+        self.write("log.tsv", "userId\tmovieId\trating\ttimestamp\n" + "".join("\t".join(map(str, row)) + "\n" for row in events()))
+        self.genre("init", "--interactions", "log.tsv", "--output", "mine.toml")
+        self.genre("config", "check", "mine.toml")
+        self.assertTrue((self.folder / self.json("train", "mine.toml")["run"]).exists())
+        self.genre("init", "--interactions", "log.tsv", "--output", "mine.toml", code=2)
+
+    def test_models_lists_names_and_parameters(self):
+        names = [m["name"] for m in self.json("models")["models"]]
+        for name in ["random", "popularity", "item_knn", "ease", "lm_content", "hybrid_ease", "cascade"]:
+            self.assertIn(name, names)
+            self.assertEqual(self.json("models", name)["name"], name)
+        self.assertIn("did you mean", self.genre("models", "eas", code=3).stderr)
+
+    def test_same_seed_same_artifact(self):
+        config = self.shop(model='name = "random"')
+        weights = [(self.folder / self.json("train", config, "--run", f"run{i}")["run"] / "artifact" / "weights.safetensors").read_bytes() for i in range(2)]
+        self.assertEqual(weights[0], weights[1])
+
+
+class BadData(Case):
+    def fails(self, code, *parts, **options):
+        done = self.genre("train", self.shop(**options), code=code)
+        for part in parts:
+            self.assertIn(part, done.stderr)
+        self.assertRegex(done.stderr, r"(?m)^hint: .+", "an error says what to do next")
+        self.assertFalse((self.folder / "runs").exists(), "nothing is half written")
+
+    def test_missing_data_file(self):
+        config = self.shop()
+        (self.folder / "events.csv").unlink()
+        self.assertIn("events.csv", self.genre("train", config, code=5).stderr)
+
+    def test_wrong_delimiter(self):
+        config = self.shop()
+        config.write_text(config.read_text().replace('path = "events.csv"', 'path = "events.csv"\ndelimiter = ";"', 1))
+        done = self.genre("train", config, code=(3, 4))
+        self.assertIn("delimiter", done.stderr)
+
+    def test_header_that_is_not_there(self):
+        done = self.genre("train", self.shop(header=""), code=3)
+        self.assertIn("header", done.stderr)
+
+    def test_empty_data(self):
+        self.fails(4, rows=[])
+
+    def test_one_user(self):
+        self.fails(4, "user", rows=[("u1", f"i{i}", 5, 1_700_000_000 + i) for i in range(9)])
+
+    def test_mostly_broken_rows(self):
+        self.fails(4, rows=[("u1", "i1", "inf", "yesterday")] * 50 + events()[:10])
+
+    def test_non_utf8_bytes_are_rejected_and_counted(self):
+        config = self.shop()
+        with open(self.folder / "events.csv", "ab") as file:
+            file.write(b"u\xff\xfe,i1,5,1700000000\n")
+        self.assertEqual(self.json("data", "describe", config)["rejected"], 1)
+
+    def test_ids_may_be_huge_numbers(self):
+        out = self.json("data", "describe", self.shop(rows=events() + [("99999999999999999999", "i1", 5, 1_700_000_000), ("u1", "4000000000", 5, 1_700_000_001)]))
+        self.assertEqual((out["users"], out["items"]), (41, 31))
+
+
+class BrokenArtifact(Case):
+    def test_every_truncated_file_is_named(self):
+        run = self.train()
+        for path in sorted((run / "artifact").iterdir()):
+            good = path.read_bytes()
+            path.write_bytes(good[: len(good) // 2])
+            done = self.genre("recommend", run, "--user", "u0", code=(3, 4))
+            self.assertIn(path.name, done.stderr)
+            path.write_bytes(good)
+        self.genre("recommend", run, "--user", "u0")
+
+    def test_broken_language_model_is_named(self):
+        model = self.folder / "model"
+        model.mkdir()
+        (model / "config.json").write_text("{}")
+        done = self.genre("lm", "info", "--model", model, code=(4, 5))
+        self.assertIn("model", done.stderr)
+        self.assertIn("did you mean", self.genre("lm", "info", "--model", "all-MiniLM-L6-v1", code=5).stderr)
+
+
+class Interrupt(Case):
+    def test_ctrl_c_leaves_no_broken_artifact(self):
+        stream = random.Random(2)
+        rows = [(f"u{stream.randrange(2000)}", f"i{stream.randrange(2500)}", 5, 1_700_000_000 + n) for n in range(60000)]
+        config = self.shop(rows=rows, items=False)
+        for delay in (0.05, 0.3, 0.8, 1.5):
+            process = subprocess.Popen([GENRE, "train", str(config), "--run", "interrupted"], cwd=self.folder, env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+            time.sleep(delay)
+            process.send_signal(signal.SIGINT)
+            _, errors = process.communicate(timeout=120)
+            artifact = self.folder / "interrupted" / "artifact"
+            if process.returncode == 0:  # it was done before the signal came
+                self.genre("recommend", "interrupted", "--user", "u1")
+                break
+            self.assertIn(process.returncode, (130, -signal.SIGINT), errors)
+            self.assertFalse(artifact.exists())
+            self.assertEqual([p.name for p in self.folder.rglob("*.tmp-*")], [])
+
+
+class Serve(Case):
+    def start(self, run, *settings):
+        process = subprocess.Popen([GENRE, "serve", str(run), "--set", "serve.port=0", *settings], cwd=self.folder, env=self.environment, stderr=subprocess.PIPE, text=True)
+        for line in process.stderr:
+            found = re.search(r"listening on (http://\S+)", line)
+            if found:
+                return process, found.group(1)
+        self.fail("no address was printed")
+
+    def call(self, url, body=None, method=None):
+        request = urllib.request.Request(url, data=None if body is None else json.dumps(body).encode(), headers={"Content-Type": "application/json"}, method=method)
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return json.loads(answer.read())
+
+    def test_events_change_answers_and_survive_a_restart(self):
+        run = self.train()
+        process, address = self.start(run)
+        try:
+            self.assertEqual(self.call(address + "/v1/users/stranger/recommendations?k=3")["strategy"], "popular")
+            answer = self.call(address + "/v1/events", {"type": "rating", "user": "stranger", "item": "i0", "value": 5, "event_id": "e1"})
+            self.assertEqual(answer["accepted"], 1)
+            self.assertEqual(self.call(address + "/v1/users/stranger/recommendations?k=3")["strategy"], "personalised")
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=30)
+        self.assertEqual(process.returncode, 0)
+        process, address = self.start(run)
+        try:
+            self.assertEqual(self.call(address + "/v1/users/stranger/recommendations?k=3")["strategy"], "personalised")
+            self.assertEqual(self.call(address + "/v1/events", {"type": "rating", "user": "stranger", "item": "i0", "value": 5, "event_id": "e1"})["duplicates"], 1)
+            with self.assertRaises(urllib.error.HTTPError) as caught:
+                self.call(address + "/v1/items/absent/similar")
+            self.assertEqual(caught.exception.code, 404)
+            self.assertEqual(json.loads(caught.exception.read())["code"], "not_found")
+        finally:
+            process.kill()
+            process.communicate()
+
+    def test_port_in_use_is_a_clear_error(self):
+        run = self.train()
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            done = self.genre("serve", run, "--set", f"serve.port={taken.getsockname()[1]}", code=7)
+        self.assertIn("serve.port=0", done.stderr)
+
+    def test_two_services_on_one_store_are_refused(self):
+        run = self.train()
+        process, _ = self.start(run)
+        try:
+            self.genre("serve", run, "--set", "serve.port=0", code=7)
+        finally:
+            process.kill()
+            process.communicate()
+
+
+if __name__ == "__main__":
+    GENRE, SOURCE = sys.argv[1], pathlib.Path(sys.argv[2])
+    unittest.main(argv=[sys.argv[0], *sys.argv[3:]], verbosity=2)
