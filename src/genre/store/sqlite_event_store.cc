@@ -48,6 +48,17 @@ void prepare(sqlite::Connection& db, const std::filesystem::path& path) {
   db.execute(create.c_str());
 }
 
+// Built anew: the callers of one transaction run on threads of their own and must not share its exception.
+Error fresh_error(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const Error& error) {
+    return Error(error.code(), error.message(), error.hint(), error.place());
+  } catch (const std::exception& error) {
+    return Error(ErrorCode::kResources, error.what());
+  }
+}
+
 class SqliteEventStore : public EventStore {
  public:
   explicit SqliteEventStore(const std::filesystem::path& path)
@@ -70,16 +81,21 @@ class SqliteEventStore : public EventStore {
   }
 
   std::vector<Appended> append(std::span<const StoredEvent> events) override {
+    struct Outcome {
+      std::vector<Appended> results;
+      std::optional<Error> error;
+    };
     // Shared: the writer may still be inside set_value when the caller has its answer.
-    const auto promise = std::make_shared<std::promise<std::vector<Appended>>>();
+    const auto promise = std::make_shared<std::promise<Outcome>>();
     append_async({events.begin(), events.end()},
-                 [promise](auto, std::span<const Appended> results, std::exception_ptr error) {
-                   if (error != nullptr)
-                     promise->set_exception(error);
-                   else
-                     promise->set_value({results.begin(), results.end()});
+                 [promise](auto, std::span<const Appended> results, std::exception_ptr failure) {
+                   Outcome outcome{.results = {results.begin(), results.end()}, .error = {}};
+                   if (failure != nullptr) outcome.error = fresh_error(failure);
+                   promise->set_value(std::move(outcome));
                  });
-    return promise->get_future().get();
+    Outcome outcome = promise->get_future().get();
+    if (outcome.error) throw *std::move(outcome.error);
+    return std::move(outcome.results);
   }
 
   void append_async(std::vector<StoredEvent> events, AppendDone done) override {
