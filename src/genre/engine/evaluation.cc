@@ -199,6 +199,7 @@ EvaluationResult Evaluation::finish(std::vector<ModelResult> models) const {
   out.users = users_;
   out.judgements = judgements_;
   out.candidates = options_.candidates;
+  for (const Metric& metric : metrics_) out.metrics.push_back(metric.name());
   out.models = std::move(models);
   if (metrics_.empty()) return out;
   const std::string metric = metrics_.front().name();

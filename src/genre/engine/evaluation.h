@@ -45,6 +45,7 @@ struct MetricComparison {
 struct EvaluationResult {
   std::vector<std::int32_t> users;  // internal id of each query
   Judgements judgements;
+  std::vector<std::string> metrics;  // as configured; the first one leads tables and comparisons
   std::string split, candidates;
   bool seen_excluded = true;
   std::vector<ModelResult> models;

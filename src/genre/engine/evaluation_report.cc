@@ -38,18 +38,7 @@ const Interval* find(const std::map<std::string, Interval>& metrics, const std::
   return found == metrics.end() ? nullptr : &found->second;
 }
 
-std::vector<std::string> metric_names(const EvaluationResult& result) {
-  std::vector<std::string> out;
-  if (!result.models.empty())
-    for (const auto& [name, unused] : result.models.front().metrics) out.push_back(name);
-  return out;
-}
-
-std::string first_metric(const EvaluationResult& result) {
-  if (!result.comparisons.empty()) return result.comparisons.front().metric;
-  const auto names = metric_names(result);
-  return std::find(names.begin(), names.end(), "ndcg@10") != names.end() ? "ndcg@10" : names.empty() ? "" : names.front();
-}
+std::string first_metric(const EvaluationResult& result) { return result.metrics.empty() ? "" : result.metrics.front(); }
 
 PlotSeries bars(const EvaluationResult& result, const std::string& metric) {
   PlotSeries series{.name = metric, .x = {}, .y = {}, .labels = {}};
@@ -102,7 +91,7 @@ ordered_json evaluation_json(const EvaluationResult& result) {
 
 ReportSection evaluation_section(const EvaluationResult& result, const std::string& title, const std::string& key, std::vector<std::string> paragraphs) {
   ReportSection out{.title = title, .paragraphs = std::move(paragraphs), .tables = {}, .plots = {}};
-  const auto names = metric_names(result);
+  const auto& names = result.metrics;
   const std::string main = first_metric(result);
 
   ReportTable table{.title = "Metrics", .caption = fmt::format("Means over {} users with 95 % bootstrap intervals; definition {}.", result.users.size(), kMetricDefinition), .columns = {"model"}, .rows = {}};

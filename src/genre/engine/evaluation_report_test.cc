@@ -11,6 +11,7 @@ namespace {
 EvaluationResult result() {
   EvaluationResult out;
   out.users = {1, 2};
+  out.metrics = {"ndcg@10"};
   out.split = "temporal";
   out.candidates = "all";
   for (const auto& [name, value] : {std::pair{"popularity", 0.1}, {"ease", 0.25}}) {
