@@ -2,7 +2,7 @@
 // it was due, so a stalled server cannot hide behind a waiting client (coordinated omission).
 //   load_http --port 8080 --rate 1000 --seconds 10 [--connections 64] [--method GET] [--path /v1/search?q=x] [--body
 //   TEXT]
-// Prints one JSON object; refused counts 503, errors everything else that is not 200.
+// With --spread N, "{n}" in the path runs through 1 to N. Prints one JSON object; refused counts 503, errors everything else that is not 200.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -29,6 +29,7 @@ struct Options {
   int port = 8080, connections = 64;
   double rate = 1000, seconds = 10;
   std::string method = "GET", path = "/healthz/live", body;
+  long spread = 1;
 };
 
 struct Connection {
@@ -71,10 +72,7 @@ class Load {
  public:
   explicit Load(const Options& options)
       : options_(options), connections_(static_cast<std::size_t>(options.connections)) {
-    request_ = options.method + " " + options.path + " HTTP/1.1\r\nHost: localhost\r\n";
-    if (!options.body.empty())
-      request_ += "Content-Type: application/json\r\nContent-Length: " + std::to_string(options.body.size()) + "\r\n";
-    request_ += "\r\n" + options.body;
+    for (long n = 1; n <= options.spread; ++n) requests_.push_back(request(n));
     poll_ = epoll_create1(EPOLL_CLOEXEC);
     for (std::size_t c = 0; c < connections_.size(); ++c) open(c);
   }
@@ -127,14 +125,24 @@ class Load {
     close(connections_[c].fd);
     open(c);
   }
+  // "{n}" in the path stands for the number.
+  std::string request(long n) const {
+    std::string path = options_.path;
+    if (const auto at = path.find("{n}"); at != std::string::npos) path.replace(at, 3, std::to_string(n));
+    std::string out = options_.method + " " + path + " HTTP/1.1\r\nHost: localhost\r\n";
+    if (!options_.body.empty())
+      out += "Content-Type: application/json\r\nContent-Length: " + std::to_string(options_.body.size()) + "\r\n";
+    return out + "\r\n" + options_.body;
+  }
   void send_next() {
     const std::size_t c = free_.front();
     free_.pop_front();
     connections_[c].due = due_.front();
     due_.pop_front();
+    const std::string& text = requests_[static_cast<std::size_t>(out_.sent % options_.spread)];
     ++out_.sent;
-    const ssize_t put = send(connections_[c].fd, request_.data(), request_.size(), MSG_NOSIGNAL);
-    if (put != static_cast<ssize_t>(request_.size())) reopen(c);
+    const ssize_t put = send(connections_[c].fd, text.data(), text.size(), MSG_NOSIGNAL);
+    if (put != static_cast<ssize_t>(text.size())) reopen(c);
   }
   void receive(std::size_t c) {
     Connection& connection = connections_[c];
@@ -154,7 +162,7 @@ class Load {
   }
 
   const Options options_;
-  std::string request_;
+  std::vector<std::string> requests_;  // ready to send, in turn
   int poll_;
   std::vector<Connection> connections_;
   std::deque<std::size_t> free_;
@@ -180,11 +188,12 @@ int main(int argc, char** argv) {
     if (name == "--seconds") options.seconds = std::atof(value);
     if (name == "--method") options.method = value;
     if (name == "--path") options.path = value;
+    if (name == "--spread") options.spread = std::max(1L, std::atol(value));
     if (name == "--body") options.body = value;
   }
   if (argc < 2 || argc % 2 == 0 || options.rate <= 0 || options.seconds <= 0) {
     std::fputs(
-        "usage: load_http --port N [--rate R] [--seconds S] [--connections C] [--method M] [--path P] [--body TEXT]\n",
+        "usage: load_http --port N [--rate R] [--seconds S] [--connections C] [--method M] [--path P] [--spread N] [--body TEXT]\n",
         stderr);
     return 2;
   }
