@@ -28,15 +28,18 @@ void print_error(const Error& error) {
   std::fprintf(stderr, "error: %s\n", error.what());
   if (!error.hint().empty()) std::fprintf(stderr, "hint: %s\n", error.hint().c_str());
   if (!output().json) return;
-  const auto text = [](const std::string& value) { return value.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(value); };
+  const auto text = [](const std::string& value) {
+    return value.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(value);
+  };
   const Place& place = error.place();
-  const nlohmann::ordered_json out = {{"error",
-                                       {{"code", error_name(error.code())},
-                                        {"message", error.message()},
-                                        {"file", text(place.file)},
-                                        {"line", place.line > 0 ? nlohmann::ordered_json(place.line) : nlohmann::ordered_json(nullptr)},
-                                        {"key", text(place.key)},
-                                        {"hint", text(error.hint())}}}};
+  const nlohmann::ordered_json out = {
+      {"error",
+       {{"code", error_name(error.code())},
+        {"message", error.message()},
+        {"file", text(place.file)},
+        {"line", place.line > 0 ? nlohmann::ordered_json(place.line) : nlohmann::ordered_json(nullptr)},
+        {"key", text(place.key)},
+        {"hint", text(error.hint())}}}};
   std::puts(out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
 }
 

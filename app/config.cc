@@ -9,27 +9,34 @@ namespace {
 
 constexpr const char* kIntroduction =
     "# Configuration reference\n\n"
-    "Every key with its type, default, range and meaning. Written by `genre config schema --markdown` from the field tables\n"
-    "that also load and check the file; a test keeps this page equal to them. Layers: defaults < file < `GENRE_*` environment\n"
+    "Every key with its type, default, range and meaning. Written by `genre config schema --markdown` from the field "
+    "tables\n"
+    "that also load and check the file; a test keeps this page equal to them. Layers: defaults < file < `GENRE_*` "
+    "environment\n"
     "(`GENRE_SERVE__PORT` sets `serve.port`) < `--set key=value`. Relative paths count from the file's folder.\n\n";
 
 void schema(bool markdown) {
   Configuration configuration;
   config::Fields f;
   configuration.fields(f);
-  if (markdown) std::fputs((kIntroduction + config::schema_markdown(f)).c_str(), stdout);
-  else if (output().json) print_json("config.schema", {{"keys", config::schema_json(f)}});
+  if (markdown)
+    std::fputs((kIntroduction + config::schema_markdown(f)).c_str(), stdout);
+  else if (output().json)
+    print_json("config.schema", {{"keys", config::schema_json(f)}});
   else
     for (const auto& row : config::schema_json(f))
-      std::printf("%s = %s   # %s%s%s. %s\n", row["key"].get<std::string>().c_str(), row["default"].dump().c_str(), row["type"].get<std::string>().c_str(),
-                  row["range"].get<std::string>().empty() ? "" : ", ", row["range"].get<std::string>().c_str(), row["meaning"].get<std::string>().c_str());
+      std::printf("%s = %s   # %s%s%s. %s\n", row["key"].get<std::string>().c_str(), row["default"].dump().c_str(),
+                  row["type"].get<std::string>().c_str(), row["range"].get<std::string>().empty() ? "" : ", ",
+                  row["range"].get<std::string>().c_str(), row["meaning"].get<std::string>().c_str());
 }
 
 void check(const std::string& file, const std::vector<std::string>& settings) {
   const Configuration configuration = load_configuration(file, settings);
   (void)configuration.engine.recommenders();
-  if (output().json) print_json("config.check", {{"file", file}, {"valid", true}, {"digest", configuration.engine.digest()}});
-  else std::printf("%s: valid, digest %s\n", file.c_str(), configuration.engine.digest().substr(0, 16).c_str());
+  if (output().json)
+    print_json("config.check", {{"file", file}, {"valid", true}, {"digest", configuration.engine.digest()}});
+  else
+    std::printf("%s: valid, digest %s\n", file.c_str(), configuration.engine.digest().substr(0, 16).c_str());
 }
 
 }  // namespace
@@ -37,11 +44,14 @@ void check(const std::string& file, const std::vector<std::string>& settings) {
 void add_config(CLI::App& app) {
   auto* const verb = app.add_subcommand("config", "list or check configuration keys");
   verb->require_subcommand(1);
-  auto* const schema_verb = add_verb(*verb, "schema", "every key with type, default, range and meaning", "  genre config schema --json\n  genre config schema --markdown > docs/configuration.md\n");
+  auto* const schema_verb =
+      add_verb(*verb, "schema", "every key with type, default, range and meaning",
+               "  genre config schema --json\n  genre config schema --markdown > docs/configuration.md\n");
   auto markdown = std::make_shared<bool>(false);
   schema_verb->add_flag("--markdown", *markdown, "as docs/configuration.md");
   schema_verb->callback([markdown] { schema(*markdown); });
-  auto* const check_verb = add_verb(*verb, "check", "check a file and report every fault at once", "  genre config check genre.toml\n");
+  auto* const check_verb =
+      add_verb(*verb, "check", "check a file and report every fault at once", "  genre config check genre.toml\n");
   struct Arguments {
     std::string file;
     std::vector<std::string> settings;

@@ -21,7 +21,8 @@ Configuration load_configuration(const fs::path& file, const std::vector<std::st
   if (!file.empty()) {
     std::error_code error;
     if (fs::is_directory(file, error))
-      throw Error(ErrorCode::kConfig, "wanted a configuration file, found a folder", "name its config.toml", {.file = file.string()});
+      throw Error(ErrorCode::kConfig, "wanted a configuration file, found a folder", "name its config.toml",
+                  {.file = file.string()});
     layers.file = file;
     out.engine.base_folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
   }

@@ -80,7 +80,10 @@ Measured measure(const EngineConfig& engine) {
 
 ReportTable show(const std::string& title, const Recommendations& answer) {
   std::printf("  %s [%s]\n", title.c_str(), answer.strategy.c_str());
-  ReportTable table{.title = title, .caption = "Strategy: " + answer.strategy, .columns = {"item", "title", "score", "reason"}, .rows = {}};
+  ReportTable table{.title = title,
+                    .caption = "Strategy: " + answer.strategy,
+                    .columns = {"item", "title", "score", "reason"},
+                    .rows = {}};
   for (const auto& item : answer.items) {
     std::printf("    %-44s %s\n", item.title.c_str(), item.reason.c_str());
     table.rows.push_back({item.item, item.title, fmt::format("{:.4f}", item.score), item.reason});
@@ -94,7 +97,8 @@ std::string warm_sentence(const EvaluationResult& result) {
     if (c.a != "ease" || c.b != "hybrid_ease") continue;
     const double gain = -c.result.difference, low = -c.result.high, high = -c.result.low;
     const char* verdict = low > 0 ? "above" : high < 0 ? "below" : "level with";
-    return fmt::format("hybrid_ease is {} ease: {} differs by {:+.4f} [{:+.4f}, {:+.4f}].", verdict, c.metric, gain, low, high);
+    return fmt::format("hybrid_ease is {} ease: {} differs by {:+.4f} [{:+.4f}, {:+.4f}].", verdict, c.metric, gain,
+                       low, high);
   }
   return "";
 }
@@ -103,7 +107,8 @@ void ask_over_http(const std::string& address, const std::string& user) {
   const std::string url = address + "/v1/users/" + user + "/recommendations?k=3&explain=true";
   std::printf("  curl '%s'\n", url.c_str());
   const ProcessResult answer = run_process({"curl", "--silent", "--show-error", "--fail", "--max-time", "10", url});
-  if (answer.exit_code != 0) throw Error(ErrorCode::kDependency, "the service did not answer: " + answer.output, "is curl installed?");
+  if (answer.exit_code != 0)
+    throw Error(ErrorCode::kDependency, "the service did not answer: " + answer.output, "is curl installed?");
   std::printf("  %s\n", answer.output.c_str());
 }
 
@@ -117,13 +122,16 @@ void demo(const Arguments& arguments) {
   for (const auto& options : all_models()) configuration.engine.models.push_back(options);
 
   const PreparedData prepared = prepared_data(configuration.engine, CachePolicy::kUse);
-  std::printf("  %d users, %d items, %lld interactions\n", prepared.dataset.users.size(), prepared.dataset.items.size(), static_cast<long long>(prepared.dataset.interactions.size()));
+  std::printf("  %d users, %d items, %lld interactions\n", prepared.dataset.users.size(), prepared.dataset.items.size(),
+              static_cast<long long>(prepared.dataset.interactions.size()));
   for (const auto& step : prepared.dataset.cleaning)
-    std::printf("  %-12s %lld rows in, %lld out\n", step.rule.c_str(), static_cast<long long>(step.rows_in), static_cast<long long>(step.rows_out));
+    std::printf("  %-12s %lld rows in, %lld out\n", step.rule.c_str(), static_cast<long long>(step.rows_in),
+                static_cast<long long>(step.rows_out));
 
   stages.next("language model: " + configuration.engine.lm.model);
   const ItemVectors vectors = encode_items(configuration.engine, prepared.dataset);
-  std::printf("  %lld of %d item texts embedded now, the rest from the cache; for example \"%s\"\n", static_cast<long long>(vectors.embedded), prepared.dataset.items.size(), vectors.texts.front().c_str());
+  std::printf("  %lld of %d item texts embedded now, the rest from the cache; for example \"%s\"\n",
+              static_cast<long long>(vectors.embedded), prepared.dataset.items.size(), vectors.texts.front().c_str());
 
   stages.next("train and evaluate: temporal split, full catalogue");
   const Measured warm = measure(configuration.engine);
@@ -139,7 +147,8 @@ void demo(const Arguments& arguments) {
   const Measured cold = measure(cold_configuration.engine);
   std::fputs(evaluation_table(cold.result, {"ndcg@10", "recall@20", "hr@10"}).c_str(), stdout);
   const std::string cold_words = fmt::format(
-      "Among new items lm_content reaches {:.1f} times the NDCG@10 of popularity and {:.1f} times that of random order: nobody has bought a new item, so popularity is the order of "
+      "Among new items lm_content reaches {:.1f} times the NDCG@10 of popularity and {:.1f} times that of random "
+      "order: nobody has bought a new item, so popularity is the order of "
       "item ids.",
       ratio(cold.result, "ndcg@10", "lm_content", "popularity"), ratio(cold.result, "ndcg@10", "lm_content", "random"));
   std::printf("  %s\n", cold_words.c_str());
@@ -149,7 +158,8 @@ void demo(const Arguments& arguments) {
   served.engine.models.clear();
   served.engine.model = make_recommender_options(kServed);
   const RunFolder run = RunFolder::create(arguments.output, arguments.dataset + "-demo", resolved_toml(served));
-  const auto chosen = std::find_if(warm.models.begin(), warm.models.end(), [](const auto& m) { return m.label == kServed; });
+  const auto chosen =
+      std::find_if(warm.models.begin(), warm.models.end(), [](const auto& m) { return m.label == kServed; });
   std::map<std::string, double> metrics;
   for (const auto& model : warm.result.models) {
     for (const auto& [name, interval] : model.metrics) {
@@ -164,7 +174,10 @@ void demo(const Arguments& arguments) {
   const std::string history_item = prepared.dataset.items.external(prepared.dataset.interactions.item.front());
   RecommendRequest session{.history = {history_item}, .k = 5, .explain = true};
   RecommendRequest words{.text = kWords, .k = 5, .explain = true};
-  ReportSection examples{.title = "Recommendations", .paragraphs = {std::string("By ") + kServed + ", trained on the temporal split."}, .tables = {}, .plots = {}};
+  ReportSection examples{.title = "Recommendations",
+                         .paragraphs = {std::string("By ") + kServed + ", trained on the temporal split."},
+                         .tables = {},
+                         .plots = {}};
   examples.tables.push_back(show("for user " + user, service->recommend(known)));
   examples.tables.push_back(show("for a stranger who liked item " + history_item, service->recommend(session)));
   examples.tables.push_back(show(std::string("for the words \"") + kWords + "\"", service->recommend(words)));
@@ -172,16 +185,27 @@ void demo(const Arguments& arguments) {
   stages.next("report");
   utsname machine = {};
   uname(&machine);
-  const Report report{.title = "GENRE on " + arguments.dataset,
-                      .subtitle = "Behaviour logs and item text in, recommendations out: classical models and what a language model adds",
-                      .facts = {{"dataset", fmt::format("{}: {} users, {} items, {} interactions", arguments.dataset, prepared.dataset.users.size(), prepared.dataset.items.size(), prepared.dataset.interactions.size())},
-                                {"dataset fingerprint", prepared.dataset.fingerprint.substr(0, 16)},
-                                {"language model", configuration.engine.lm.model},
-                                {"seed", std::to_string(configuration.engine.seed)},
-                                {"machine", fmt::format("{} {}, {} threads", machine.sysname, machine.machine, std::thread::hardware_concurrency())},
-                                {"licence of the data", fetched.licence}},
-                      .sections = {evaluation_section(warm.result, "Temporal split, full catalogue", "temporal", {"The newest tenth of all events is the test part; every item that a user has not seen is a candidate.", warm_words}),
-                                   evaluation_section(cold.result, "New items", "cold", {"A tenth of the items was held out whole; only they are ranked.", cold_words}), std::move(examples)}};
+  const Report report{
+      .title = "GENRE on " + arguments.dataset,
+      .subtitle =
+          "Behaviour logs and item text in, recommendations out: classical models and what a language model adds",
+      .facts = {{"dataset", fmt::format("{}: {} users, {} items, {} interactions", arguments.dataset,
+                                        prepared.dataset.users.size(), prepared.dataset.items.size(),
+                                        prepared.dataset.interactions.size())},
+                {"dataset fingerprint", prepared.dataset.fingerprint.substr(0, 16)},
+                {"language model", configuration.engine.lm.model},
+                {"seed", std::to_string(configuration.engine.seed)},
+                {"machine", fmt::format("{} {}, {} threads", machine.sysname, machine.machine,
+                                        std::thread::hardware_concurrency())},
+                {"licence of the data", fetched.licence}},
+      .sections = {
+          evaluation_section(
+              warm.result, "Temporal split, full catalogue", "temporal",
+              {"The newest tenth of all events is the test part; every item that a user has not seen is a candidate.",
+               warm_words}),
+          evaluation_section(cold.result, "New items", "cold",
+                             {"A tenth of the items was held out whole; only they are ranked.", cold_words}),
+          std::move(examples)}};
   const ReportFiles files = write_report(report, run.path());
   for (const auto& warning : files.warnings) log_warning(warning);
   std::printf("  %s\n", files.html.string().c_str());
@@ -195,16 +219,20 @@ void demo(const Arguments& arguments) {
     ask_over_http(fmt::format("http://{}:{}", options.address, port), user);
     http.stop();
   }
-  std::printf("\nDone in %.1f s, peak memory %.0f MiB.\n", stages.seconds(), static_cast<double>(peak_resident_bytes()) / (1 << 20));
+  std::printf("\nDone in %.1f s, peak memory %.0f MiB.\n", stages.seconds(),
+              static_cast<double>(peak_resident_bytes()) / (1 << 20));
   std::printf("  report   %s\n", files.html.string().c_str());
-  std::printf("  keep the service running:  build/release/genre serve %s   and open http://127.0.0.1:8080/\n", run.path().string().c_str());
+  std::printf("  keep the service running:  build/release/genre serve %s   and open http://127.0.0.1:8080/\n",
+              run.path().string().c_str());
 }
 
 }  // namespace
 
 void add_demo(CLI::App& app) {
   auto arguments = std::make_shared<Arguments>();
-  auto* const verb = add_verb(app, "demo", "the whole pipeline on MovieLens-100K: data, language model, training, evaluation, report, service", "  genre demo\n");
+  auto* const verb = add_verb(
+      app, "demo", "the whole pipeline on MovieLens-100K: data, language model, training, evaluation, report, service",
+      "  genre demo\n");
   verb->add_option("--output", arguments->output, "folder for the run")->capture_default_str();
   verb->add_option("--set", arguments->settings, "key=value, TOML literal; may be repeated")->allow_extra_args(false);
   verb->callback([arguments] { demo(*arguments); });

@@ -34,21 +34,26 @@ Job make_job(const Arguments& arguments) {
   Job job;
   for (const auto& target : arguments.targets) {
     std::error_code error;
-    if (!fs::exists(target, error)) throw Error(ErrorCode::kNotFound, "no such configuration or run", "", {.file = target});
+    if (!fs::exists(target, error))
+      throw Error(ErrorCode::kNotFound, "no such configuration or run", "", {.file = target});
     if (fs::is_directory(target, error)) job.runs.emplace_back(target);
   }
   if (!job.runs.empty() && job.runs.size() != arguments.targets.size())
-    throw Error(ErrorCode::kUsage, "configurations and runs are mixed", "evaluate one configuration, or one or more runs");
+    throw Error(ErrorCode::kUsage, "configurations and runs are mixed",
+                "evaluate one configuration, or one or more runs");
   if (job.runs.empty() && arguments.targets.size() != 1)
-    throw Error(ErrorCode::kUsage, "more than one configuration is given", "compare models with several [[models]] tables in one configuration");
-  job.configuration = load_configuration(job.runs.empty() ? fs::path(arguments.targets.front()) : job.runs.front() / "config.toml", arguments.settings);
+    throw Error(ErrorCode::kUsage, "more than one configuration is given",
+                "compare models with several [[models]] tables in one configuration");
+  job.configuration = load_configuration(
+      job.runs.empty() ? fs::path(arguments.targets.front()) : job.runs.front() / "config.toml", arguments.settings);
   return job;
 }
 
 // The program is part of the key, so that a new build never shows the numbers of an old one.
 std::string cache_key(const Job& job, const TrainingInputs& inputs) {
   static const std::string program = sha256_file("/proc/self/exe");
-  return sha256_hex(program + job.configuration.engine.digest() + inputs.data.dataset.fingerprint + inputs.items.encoder_id);
+  return sha256_hex(program + job.configuration.engine.digest() + inputs.data.dataset.fingerprint +
+                    inputs.items.encoder_id);
 }
 
 EvaluationResult evaluate(const Job& job, const TrainingInputs& inputs) {
@@ -60,8 +65,10 @@ EvaluationResult evaluate(const Job& job, const TrainingInputs& inputs) {
     for (const auto& run : job.runs) {
       const Artifact artifact = load_artifact(run / "artifact");
       if (artifact.manifest.dataset_fingerprint != inputs.data.dataset.fingerprint)
-        throw Error(ErrorCode::kData, "the run was trained on another dataset", "evaluate runs of one dataset together", {.file = run.string()});
-      const std::string label = job.runs.size() == 1 ? artifact.manifest.model : artifact.manifest.model + " " + run.filename().string();
+        throw Error(ErrorCode::kData, "the run was trained on another dataset", "evaluate runs of one dataset together",
+                    {.file = run.string()});
+      const std::string label =
+          job.runs.size() == 1 ? artifact.manifest.model : artifact.manifest.model + " " + run.filename().string();
       results.push_back(evaluation.run(*artifact.model, label));
     }
   } else {
@@ -80,13 +87,16 @@ EvaluationResult evaluate(const Job& job, const TrainingInputs& inputs) {
 
 void write_trec(const Arguments& arguments, const EvaluationResult& result, const Dataset& dataset) {
   const ExternalId query = [&](std::int64_t q) { return std::string_view(dataset.users.external(result.users[q])); };
-  const ExternalId item = [&](std::int64_t i) { return std::string_view(dataset.items.external(static_cast<std::int32_t>(i))); };
+  const ExternalId item = [&](std::int64_t i) {
+    return std::string_view(dataset.items.external(static_cast<std::int32_t>(i)));
+  };
   if (!arguments.judgements.empty()) write_judgements(arguments.judgements, result.judgements, query, item);
   if (arguments.rankings.empty()) return;
   for (const auto& model : result.models) {
     // With several models the label goes before the ending: lists.trec -> lists.ease.trec
     fs::path path = arguments.rankings;
-    if (result.models.size() > 1) path.replace_filename(path.stem().string() + "." + model.model + path.extension().string());
+    if (result.models.size() > 1)
+      path.replace_filename(path.stem().string() + "." + model.model + path.extension().string());
     write_rankings(path, model.rankings, query, item, "genre-" + model.model);
   }
 }
@@ -94,7 +104,8 @@ void write_trec(const Arguments& arguments, const EvaluationResult& result, cons
 void run(const Arguments& arguments) {
   const Job job = make_job(arguments);
   const EngineConfig& engine = job.configuration.engine;
-  const TrainingInputs inputs = training_inputs(engine, arguments.fresh ? CachePolicy::kFresh : CachePolicy::kUse, Vectors::kIfNeeded);
+  const TrainingInputs inputs =
+      training_inputs(engine, arguments.fresh ? CachePolicy::kFresh : CachePolicy::kUse, Vectors::kIfNeeded);
   const fs::path cached = cache_folder() / "evaluations" / (cache_key(job, inputs) + ".json");
   const bool files_wanted = !arguments.rankings.empty() || !arguments.judgements.empty() || !arguments.report.empty();
   nlohmann::ordered_json json;
@@ -110,7 +121,11 @@ void run(const Arguments& arguments) {
     if (!arguments.report.empty()) {
       const Report report{.title = "Evaluation of " + engine.data.name,
                           .subtitle = "",
-                          .facts = {{"dataset", engine.data.name}, {"split", result.split}, {"candidates", result.candidates}, {"seed", std::to_string(engine.seed)}, {"config digest", engine.digest().substr(0, 16)}},
+                          .facts = {{"dataset", engine.data.name},
+                                    {"split", result.split},
+                                    {"candidates", result.candidates},
+                                    {"seed", std::to_string(engine.seed)},
+                                    {"config digest", engine.digest().substr(0, 16)}},
                           .sections = {evaluation_section(result, "Models", "models", {})}};
       const ReportFiles files = write_report(report, arguments.report);
       for (const auto& warning : files.warnings) log_warning(warning);
@@ -120,16 +135,20 @@ void run(const Arguments& arguments) {
   }
   const std::string table = json["table"].get<std::string>();
   json.erase("table");
-  if (output().json) print_json("evaluate", json);
-  else std::fputs(table.c_str(), stdout);
+  if (output().json)
+    print_json("evaluate", json);
+  else
+    std::fputs(table.c_str(), stdout);
 }
 
 }  // namespace
 
 void add_evaluate(CLI::App& app) {
   auto arguments = std::make_shared<Arguments>();
-  auto* const verb = add_verb(app, "evaluate", "train on the train part, rank the whole catalogue for every test user, and measure",
-                              "  genre evaluate genre.toml\n  genre evaluate configs/ml-1m-fivestar.toml --json\n  genre evaluate runs/shop-ease-20260101-120000 --rankings lists.trec --judgements truth.trec\n");
+  auto* const verb =
+      add_verb(app, "evaluate", "train on the train part, rank the whole catalogue for every test user, and measure",
+               "  genre evaluate genre.toml\n  genre evaluate configs/ml-1m-fivestar.toml --json\n  genre evaluate "
+               "runs/shop-ease-20260101-120000 --rankings lists.trec --judgements truth.trec\n");
   verb->add_option("target", arguments->targets, "one configuration, or one or more run folders")->required();
   verb->add_option("--set", arguments->settings, "key=value, TOML literal; may be repeated")->allow_extra_args(false);
   verb->add_option("--rankings", arguments->rankings, "write the ranked lists in TREC format");

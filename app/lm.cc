@@ -25,7 +25,9 @@ std::vector<std::string> read_lines(const std::string& path) {
   std::ifstream file;
   if (path != "-") {
     file.open(path);
-    if (!file) throw Error(ErrorCode::kNotFound, "cannot read the texts", "name a file with one text a line, or - for standard input", {.file = path});
+    if (!file)
+      throw Error(ErrorCode::kNotFound, "cannot read the texts",
+                  "name a file with one text a line, or - for standard input", {.file = path});
   }
   std::istream& in = path == "-" ? std::cin : file;
   std::vector<std::string> lines;
@@ -54,16 +56,30 @@ void embed(const Arguments& arguments) {
   const auto tokens = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
   const double rate = seconds > 0 ? static_cast<double>(texts.size()) / seconds : 0;
   if (output().json)
-    print_json("lm.embed", {{"texts", texts.size()}, {"tokens", tokens}, {"seconds", seconds}, {"texts_per_second", rate}, {"dimension", vectors.cols()}, {"precision", arguments.lm.precision}});
+    print_json("lm.embed", {{"texts", texts.size()},
+                            {"tokens", tokens},
+                            {"seconds", seconds},
+                            {"texts_per_second", rate},
+                            {"dimension", vectors.cols()},
+                            {"precision", arguments.lm.precision}});
   else
-    std::printf("%zu texts, %lld tokens in %.2f s (%.0f texts/s): %s\n", texts.size(), static_cast<long long>(tokens), seconds, rate, arguments.output_file.c_str());
+    std::printf("%zu texts, %lld tokens in %.2f s (%.0f texts/s): %s\n", texts.size(), static_cast<long long>(tokens),
+                seconds, rate, arguments.output_file.c_str());
 }
 
 void list_models() {
   auto models = nlohmann::ordered_json::array();
   for (const auto& model : catalogue_models()) {
-    models.push_back({{"name", model.name}, {"family", model.family}, {"dimension", model.dimension}, {"bytes", model.bytes}, {"licence", model.licence}, {"repository", model.repository}, {"meaning", model.doc}});
-    if (!output().json) std::printf("%-20s %s, %d dimensions, %.0f MB, %s\n", model.name.c_str(), model.doc.c_str(), model.dimension, static_cast<double>(model.bytes) / 1e6, model.licence.c_str());
+    models.push_back({{"name", model.name},
+                      {"family", model.family},
+                      {"dimension", model.dimension},
+                      {"bytes", model.bytes},
+                      {"licence", model.licence},
+                      {"repository", model.repository},
+                      {"meaning", model.doc}});
+    if (!output().json)
+      std::printf("%-20s %s, %d dimensions, %.0f MB, %s\n", model.name.c_str(), model.doc.c_str(), model.dimension,
+                  static_cast<double>(model.bytes) / 1e6, model.licence.c_str());
   }
   if (output().json) print_json("lm.models", {{"models", models}});
 }
@@ -73,10 +89,16 @@ void info(const Arguments& arguments) {
   const TextEncoder encoder(folder, arguments.lm);
   const auto tokenizer = load_tokenizer(folder);
   if (output().json)
-    print_json("lm.info", {{"model", arguments.lm.model}, {"folder", folder.string()}, {"dimension", encoder.dimension()}, {"vocabulary", tokenizer->vocabulary_size()}, {"precision", arguments.lm.precision}, {"encoder_id", encoder.id()}});
+    print_json("lm.info", {{"model", arguments.lm.model},
+                           {"folder", folder.string()},
+                           {"dimension", encoder.dimension()},
+                           {"vocabulary", tokenizer->vocabulary_size()},
+                           {"precision", arguments.lm.precision},
+                           {"encoder_id", encoder.id()}});
   else
-    std::printf("%s\nfolder      %s\ndimension   %d\nvocabulary  %d\nprecision   %s\nencoder id  %s\n", arguments.lm.model.c_str(), folder.string().c_str(), encoder.dimension(), tokenizer->vocabulary_size(), arguments.lm.precision.c_str(),
-                encoder.id().c_str());
+    std::printf("%s\nfolder      %s\ndimension   %d\nvocabulary  %d\nprecision   %s\nencoder id  %s\n",
+                arguments.lm.model.c_str(), folder.string().c_str(), encoder.dimension(), tokenizer->vocabulary_size(),
+                arguments.lm.precision.c_str(), encoder.id().c_str());
 }
 
 }  // namespace
@@ -85,15 +107,22 @@ void add_lm(CLI::App& app) {
   auto arguments = std::make_shared<Arguments>();
   auto* const verb = app.add_subcommand("lm", "language models: tokenize, embed, models, info");
   verb->require_subcommand(1);
-  auto* const tokens = add_verb(*verb, "tokenize", "read lines from standard input, write one JSON array of token ids a line", "  echo 'Toy Story (1995)' | genre lm tokenize\n");
-  auto* const vectors = add_verb(*verb, "embed", "one text a line in, one vector a row out (.npy, float32)", "  genre lm embed --input titles.txt --output titles.npy --json\n");
+  auto* const tokens =
+      add_verb(*verb, "tokenize", "read lines from standard input, write one JSON array of token ids a line",
+               "  echo 'Toy Story (1995)' | genre lm tokenize\n");
+  auto* const vectors = add_verb(*verb, "embed", "one text a line in, one vector a row out (.npy, float32)",
+                                 "  genre lm embed --input titles.txt --output titles.npy --json\n");
   auto* const models = add_verb(*verb, "models", "the model catalogue", "");
   auto* const about = add_verb(*verb, "info", "what a model is and where it lies", "  genre lm info\n");
   for (auto* const sub : {tokens, vectors, about}) {
     sub->add_option("--model", arguments->lm.model, "catalogue name or folder")->capture_default_str();
-    sub->add_option("--max-tokens", arguments->lm.maximum_tokens, "truncate to so many tokens (0: the model's own limit)")->capture_default_str();
+    sub->add_option("--max-tokens", arguments->lm.maximum_tokens,
+                    "truncate to so many tokens (0: the model's own limit)")
+        ->capture_default_str();
   }
-  vectors->add_option("--precision", arguments->lm.precision, "fp32")->check(CLI::IsMember({"fp32"}))->capture_default_str();
+  vectors->add_option("--precision", arguments->lm.precision, "fp32")
+      ->check(CLI::IsMember({"fp32"}))
+      ->capture_default_str();
   vectors->add_option("--input", arguments->input, "file with one text a line, or -")->required();
   vectors->add_option("--output", arguments->output_file, ".npy file to write")->required();
   tokens->callback([arguments] { tokenize(*arguments); });

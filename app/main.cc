@@ -13,7 +13,8 @@ namespace {
 
 constexpr const char* kVersion = "genre 0.1.0";
 
-constexpr const char* kStart = R"(genre: recommendations from behaviour logs and item text, with a language model inside.
+constexpr const char* kStart =
+    R"(genre: recommendations from behaviour logs and item text, with a language model inside.
 
 Start here:
   genre demo                       the whole pipeline on MovieLens-100K, in minutes

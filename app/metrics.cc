@@ -1,3 +1,5 @@
+#include "genre/eval/metrics.h"
+
 #include <fmt/format.h>
 
 #include <cmath>
@@ -6,7 +8,6 @@
 
 #include "command.h"
 #include "genre/eval/bootstrap.h"
-#include "genre/eval/metrics.h"
 #include "genre/eval/trec.h"
 
 namespace genre::app {
@@ -17,7 +18,9 @@ struct Arguments {
   bool per_user = false;
 };
 
-nlohmann::ordered_json number(double value) { return std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json(nullptr); }
+nlohmann::ordered_json number(double value) {
+  return std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json(nullptr);
+}
 
 void run(const Arguments& arguments) {
   std::vector<std::string> names;
@@ -39,14 +42,17 @@ void run(const Arguments& arguments) {
   }
   for (const auto& [name, value] : means.items()) std::printf("%-14s %s\n", name.c_str(), value.dump().c_str());
   for (const auto& [user, values] : users.items())
-    for (const auto& [name, value] : values.items()) std::printf("%s\t%s\t%s\n", user.c_str(), name.c_str(), value.dump().c_str());
+    for (const auto& [name, value] : values.items())
+      std::printf("%s\t%s\t%s\n", user.c_str(), name.c_str(), value.dump().c_str());
 }
 
 }  // namespace
 
 void add_metrics(CLI::App& app) {
   auto arguments = std::make_shared<Arguments>();
-  auto* const verb = add_verb(app, "metrics", "measure rankings of any program in TREC format", "  genre metrics --rankings lists.trec --judgements truth.trec --metrics ndcg@10,map@20\n");
+  auto* const verb =
+      add_verb(app, "metrics", "measure rankings of any program in TREC format",
+               "  genre metrics --rankings lists.trec --judgements truth.trec --metrics ndcg@10,map@20\n");
   verb->add_option("--rankings", arguments->rankings, "lines of: query Q0 item rank score tag")->required();
   verb->add_option("--judgements", arguments->judgements, "lines of: query 0 item relevance")->required();
   verb->add_option("--metrics", arguments->metrics, "names joined by commas")->capture_default_str();

@@ -30,12 +30,15 @@ void print(const std::string& verb, const Recommendations& result) {
       if (!item.reason.empty()) entry["reason"] = item.reason;
       items.push_back(entry);
     }
-    print_json(verb, {{"strategy", result.strategy},
-                      {"fallback_reason", result.fallback_reason.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(result.fallback_reason)},
-                      {"items", items}});
+    print_json(verb,
+               {{"strategy", result.strategy},
+                {"fallback_reason", result.fallback_reason.empty() ? nlohmann::ordered_json(nullptr)
+                                                                   : nlohmann::ordered_json(result.fallback_reason)},
+                {"items", items}});
     return;
   }
-  if (!result.fallback_reason.empty()) std::fprintf(stderr, "%s: %s\n", result.strategy.c_str(), result.fallback_reason.c_str());
+  if (!result.fallback_reason.empty())
+    std::fprintf(stderr, "%s: %s\n", result.strategy.c_str(), result.fallback_reason.c_str());
   int rank = 0;
   for (const auto& item : result.items) {
     std::printf("%3d  %-10s %8.4f  %s", ++rank, item.item.c_str(), item.score, item.title.c_str());
@@ -49,13 +52,15 @@ void print(const std::string& verb, const Recommendations& result) {
 void add_recommend(CLI::App& app) {
   auto arguments = std::make_shared<Arguments>();
   auto* const recommend = add_verb(app, "recommend", "items for a known user, for a history, or for words",
-                                   "  genre recommend RUN --user 42\n  genre recommend RUN --history 50,181 -k 5 --explain\n  genre recommend RUN --text \"a quiet film about space\"\n");
+                                   "  genre recommend RUN --user 42\n  genre recommend RUN --history 50,181 -k 5 "
+                                   "--explain\n  genre recommend RUN --text \"a quiet film about space\"\n");
   recommend->add_option("run", arguments->run, "run folder")->required();
   recommend->add_option("--user", arguments->user, "user id of the data");
   recommend->add_option("--history", arguments->history, "item ids, oldest first: A,B,C");
   recommend->add_option("--text", arguments->text, "what somebody wants, in words");
   recommend->add_option("-k", arguments->k, "items to return, 1 to 1000")->capture_default_str();
-  recommend->add_option("--filter", arguments->filter, "expression over item fields: year >= 1990 and genres contains \"Comedy\"");
+  recommend->add_option("--filter", arguments->filter,
+                        "expression over item fields: year >= 1990 and genres contains \"Comedy\"");
   recommend->add_option("--exclude", arguments->exclude, "item ids to leave out: A,B");
   recommend->add_flag("--explain", arguments->explain, "say why");
   recommend->callback([arguments] {
@@ -74,13 +79,18 @@ void add_recommend(CLI::App& app) {
   similar->add_option("run", arguments->run, "run folder")->required();
   similar->add_option("--item", arguments->item, "item id")->required();
   similar->add_option("-k", arguments->k, "items to return, 1 to 1000")->capture_default_str();
-  similar->callback([arguments] { print("similar", RecommendationService::open(arguments->run)->similar(arguments->item, arguments->k)); });
+  similar->callback([arguments] {
+    print("similar", RecommendationService::open(arguments->run)->similar(arguments->item, arguments->k));
+  });
 
-  auto* const search = add_verb(app, "search", "items whose text is close to the words", "  genre search RUN --text \"space opera\"\n");
+  auto* const search =
+      add_verb(app, "search", "items whose text is close to the words", "  genre search RUN --text \"space opera\"\n");
   search->add_option("run", arguments->run, "run folder")->required();
   search->add_option("--text", arguments->text, "words to search for")->required();
   search->add_option("-k", arguments->k, "items to return, 1 to 1000")->capture_default_str();
-  search->callback([arguments] { print("search", RecommendationService::open(arguments->run)->search(arguments->text, arguments->k)); });
+  search->callback([arguments] {
+    print("search", RecommendationService::open(arguments->run)->search(arguments->text, arguments->k));
+  });
 }
 
 }  // namespace genre::app

@@ -24,7 +24,9 @@ struct Arguments {
 fs::path run_of(const Arguments& arguments, Configuration& configuration) {
   std::error_code error;
   const fs::path target = arguments.target;
-  if (!fs::exists(target, error)) throw Error(ErrorCode::kNotFound, "no such run or configuration", "'genre train CONFIG' makes a run", {.file = arguments.target});
+  if (!fs::exists(target, error))
+    throw Error(ErrorCode::kNotFound, "no such run or configuration", "'genre train CONFIG' makes a run",
+                {.file = arguments.target});
   if (fs::is_directory(target, error)) {
     const fs::path config = target / "config.toml";
     configuration = load_configuration(fs::exists(config, error) ? config : fs::path(), arguments.settings);
@@ -33,9 +35,12 @@ fs::path run_of(const Arguments& arguments, Configuration& configuration) {
   configuration = load_configuration(target, arguments.settings);
   const EngineConfig& engine = configuration.engine;
   const auto recommenders = engine.recommenders();
-  if (recommenders.size() != 1) throw Error(ErrorCode::kConfig, "[[models]] names several models, one can be served", "train them and serve one run");
+  if (recommenders.size() != 1)
+    throw Error(ErrorCode::kConfig, "[[models]] names several models, one can be served",
+                "train them and serve one run");
   const TrainingInputs inputs = training_inputs(engine, CachePolicy::kUse, Vectors::kAlways);
-  const FittedModel fitted = fit_model(recommenders.front(), std::string(recommenders.front()->name()), inputs, static_cast<std::uint64_t>(engine.seed));
+  const FittedModel fitted = fit_model(recommenders.front(), std::string(recommenders.front()->name()), inputs,
+                                       static_cast<std::uint64_t>(engine.seed));
   const RunFolder run = RunFolder::create("runs", engine.data.name + "-" + fitted.label, resolved_toml(configuration));
   save_run(run, engine, fitted, inputs, {});
   return run.path();
@@ -44,7 +49,8 @@ fs::path run_of(const Arguments& arguments, Configuration& configuration) {
 void serve(const Arguments& arguments) {
   Configuration configuration;
   const fs::path run = run_of(arguments, configuration);
-  const fs::path store = configuration.serve.store.empty() ? run / "events.sqlite" : fs::path(configuration.serve.store);
+  const fs::path store =
+      configuration.serve.store.empty() ? run / "events.sqlite" : fs::path(configuration.serve.store);
   Service service(RecommendationService::open(run), open_sqlite_store(store), configuration.serve);
   const int port = service.start();
   std::fprintf(stderr, "listening on http://%s:%d\n", configuration.serve.address.c_str(), port);
@@ -57,7 +63,9 @@ void serve(const Arguments& arguments) {
 
 void add_serve(CLI::App& app) {
   auto arguments = std::make_shared<Arguments>();
-  auto* const verb = add_verb(app, "serve", "answer recommendations, searches and events over HTTP", "  genre serve runs/shop-ease-20260101-120000\n  genre serve genre.toml --set serve.port=0\n");
+  auto* const verb =
+      add_verb(app, "serve", "answer recommendations, searches and events over HTTP",
+               "  genre serve runs/shop-ease-20260101-120000\n  genre serve genre.toml --set serve.port=0\n");
   verb->add_option("target", arguments->target, "run folder, or a configuration to train first")->required();
   verb->add_option("--set", arguments->settings, "key=value, TOML literal; may be repeated")->allow_extra_args(false);
   verb->callback([arguments] { serve(*arguments); });

@@ -81,7 +81,8 @@ __attribute__((target("avx2"))) void int8_avx2() {
   for (auto& a : acc) a = _mm256_setzero_si256();
   for (std::int64_t i = 0; i < kSteps; ++i) {
 #pragma GCC unroll 8
-    for (auto& a : acc) a = _mm256_add_epi32(a, _mm256_madd_epi16(_mm256_maddubs_epi16(_mm256_xor_si256(x, a), y), ones));
+    for (auto& a : acc)
+      a = _mm256_add_epi32(a, _mm256_madd_epi16(_mm256_maddubs_epi16(_mm256_xor_si256(x, a), y), ones));
   }
   for (int i = 1; i < 8; ++i) acc[0] = _mm256_add_epi32(acc[0], acc[i]);
   sink = sink + static_cast<float>(_mm256_extract_epi32(acc[0], 0));
@@ -102,7 +103,9 @@ __attribute__((target("avx512f,avx512bw,avx512vnni"))) void int8_vnni() {
 
 int main() {
   const int threads = std::max(1u, std::thread::hardware_concurrency());
-  const auto rate = [&](int sums, int lanes, void (*body)()) { return 2.0 * sums * lanes * static_cast<double>(kSteps) * threads / best_seconds(threads, body) / 1e9; };
+  const auto rate = [&](int sums, int lanes, void (*body)()) {
+    return 2.0 * sums * lanes * static_cast<double>(kSteps) * threads / best_seconds(threads, body) / 1e9;
+  };
   double fp32 = 0, fp64 = 0, int8 = 0;
   const char* set = "none";
 #if defined(__x86_64__)
@@ -128,6 +131,8 @@ int main() {
       for (int j = 0; j < 16; ++j) sums[j] += mine[i + j];
     sink = sink + sums[0];
   });
-  std::printf("{\"threads\": %d, \"instructions\": \"%s\", \"fp32_gflops\": %.1f, \"fp64_gflops\": %.1f, \"int8_gops\": %.1f, \"memory_read_gb_s\": %.1f}\n", threads, set, fp32, fp64, int8,
-              static_cast<double>(threads) * (64 << 20) / seconds / 1e9);
+  std::printf(
+      "{\"threads\": %d, \"instructions\": \"%s\", \"fp32_gflops\": %.1f, \"fp64_gflops\": %.1f, \"int8_gops\": %.1f, "
+      "\"memory_read_gb_s\": %.1f}\n",
+      threads, set, fp32, fp64, int8, static_cast<double>(threads) * (64 << 20) / seconds / 1e9);
 }

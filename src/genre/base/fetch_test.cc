@@ -15,7 +15,9 @@ class FetchTest : public testing::Test {
   void SetUp() override { write_file_atomic(folder_ / "source/sub/a.txt", "hello"); }
   void TearDown() override { fs::remove_all(folder_); }
   FetchRecipe recipe(const std::string& text) const {
-    return {"toy", {{"sub/a.txt", sha256_hex(text)}}, {{FetchSource::Kind::kHttps, "file://" + (folder_ / "source").string(), ""}}};
+    return {"toy",
+            {{"sub/a.txt", sha256_hex(text)}},
+            {{FetchSource::Kind::kHttps, "file://" + (folder_ / "source").string(), ""}}};
   }
 };
 

@@ -45,7 +45,8 @@ Descriptor open_existing(const fs::path& path) {
   if (fd.get() < 0) fail("cannot read", path, errno == ENOENT ? ErrorCode::kNotFound : ErrorCode::kResources);
   struct stat info = {};
   if (fstat(fd.get(), &info) != 0) fail("cannot read", path);
-  if (S_ISDIR(info.st_mode)) throw Error(ErrorCode::kData, "wanted a file, found a folder", "", {.file = path.string()});
+  if (S_ISDIR(info.st_mode))
+    throw Error(ErrorCode::kData, "wanted a file, found a folder", "", {.file = path.string()});
   return fd;
 }
 
@@ -56,7 +57,8 @@ void sync_path(const fs::path& path, int flags) {
 
 fs::path temporary_name(const fs::path& path) {
   static std::atomic<int> counter{0};
-  return path.parent_path() / ("." + path.filename().string() + ".tmp-" + std::to_string(getpid()) + "-" + std::to_string(counter++));
+  return path.parent_path() /
+         ("." + path.filename().string() + ".tmp-" + std::to_string(getpid()) + "-" + std::to_string(counter++));
 }
 
 fs::path parent_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
@@ -64,7 +66,9 @@ fs::path parent_of(const fs::path& path) { return path.has_parent_path() ? path.
 void make_parent(const fs::path& path) {
   std::error_code error;
   fs::create_directories(parent_of(path), error);
-  if (error) throw Error(ErrorCode::kResources, "cannot create the folder: " + error.message(), "", {.file = parent_of(path).string()});
+  if (error)
+    throw Error(ErrorCode::kResources, "cannot create the folder: " + error.message(), "",
+                {.file = parent_of(path).string()});
 }
 
 }  // namespace
@@ -159,8 +163,8 @@ FileLock::FileLock(const fs::path& path) : fd_(-1) {
     close(fd_);
     errno = saved;
     if (saved == EWOULDBLOCK)
-      throw Error(ErrorCode::kResources, "another process holds the lock", "stop the other genre process, or use another folder",
-                  {.file = path.string()});
+      throw Error(ErrorCode::kResources, "another process holds the lock",
+                  "stop the other genre process, or use another folder", {.file = path.string()});
     fail("cannot lock", path);
   }
 }

@@ -19,9 +19,11 @@ void write_file_atomic(const std::filesystem::path& path, std::string_view bytes
 
 // Builds a folder whole: `fill` writes into a fresh temporary folder beside `path`; then every file is synced and the
 // folder is renamed to `path`, replacing what was there. If `fill` throws, nothing remains. Throws Error(kResources).
-void write_folder_atomic(const std::filesystem::path& path, const std::function<void(const std::filesystem::path&)>& fill);
+void write_folder_atomic(const std::filesystem::path& path,
+                         const std::function<void(const std::filesystem::path&)>& fill);
 
-// A read-only memory map of a whole file; empty files map to an empty span. Throws Error(kNotFound) or Error(kResources).
+// A read-only memory map of a whole file; empty files map to an empty span. Throws Error(kNotFound) or
+// Error(kResources).
 class MappedFile {
  public:
   explicit MappedFile(const std::filesystem::path& path);

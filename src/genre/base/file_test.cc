@@ -27,10 +27,12 @@ TEST_F(FileTest, AtomicWriteRoundTripsAndReplaces) {
 TEST_F(FileTest, FolderAppearsWholeOrNotAtAll) {
   write_folder_atomic(folder_ / "artifact", [](const fs::path& into) { std::ofstream(into / "x") << "1"; });
   EXPECT_EQ(read_file(folder_ / "artifact/x"), "1");
-  EXPECT_THROW(write_folder_atomic(folder_ / "artifact", [](const fs::path& into) {
-    std::ofstream(into / "x") << "2";
-    throw Error(ErrorCode::kInterrupted, "stop");
-  }), Error);
+  EXPECT_THROW(write_folder_atomic(folder_ / "artifact",
+                                   [](const fs::path& into) {
+                                     std::ofstream(into / "x") << "2";
+                                     throw Error(ErrorCode::kInterrupted, "stop");
+                                   }),
+               Error);
   EXPECT_EQ(read_file(folder_ / "artifact/x"), "1");
   write_folder_atomic(folder_ / "artifact", [](const fs::path& into) { std::ofstream(into / "y") << "3"; });
   EXPECT_FALSE(fs::exists(folder_ / "artifact/x"));

@@ -28,7 +28,8 @@ void install_interrupt_handler() {
 bool interrupted() { return signal_seen != 0; }
 
 void throw_if_interrupted() {
-  if (interrupted()) throw Error(ErrorCode::kInterrupted, "interrupted", "run the same command again: finished steps are kept");
+  if (interrupted())
+    throw Error(ErrorCode::kInterrupted, "interrupted", "run the same command again: finished steps are kept");
 }
 
 }  // namespace genre

@@ -7,8 +7,8 @@
 namespace genre {
 
 struct ProcessResult {
-  int exit_code = 0;    // 127 when the program was not found; 128 + n when signal n ended it
-  std::string output;   // stdout and stderr together, in order
+  int exit_code = 0;   // 127 when the program was not found; 128 + n when signal n ended it
+  std::string output;  // stdout and stderr together, in order
 };
 
 // Runs arguments[0], found on PATH, with an empty standard input, and waits. Throws Error(kDependency) only when no

@@ -10,9 +10,7 @@ TEST(RunProcess, ReturnsOutputAndExitCode) {
   EXPECT_EQ(result.output, "out\nerr\n");
 }
 
-TEST(RunProcess, ArgumentsAreNotParsedByAShell) {
-  EXPECT_EQ(run_process({"echo", "$HOME; ls"}).output, "$HOME; ls\n");
-}
+TEST(RunProcess, ArgumentsAreNotParsedByAShell) { EXPECT_EQ(run_process({"echo", "$HOME; ls"}).output, "$HOME; ls\n"); }
 
 TEST(RunProcess, MissingProgramIs127) { EXPECT_EQ(run_process({"no-such-program-here"}).exit_code, 127); }
 

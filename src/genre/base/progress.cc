@@ -47,7 +47,8 @@ void Progress::advance(std::int64_t count) {
   const auto now = std::chrono::steady_clock::now();
   const ProgressMode current = effective_mode();
   if (current == ProgressMode::kOff || now - start_ < std::chrono::seconds(1)) return;
-  const auto pause = current == ProgressMode::kTerminal ? std::chrono::milliseconds(100) : std::chrono::milliseconds(10000);
+  const auto pause =
+      current == ProgressMode::kTerminal ? std::chrono::milliseconds(100) : std::chrono::milliseconds(10000);
   if (now - last_draw_ < pause) return;
   last_draw_ = now;
   draw(/*last=*/false);

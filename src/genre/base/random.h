@@ -12,10 +12,10 @@ class RandomStream {
  public:
   RandomStream(std::uint64_t seed, std::string_view purpose);
 
-  std::uint64_t next();                       // uniform over 64 bits
-  double uniform();                           // [0, 1), 53 bits
-  std::uint64_t below(std::uint64_t bound);   // uniform over [0, bound), no modulo bias; bound > 0
-  double normal();                            // standard normal (Box-Muller)
+  std::uint64_t next();                      // uniform over 64 bits
+  double uniform();                          // [0, 1), 53 bits
+  std::uint64_t below(std::uint64_t bound);  // uniform over [0, bound), no modulo bias; bound > 0
+  double normal();                           // standard normal (Box-Muller)
 
   template <class T>
   void shuffle(std::span<T> values) {  // Fisher-Yates

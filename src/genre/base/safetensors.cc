@@ -24,21 +24,24 @@ std::optional<DType> dtype_from(std::string_view name) {
 }
 
 [[noreturn]] void damaged(const std::filesystem::path& path, const std::string& fault) {
-  throw Error(ErrorCode::kData, "not a valid safetensors file: " + fault, "fetch or write the file again", {.file = path.string()});
+  throw Error(ErrorCode::kData, "not a valid safetensors file: " + fault, "fetch or write the file again",
+              {.file = path.string()});
 }
 
 // Elements x size, or nothing when negative or beyond 2^62.
 std::optional<std::uint64_t> byte_size(const std::vector<std::int64_t>& shape, DType dtype) {
   std::uint64_t size = dtype_size(dtype);
   for (const std::int64_t extent : shape) {
-    if (extent < 0 || __builtin_mul_overflow(size, static_cast<std::uint64_t>(extent), &size) || size > (1ull << 62)) return std::nullopt;
+    if (extent < 0 || __builtin_mul_overflow(size, static_cast<std::uint64_t>(extent), &size) || size > (1ull << 62))
+      return std::nullopt;
   }
   return size;
 }
 
 std::string shape_text(const std::vector<std::int64_t>& shape) {
   std::string out = "[";
-  for (std::size_t i = 0; i < shape.size(); ++i) out += (i ? "," : "") + (shape[i] < 0 ? std::string("*") : std::to_string(shape[i]));
+  for (std::size_t i = 0; i < shape.size(); ++i)
+    out += (i ? "," : "") + (shape[i] < 0 ? std::string("*") : std::to_string(shape[i]));
   return out + "]";
 }
 
@@ -47,14 +50,18 @@ std::string shape_text(const std::vector<std::int64_t>& shape) {
 std::size_t dtype_size(DType dtype) {
   switch (dtype) {
     case DType::kU8:
-    case DType::kI8: return 1;
+    case DType::kI8:
+      return 1;
     case DType::kI16:
     case DType::kF16:
-    case DType::kBF16: return 2;
+    case DType::kBF16:
+      return 2;
     case DType::kI32:
-    case DType::kF32: return 4;
+    case DType::kF32:
+      return 4;
     case DType::kI64:
-    case DType::kF64: return 8;
+    case DType::kF64:
+      return 8;
   }
   return 1;
 }
@@ -72,7 +79,8 @@ SafetensorsFile::SafetensorsFile(const std::filesystem::path& path) : path_(path
   if (bytes.size() < 8) damaged(path, "shorter than 8 bytes");
   std::uint64_t header_size = 0;
   std::memcpy(&header_size, bytes.data(), 8);
-  if (header_size > kHeaderLimit || header_size > bytes.size() - 8) damaged(path, "header of " + std::to_string(header_size) + " bytes does not fit");
+  if (header_size > kHeaderLimit || header_size > bytes.size() - 8)
+    damaged(path, "header of " + std::to_string(header_size) + " bytes does not fit");
   const auto* const text = reinterpret_cast<const char*>(bytes.data()) + 8;
   const auto data = bytes.subspan(8 + header_size);
 
@@ -95,8 +103,10 @@ SafetensorsFile::SafetensorsFile(const std::filesystem::path& path) : path_(path
       if (!dtype) damaged(path, "tensor '" + name + "' has unknown dtype " + entry.at("dtype").dump());
       TensorView tensor{*dtype, entry.at("shape").get<std::vector<std::int64_t>>(), {}};
       const auto offsets = entry.at("data_offsets").get<std::vector<std::uint64_t>>();
-      if (offsets.size() != 2 || offsets[0] > offsets[1] || offsets[1] > data.size()) damaged(path, "tensor '" + name + "' lies outside the file");
-      if (byte_size(tensor.shape, tensor.dtype) != offsets[1] - offsets[0]) damaged(path, "tensor '" + name + "' has a size that is not its shape's");
+      if (offsets.size() != 2 || offsets[0] > offsets[1] || offsets[1] > data.size())
+        damaged(path, "tensor '" + name + "' lies outside the file");
+      if (byte_size(tensor.shape, tensor.dtype) != offsets[1] - offsets[0])
+        damaged(path, "tensor '" + name + "' has a size that is not its shape's");
       tensor.bytes = data.subspan(offsets[0], offsets[1] - offsets[0]);
       ranges.emplace_back(offsets[0], offsets[1]);
       tensors_.emplace(name, std::move(tensor));
@@ -119,24 +129,28 @@ const TensorView& SafetensorsFile::at(const std::string& name) const {
   std::vector<std::string> names;
   for (const auto& [key, unused] : tensors_) names.push_back(key);
   const auto nearest = nearest_name(name, names);
-  throw Error(ErrorCode::kData, "no tensor '" + name + "'", nearest ? "nearest name: " + *nearest : "", {.file = path_.string()});
+  throw Error(ErrorCode::kData, "no tensor '" + name + "'", nearest ? "nearest name: " + *nearest : "",
+              {.file = path_.string()});
 }
 
-const TensorView& SafetensorsFile::checked(const std::string& name, DType dtype, const std::vector<std::int64_t>& shape) const {
+const TensorView& SafetensorsFile::checked(const std::string& name, DType dtype,
+                                           const std::vector<std::int64_t>& shape) const {
   const TensorView& tensor = at(name);
   bool fits = tensor.dtype == dtype && (shape.empty() || shape.size() == tensor.shape.size());
   for (std::size_t i = 0; fits && i < shape.size(); ++i) fits = shape[i] < 0 || shape[i] == tensor.shape[i];
   if (!fits) {
     throw Error(ErrorCode::kData,
-                "tensor '" + name + "' is " + std::string(dtype_name(tensor.dtype)) + shape_text(tensor.shape) + ", wanted " +
-                    std::string(dtype_name(dtype)) + (shape.empty() ? "" : shape_text(shape)),
+                "tensor '" + name + "' is " + std::string(dtype_name(tensor.dtype)) + shape_text(tensor.shape) +
+                    ", wanted " + std::string(dtype_name(dtype)) + (shape.empty() ? "" : shape_text(shape)),
                 "", {.file = path_.string()});
   }
-  if (reinterpret_cast<std::uintptr_t>(tensor.bytes.data()) % dtype_size(dtype) != 0) damaged(path_, "tensor '" + name + "' is not aligned");
+  if (reinterpret_cast<std::uintptr_t>(tensor.bytes.data()) % dtype_size(dtype) != 0)
+    damaged(path_, "tensor '" + name + "' is not aligned");
   return tensor;
 }
 
-void SafetensorsWriter::add_bytes(const std::string& name, DType dtype, std::vector<std::int64_t> shape, std::span<const std::byte> bytes) {
+void SafetensorsWriter::add_bytes(const std::string& name, DType dtype, std::vector<std::int64_t> shape,
+                                  std::span<const std::byte> bytes) {
   assert(byte_size(shape, dtype) == bytes.size());
   tensors_[name] = TensorView{dtype, std::move(shape), bytes};
 }
@@ -145,14 +159,17 @@ void SafetensorsWriter::write(const std::filesystem::path& path) const {
   // Widest elements first, so that every tensor is aligned to its element.
   std::vector<const std::pair<const std::string, TensorView>*> order;
   for (const auto& entry : tensors_) order.push_back(&entry);
-  std::stable_sort(order.begin(), order.end(),
-                   [](const auto* a, const auto* b) { return dtype_size(a->second.dtype) > dtype_size(b->second.dtype); });
+  std::stable_sort(order.begin(), order.end(), [](const auto* a, const auto* b) {
+    return dtype_size(a->second.dtype) > dtype_size(b->second.dtype);
+  });
   nlohmann::ordered_json header = nlohmann::ordered_json::object();
   if (!metadata_.empty()) header["__metadata__"] = metadata_;
   std::uint64_t offset = 0;
   for (const auto* entry : order) {
     const auto& tensor = entry->second;
-    header[entry->first] = {{"dtype", dtype_name(tensor.dtype)}, {"shape", tensor.shape}, {"data_offsets", {offset, offset + tensor.bytes.size()}}};
+    header[entry->first] = {{"dtype", dtype_name(tensor.dtype)},
+                            {"shape", tensor.shape},
+                            {"data_offsets", {offset, offset + tensor.bytes.size()}}};
     offset += tensor.bytes.size();
   }
   std::string out = header.dump();
@@ -160,7 +177,8 @@ void SafetensorsWriter::write(const std::filesystem::path& path) const {
   const std::uint64_t header_size = out.size();
   out.insert(0, reinterpret_cast<const char*>(&header_size), 8);
   out.reserve(out.size() + offset);
-  for (const auto* entry : order) out.append(reinterpret_cast<const char*>(entry->second.bytes.data()), entry->second.bytes.size());
+  for (const auto* entry : order)
+    out.append(reinterpret_cast<const char*>(entry->second.bytes.data()), entry->second.bytes.size());
   write_file_atomic(path, out);
 }
 

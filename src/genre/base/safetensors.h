@@ -21,11 +21,26 @@ std::string_view dtype_name(DType dtype);  // "F32", ...
 
 template <class T>
 constexpr DType dtype_of();
-template <> constexpr DType dtype_of<std::uint8_t>() { return DType::kU8; }
-template <> constexpr DType dtype_of<std::int32_t>() { return DType::kI32; }
-template <> constexpr DType dtype_of<std::int64_t>() { return DType::kI64; }
-template <> constexpr DType dtype_of<float>() { return DType::kF32; }
-template <> constexpr DType dtype_of<double>() { return DType::kF64; }
+template <>
+constexpr DType dtype_of<std::uint8_t>() {
+  return DType::kU8;
+}
+template <>
+constexpr DType dtype_of<std::int32_t>() {
+  return DType::kI32;
+}
+template <>
+constexpr DType dtype_of<std::int64_t>() {
+  return DType::kI64;
+}
+template <>
+constexpr DType dtype_of<float>() {
+  return DType::kF32;
+}
+template <>
+constexpr DType dtype_of<double>() {
+  return DType::kF64;
+}
 
 // A tensor inside an open file: row-major, valid as long as the file object.
 struct TensorView {
@@ -72,7 +87,8 @@ class SafetensorsWriter {
   void add(const std::string& name, std::span<const T> values, std::vector<std::int64_t> shape) {
     add_bytes(name, dtype_of<T>(), std::move(shape), std::as_bytes(values));
   }
-  void add_bytes(const std::string& name, DType dtype, std::vector<std::int64_t> shape, std::span<const std::byte> bytes);
+  void add_bytes(const std::string& name, DType dtype, std::vector<std::int64_t> shape,
+                 std::span<const std::byte> bytes);
   void write(const std::filesystem::path& path) const;  // atomic; throws Error(kResources)
 
  private:

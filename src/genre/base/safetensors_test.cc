@@ -59,13 +59,16 @@ TEST_F(Safetensors, DamagedHeadersAreRefused) {
     write_raw(good, bytes);
     expect_refused();
   }
-  for (const char* header : {
-           "", "[]", "{", R"({"w":{"dtype":"F32","shape":[2]}})", R"({"w":{"dtype":"X9","shape":[2],"data_offsets":[0,8]}})",
-           R"({"w":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}})", R"({"w":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}})",
-           R"({"w":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,8]}})",
-           R"({"w":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})",
-           R"({"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"v":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})",
-           R"({"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"w":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})"}) {
+  for (
+      const char* header :
+      {"", "[]", "{", R"({"w":{"dtype":"F32","shape":[2]}})",
+       R"({"w":{"dtype":"X9","shape":[2],"data_offsets":[0,8]}})",
+       R"({"w":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}})",
+       R"({"w":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}})",
+       R"({"w":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,8]}})",
+       R"({"w":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})",
+       R"({"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"v":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})",
+       R"({"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"w":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})"}) {
     write_raw(header, 8);
     expect_refused();
   }

@@ -23,9 +23,11 @@ TEST(ThreadPool, VisitsEveryElementOnce) {
 
 TEST(ThreadPool, RethrowsTheFirstExceptionAndStaysUsable) {
   ThreadPool pool(3);
-  EXPECT_THROW(pool.parallel_for(100, 1, [](std::size_t begin, std::size_t, int) {
-    if (begin == 50) throw std::runtime_error("fifty");
-  }), std::runtime_error);
+  EXPECT_THROW(pool.parallel_for(100, 1,
+                                 [](std::size_t begin, std::size_t, int) {
+                                   if (begin == 50) throw std::runtime_error("fifty");
+                                 }),
+               std::runtime_error);
   std::atomic<int> sum{0};
   pool.parallel_for(10, 1, [&](std::size_t begin, std::size_t, int) { sum += static_cast<int>(begin); });
   EXPECT_EQ(sum, 45);
@@ -39,7 +41,8 @@ TEST(ThreadPool, NestedAndConcurrentCallsDoNotDeadlock) {
     callers.emplace_back([&] {
       for (int round = 0; round < 50; ++round) {
         pool.parallel_for(8, 1, [&](std::size_t, std::size_t, int) {
-          pool.parallel_for(4, 1, [&](std::size_t begin, std::size_t end, int) { sum += static_cast<int>(end - begin); });
+          pool.parallel_for(4, 1,
+                            [&](std::size_t begin, std::size_t end, int) { sum += static_cast<int>(end - begin); });
         });
       }
     });

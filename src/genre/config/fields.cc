@@ -28,7 +28,10 @@ std::string value_text(const Value& value) {
 
 void wrong_type(const Value& value, const std::string& path, std::string_view wanted, std::vector<Fault>& faults) {
   const std::string shown = value_text(value);
-  faults.push_back({path, fmt::format("'{}' wants {}, found {}{}", path, wanted, value.type_name(), shown.empty() ? "" : " " + shown), "", value.origin});
+  faults.push_back(
+      {path,
+       fmt::format("'{}' wants {}, found {}{}", path, wanted, value.type_name(), shown.empty() ? "" : " " + shown), "",
+       value.origin});
 }
 
 std::optional<double> as_number(const Value& value) {
@@ -38,11 +41,13 @@ std::optional<double> as_number(const Value& value) {
 }
 
 // NaN is in no range.
-bool check_range(double number, const Range& range, const Value& value, const std::string& path, std::vector<Fault>& faults,
-                 std::string allowed = {}) {
+bool check_range(double number, const Range& range, const Value& value, const std::string& path,
+                 std::vector<Fault>& faults, std::string allowed = {}) {
   if (number >= range.minimum && number <= range.maximum) return true;
   if (allowed.empty()) allowed = range_text(range);
-  faults.push_back({path, fmt::format("'{}' is {}, wanted {}", path, value_text(value), allowed.empty() ? "a number" : allowed), "", value.origin});
+  faults.push_back(
+      {path, fmt::format("'{}' is {}, wanted {}", path, value_text(value), allowed.empty() ? "a number" : allowed), "",
+       value.origin});
   return false;
 }
 
@@ -59,15 +64,21 @@ Field integer_field(std::string name, Integer& target, Range range, std::string 
           .doc = std::move(doc),
           .in_digest = in_digest,
           .set =
-              [&target, range, allowed = range_text(shown)](const Value& value, const std::string& path, std::vector<Fault>& faults) {
+              [&target, range, allowed = range_text(shown)](const Value& value, const std::string& path,
+                                                            std::vector<Fault>& faults) {
                 const auto* integer = std::get_if<std::int64_t>(&value.data);
                 if (integer == nullptr) return wrong_type(value, path, "an integer", faults);
-                if (check_range(static_cast<double>(*integer), range, value, path, faults, allowed)) target = static_cast<Integer>(*integer);
+                if (check_range(static_cast<double>(*integer), range, value, path, faults, allowed))
+                  target = static_cast<Integer>(*integer);
               },
-          .get = [&target] { return Value{static_cast<std::int64_t>(target), {}}; }};
+          .get =
+              [&target] {
+                return Value{static_cast<std::int64_t>(target), {}};
+              }};
 }
 
-void load_named(const Value& value, const std::string& path, Alternatives alternatives, std::shared_ptr<NamedOptions>& target, std::vector<Fault>& faults) {
+void load_named(const Value& value, const std::string& path, Alternatives alternatives,
+                std::shared_ptr<NamedOptions>& target, std::vector<Fault>& faults) {
   const Table* const table = expect_table(value, path, faults);
   if (table == nullptr) return;
   const auto all = alternatives();
@@ -86,16 +97,19 @@ void load_named(const Value& value, const std::string& path, Alternatives altern
     }
     // With defaults chosen by the caller a table without a name changes the parameters of that default.
     if (target == nullptr || origin.line != value.origin.line || hint != wanted) {
-      faults.push_back({join_path(path, "name"), fmt::format("'{}' is missing", join_path(path, "name")), hint, origin});
+      faults.push_back(
+          {join_path(path, "name"), fmt::format("'{}' is missing", join_path(path, "name")), hint, origin});
       return;
     }
   } else {
     const auto* name = std::get_if<std::string>(&entry->second.data);
     if (name == nullptr) return wrong_type(entry->second, join_path(path, "name"), "text", faults);
-    const auto found = std::find_if(all.begin(), all.end(), [&](const auto& alternative) { return alternative.name == *name; });
+    const auto found =
+        std::find_if(all.begin(), all.end(), [&](const auto& alternative) { return alternative.name == *name; });
     if (found == all.end()) {
       const auto nearest = nearest_name(*name, names);
-      faults.push_back({join_path(path, "name"), fmt::format("'{}' is \"{}\", which is unknown", join_path(path, "name"), *name),
+      faults.push_back({join_path(path, "name"),
+                        fmt::format("'{}' is \"{}\", which is unknown", join_path(path, "name"), *name),
                         nearest ? "did you mean \"" + *nearest + "\"?" : wanted, entry->second.origin});
       return;
     }
@@ -119,7 +133,9 @@ Value dump_named(const std::shared_ptr<NamedOptions>& target, Value (Fields::*wh
 
 }  // namespace
 
-std::string join_path(const std::string& path, std::string_view key) { return path.empty() ? std::string(key) : path + "." + std::string(key); }
+std::string join_path(const std::string& path, std::string_view key) {
+  return path.empty() ? std::string(key) : path + "." + std::string(key);
+}
 
 const Table* expect_table(const Value& value, const std::string& path, std::vector<Fault>& faults) {
   if (value.table() == nullptr) wrong_type(value, path, "a table", faults);
@@ -137,10 +153,15 @@ void Fields::flag(std::string name, bool& target, std::string doc) {
        .doc = std::move(doc),
        .set =
            [&target](const Value& value, const std::string& path, std::vector<Fault>& faults) {
-             if (const auto* boolean = std::get_if<bool>(&value.data)) target = *boolean;
-             else wrong_type(value, path, "true or false", faults);
+             if (const auto* boolean = std::get_if<bool>(&value.data))
+               target = *boolean;
+             else
+               wrong_type(value, path, "true or false", faults);
            },
-       .get = [&target] { return Value{target, {}}; }});
+       .get =
+           [&target] {
+             return Value{target, {}};
+           }});
 }
 
 void Fields::integer(std::string name, int& target, Range range, std::string doc, InDigest in_digest) {
@@ -162,7 +183,10 @@ void Fields::number(std::string name, double& target, Range range, std::string d
              if (!number) return wrong_type(value, path, "a number", faults);
              if (check_range(*number, range, value, path, faults)) target = *number;
            },
-       .get = [&target] { return Value{target, {}}; }});
+       .get =
+           [&target] {
+             return Value{target, {}};
+           }});
 }
 
 void Fields::number(std::string name, std::optional<double>& target, Range range, std::string doc) {
@@ -176,7 +200,10 @@ void Fields::number(std::string name, std::optional<double>& target, Range range
              if (!number) return wrong_type(value, path, "a number", faults);
              if (check_range(*number, range, value, path, faults)) target = *number;
            },
-       .get = [&target] { return target ? Value{*target, {}} : Value{Table{}, {}}; }});
+       .get =
+           [&target] {
+             return target ? Value{*target, {}} : Value{Table{}, {}};
+           }});
 }
 
 void Fields::text(std::string name, std::string& target, std::string doc, InDigest in_digest) {
@@ -186,10 +213,15 @@ void Fields::text(std::string name, std::string& target, std::string doc, InDige
        .in_digest = in_digest,
        .set =
            [&target](const Value& value, const std::string& path, std::vector<Fault>& faults) {
-             if (const auto* text_value = std::get_if<std::string>(&value.data)) target = *text_value;
-             else wrong_type(value, path, "text", faults);
+             if (const auto* text_value = std::get_if<std::string>(&value.data))
+               target = *text_value;
+             else
+               wrong_type(value, path, "text", faults);
            },
-       .get = [&target] { return Value{target, {}}; }});
+       .get =
+           [&target] {
+             return Value{target, {}};
+           }});
 }
 
 void Fields::choice(std::string name, std::string& target, std::vector<std::string> values, std::string doc) {
@@ -206,9 +238,13 @@ void Fields::choice(std::string name, std::string& target, std::vector<std::stri
                return;
              }
              const auto nearest = nearest_name(*chosen, values);
-             faults.push_back({path, fmt::format("'{}' is \"{}\", wanted {}", path, *chosen, wanted), nearest ? "did you mean \"" + *nearest + "\"?" : "", value.origin});
+             faults.push_back({path, fmt::format("'{}' is \"{}\", wanted {}", path, *chosen, wanted),
+                               nearest ? "did you mean \"" + *nearest + "\"?" : "", value.origin});
            },
-       .get = [&target] { return Value{target, {}}; }});
+       .get =
+           [&target] {
+             return Value{target, {}};
+           }});
 }
 
 void Fields::texts(std::string name, std::vector<std::string>& target, std::string doc, InDigest in_digest) {
@@ -222,8 +258,10 @@ void Fields::texts(std::string name, std::vector<std::string>& target, std::stri
              if (array == nullptr) return;
              target.clear();
              for (const auto& child : *array) {
-               if (const auto* text_value = std::get_if<std::string>(&child.data)) target.push_back(*text_value);
-               else wrong_type(child, path, "text in its list", faults);
+               if (const auto* text_value = std::get_if<std::string>(&child.data))
+                 target.push_back(*text_value);
+               else
+                 wrong_type(child, path, "text in its list", faults);
              }
            },
        .get =
@@ -246,8 +284,10 @@ void Fields::numbers(std::string name, std::vector<double>& target, Range range,
              target.clear();
              for (const auto& child : *array) {
                const auto number = as_number(child);
-               if (!number) wrong_type(child, path, "numbers in its list", faults);
-               else if (check_range(*number, range, child, path, faults)) target.push_back(*number);
+               if (!number)
+                 wrong_type(child, path, "numbers in its list", faults);
+               else if (check_range(*number, range, child, path, faults))
+                 target.push_back(*number);
              }
            },
        .get =
@@ -258,7 +298,8 @@ void Fields::numbers(std::string name, std::vector<double>& target, Range range,
            }});
 }
 
-void Fields::integers(std::string name, std::map<std::string, int>& target, std::vector<std::string> keys, Range range, std::string doc) {
+void Fields::integers(std::string name, std::map<std::string, int>& target, std::vector<std::string> keys, Range range,
+                      std::string doc) {
   for (const auto& key : keys) target.try_emplace(key, 0);
   table(
       std::move(name),
@@ -282,7 +323,8 @@ void Fields::columns(std::string name, std::map<std::string, ColumnRef>& target,
                if (const auto* text_value = std::get_if<std::string>(&child.data)) {
                  target[key] = {std::nullopt, *text_value};
                } else if (const auto* integer = std::get_if<std::int64_t>(&child.data)) {
-                 if (check_range(static_cast<double>(*integer), {0, 100000}, child, child_path, faults)) target[key] = {static_cast<int>(*integer), {}};
+                 if (check_range(static_cast<double>(*integer), {0, 100000}, child, child_path, faults))
+                   target[key] = {static_cast<int>(*integer), {}};
                } else {
                  wrong_type(child, child_path, "a column number or name", faults);
                }
@@ -317,18 +359,21 @@ void Fields::table(std::string name, std::function<void(Fields&)> fields, std::s
        .children = fields});
 }
 
-void Fields::named(std::string name, std::shared_ptr<NamedOptions>& target, Alternatives alternatives, std::string doc) {
+void Fields::named(std::string name, std::shared_ptr<NamedOptions>& target, Alternatives alternatives,
+                   std::string doc) {
   add({.name = std::move(name),
        .type = "table chosen by its name",
        .doc = std::move(doc),
-       .set = [&target, alternatives](const Value& value, const std::string& path,
-                                      std::vector<Fault>& faults) { load_named(value, path, alternatives, target, faults); },
+       .set = [&target, alternatives](
+                  const Value& value, const std::string& path,
+                  std::vector<Fault>& faults) { load_named(value, path, alternatives, target, faults); },
        .get = [&target] { return dump_named(target, &Fields::values); },
        .digest_value = [&target] { return dump_named(target, &Fields::digest_values); },
        .alternatives = alternatives});
 }
 
-void Fields::named_list(std::string name, std::vector<std::shared_ptr<NamedOptions>>& target, Alternatives alternatives, std::string doc) {
+void Fields::named_list(std::string name, std::vector<std::shared_ptr<NamedOptions>>& target, Alternatives alternatives,
+                        std::string doc) {
   const auto dump = [&target](Value (Fields::*which)() const) {
     Array out;
     for (const auto& element : target) out.push_back(dump_named(element, which));
@@ -364,7 +409,8 @@ void Fields::load(const Value& document, const std::string& path, std::vector<Fa
     for (const auto& f : fields_) names.push_back(f.name);
     const auto nearest = nearest_name(key, names);
     faults.push_back({key_path, fmt::format("unknown key '{}'", key_path),
-                      nearest ? fmt::format("did you mean '{}'?", join_path(path, *nearest)) : fmt::format("known here: {}", fmt::join(names, ", ")),
+                      nearest ? fmt::format("did you mean '{}'?", join_path(path, *nearest))
+                              : fmt::format("known here: {}", fmt::join(names, ", ")),
                       value.origin});
   }
 }

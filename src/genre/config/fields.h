@@ -69,38 +69,42 @@ struct Field {
   std::string doc;
   InDigest in_digest = InDigest::kYes;
   std::function<void(const Value&, const std::string& path, std::vector<Fault>&)> set;
-  std::function<Value()> get;                       // the current value
-  std::function<Value()> digest_value;              // the same without what is outside the digest
-  std::function<void(Fields&)> children;            // for "table": the fields inside
-  std::function<void(Fields&)> element_children;    // for lists and maps of tables: the fields of one element
-  Alternatives alternatives = nullptr;              // for options by name
+  std::function<Value()> get;                     // the current value
+  std::function<Value()> digest_value;            // the same without what is outside the digest
+  std::function<void(Fields&)> children;          // for "table": the fields inside
+  std::function<void(Fields&)> element_children;  // for lists and maps of tables: the fields of one element
+  Alternatives alternatives = nullptr;            // for options by name
 };
 
 class Fields {
  public:
   void flag(std::string name, bool& target, std::string doc);
   void integer(std::string name, int& target, Range range, std::string doc, InDigest in_digest = InDigest::kYes);
-  void integer(std::string name, std::int64_t& target, Range range, std::string doc, InDigest in_digest = InDigest::kYes);
+  void integer(std::string name, std::int64_t& target, Range range, std::string doc,
+               InDigest in_digest = InDigest::kYes);
   void number(std::string name, double& target, Range range, std::string doc);
   void number(std::string name, std::optional<double>& target, Range range, std::string doc);  // absent by default
   void text(std::string name, std::string& target, std::string doc, InDigest in_digest = InDigest::kYes);
   void choice(std::string name, std::string& target, std::vector<std::string> values, std::string doc);
   void texts(std::string name, std::vector<std::string>& target, std::string doc, InDigest in_digest = InDigest::kYes);
   void numbers(std::string name, std::vector<double>& target, Range range, std::string doc);
-  void integers(std::string name, std::map<std::string, int>& target, std::vector<std::string> keys, Range range, std::string doc);
+  void integers(std::string name, std::map<std::string, int>& target, std::vector<std::string> keys, Range range,
+                std::string doc);
   void columns(std::string name, std::map<std::string, ColumnRef>& target, std::string doc);
   void table(std::string name, std::function<void(Fields&)> fields, std::string doc);
   // The target is owned elsewhere and outlives this object; T has `void fields(Fields&)`.
   template <class T>
   void table(std::string name, T& target, std::string doc) {
-    table(std::move(name), [&target](Fields& f) { target.fields(f); }, std::move(doc));
+    table(
+        std::move(name), [&target](Fields& f) { target.fields(f); }, std::move(doc));
   }
   template <class T>
   void list(std::string name, std::vector<T>& target, std::string doc);  // [[name]]
   template <class T>
   void map(std::string name, std::map<std::string, T>& target, std::string doc);  // [name.key]
   void named(std::string name, std::shared_ptr<NamedOptions>& target, Alternatives alternatives, std::string doc);
-  void named_list(std::string name, std::vector<std::shared_ptr<NamedOptions>>& target, Alternatives alternatives, std::string doc);
+  void named_list(std::string name, std::vector<std::shared_ptr<NamedOptions>>& target, Alternatives alternatives,
+                  std::string doc);
 
   const std::vector<Field>& all() const { return fields_; }
   void add(Field field) { fields_.push_back(std::move(field)); }

@@ -36,7 +36,8 @@ struct Ease : NamedOptions {
 };
 
 std::vector<Alternative> models() {
-  return {{"item_knn", "neighbours", [] { return std::make_shared<Knn>(); }}, {"ease", "linear", [] { return std::make_shared<Ease>(); }}};
+  return {{"item_knn", "neighbours", [] { return std::make_shared<Knn>(); }},
+          {"ease", "linear", [] { return std::make_shared<Ease>(); }}};
 }
 
 struct Example {
@@ -77,8 +78,9 @@ std::string error_of(const std::string& text) {
 }
 
 TEST(Fields, LoadsEveryKind) {
-  const Example x = load("seed = 3\ncold = true\nratio = [1, 0.5]\n[[sources]]\npath = 'a'\ncolumns = { user = 0, item = 'sku' }\n"
-                         "[by_name.b]\npath = 'c'\n[model]\nname = 'ease'\nl2 = 3\n");
+  const Example x = load(
+      "seed = 3\ncold = true\nratio = [1, 0.5]\n[[sources]]\npath = 'a'\ncolumns = { user = 0, item = 'sku' }\n"
+      "[by_name.b]\npath = 'c'\n[model]\nname = 'ease'\nl2 = 3\n");
   EXPECT_EQ(x.seed, 3);
   EXPECT_TRUE(x.cold);
   EXPECT_EQ(x.ratio, (std::vector<double>{1, 0.5}));
@@ -89,11 +91,13 @@ TEST(Fields, LoadsEveryKind) {
 }
 
 TEST(Fields, AllFaultsAreReportedTogetherWithPlaceAndNearestName) {
-  const std::string text = error_of("sede = 3\ncold = 1\n[model]\nname = 'item_knn'\nneighbors = 5\nsimilarity = 'cosin'\n");
+  const std::string text =
+      error_of("sede = 3\ncold = 1\n[model]\nname = 'item_knn'\nneighbors = 5\nsimilarity = 'cosin'\n");
   EXPECT_NE(text.find("4 faults"), std::string::npos) << text;
   EXPECT_NE(text.find("x.toml:1: unknown key 'sede' (did you mean 'seed'?)"), std::string::npos) << text;
   EXPECT_NE(text.find("x.toml:2: 'cold' wants true or false, found integer 1"), std::string::npos) << text;
-  EXPECT_NE(text.find("x.toml:5: unknown key 'model.neighbors' (did you mean 'model.neighbours'?)"), std::string::npos) << text;
+  EXPECT_NE(text.find("x.toml:5: unknown key 'model.neighbors' (did you mean 'model.neighbours'?)"), std::string::npos)
+      << text;
   EXPECT_NE(text.find("did you mean \"cosine\"?"), std::string::npos) << text;
 }
 
@@ -104,8 +108,10 @@ TEST(Fields, RangesRejectOutsideAndNan) {
 }
 
 TEST(Fields, MisspelledModelNameKeyAndValueAreNamed) {
-  EXPECT_EQ(error_of("[model]\nnmae = 'ease'"), "'model.name' is missing at x.toml:2 | 'model.nmae' looks like 'model.name'");
-  EXPECT_EQ(error_of("[model]\nname = 'eese'"), "'model.name' is \"eese\", which is unknown at x.toml:2 | did you mean \"ease\"?");
+  EXPECT_EQ(error_of("[model]\nnmae = 'ease'"),
+            "'model.name' is missing at x.toml:2 | 'model.nmae' looks like 'model.name'");
+  EXPECT_EQ(error_of("[model]\nname = 'eese'"),
+            "'model.name' is \"eese\", which is unknown at x.toml:2 | did you mean \"ease\"?");
 }
 
 TEST(Fields, ValuesRoundTripThroughToml) {

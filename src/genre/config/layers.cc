@@ -50,13 +50,16 @@ Value read_layers(const Layers& layers) {
   for (const auto& entry : layers.environment) {
     const std::size_t equals = entry.find('=');
     const std::string name = entry.substr(0, equals);
-    if (equals == std::string::npos || std::find(std::begin(kReserved), std::end(kReserved), name) != std::end(kReserved)) continue;
+    if (equals == std::string::npos ||
+        std::find(std::begin(kReserved), std::end(kReserved), name) != std::end(kReserved))
+      continue;
     set_path(document, key_of_variable(name), parse_literal(entry.substr(equals + 1), {name, 0}));
   }
   for (const auto& setting : layers.settings) {
     const std::size_t equals = setting.find('=');
     if (equals == std::string::npos || equals == 0)
-      throw Error(ErrorCode::kUsage, "--set wants key=value, found '" + setting + "'", "for example --set model.l2=300");
+      throw Error(ErrorCode::kUsage, "--set wants key=value, found '" + setting + "'",
+                  "for example --set model.l2=300");
     set_path(document, setting.substr(0, equals), parse_literal(setting.substr(equals + 1), {"--set", 0}));
   }
   return document;
@@ -66,13 +69,15 @@ void apply(const Value& document, const Fields& fields) {
   std::vector<Fault> faults;
   fields.load(document, "", faults);
   if (faults.empty()) return;
-  std::stable_sort(faults.begin(), faults.end(), [](const Fault& a, const Fault& b) { return a.origin.line < b.origin.line; });
+  std::stable_sort(faults.begin(), faults.end(),
+                   [](const Fault& a, const Fault& b) { return a.origin.line < b.origin.line; });
   const Fault& first = faults.front();
   const Place place{.file = first.origin.file, .line = first.origin.line, .key = first.key};
   if (faults.size() == 1) throw Error(ErrorCode::kConfig, first.message, first.hint, place);
   std::string message = fmt::format("{} faults in the configuration:", faults.size());
   for (const auto& fault : faults)
-    message += fmt::format("\n  {}: {}{}", fault.origin.text(), fault.message, fault.hint.empty() ? "" : " (" + fault.hint + ")");
+    message += fmt::format("\n  {}: {}{}", fault.origin.text(), fault.message,
+                           fault.hint.empty() ? "" : " (" + fault.hint + ")");
   throw Error(ErrorCode::kConfig, message, "'genre config schema' lists every key", {.key = first.key});
 }
 

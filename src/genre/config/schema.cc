@@ -12,7 +12,8 @@ using nlohmann::ordered_json;
 bool has_rows(const Field& field) { return !field.children && !field.element_children; }
 
 ordered_json row(const std::string& key, const Field& field) {
-  ordered_json out = {{"key", key}, {"type", field.type}, {"default", nullptr}, {"range", field.range}, {"meaning", field.doc}};
+  ordered_json out = {
+      {"key", key}, {"type", field.type}, {"default", nullptr}, {"range", field.range}, {"meaning", field.doc}};
   const Value value = field.get();
   if (!(value.table() && value.table()->empty())) out["default"] = to_json(value);
   return out;
@@ -98,7 +99,8 @@ std::string schema_markdown(const Fields& fields) {
           if (!has_rows(field)) continue;
           const auto entry = row(field.name, field);
           rows += fmt::format("| `{}` | {} | {} | {} | {} |\n", field.name, escaped(field.type),
-                              entry["default"].is_null() ? "" : "`" + escaped(entry["default"].dump()) + "`", escaped(field.range), escaped(field.doc));
+                              entry["default"].is_null() ? "" : "`" + escaped(entry["default"].dump()) + "`",
+                              escaped(field.range), escaped(field.doc));
         }
         if (!rows.empty()) out += "\n| key | type | default | range | meaning |\n|---|---|---|---|---|\n" + rows;
       },

@@ -41,7 +41,8 @@ Value convert(const toml::node& node, const std::string& file) {
   } else {  // dates and times are kept as the text they were written as
     std::ostringstream text_form;
     node.visit([&](const auto& value) {
-      if constexpr (toml::is_date<decltype(value)> || toml::is_time<decltype(value)> || toml::is_date_time<decltype(value)>)
+      if constexpr (toml::is_date<decltype(value)> || toml::is_time<decltype(value)> ||
+                    toml::is_date_time<decltype(value)>)
         text_form << value.get();
     });
     out.data = text_form.str();
@@ -53,12 +54,24 @@ std::string quote_text(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\t': out += "\\t"; break;
-      case '\r': out += "\\r"; break;
-      default: out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? fmt::format("\\u{:04X}", static_cast<unsigned>(c)) : std::string(1, c);
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      default:
+        out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? fmt::format("\\u{:04X}", static_cast<unsigned>(c))
+                                                                 : std::string(1, c);
     }
   }
   return out + "\"";
@@ -85,7 +98,8 @@ std::string inline_text(const Value& value) {
     for (const auto& child : *array) out += (out.empty() ? "" : ", ") + inline_text(child);
     return "[" + out + "]";
   }
-  for (const auto& [key, child] : *value.table()) out += (out.empty() ? " " : ", ") + key_text(key) + " = " + inline_text(child);
+  for (const auto& [key, child] : *value.table())
+    out += (out.empty() ? " " : ", ") + key_text(key) + " = " + inline_text(child);
   return "{" + out + " }";
 }
 
@@ -121,7 +135,8 @@ Value parse_toml(std::string_view text, const std::string& file) {
     Value root = convert(toml::parse(text, file), file);
     return root;
   } catch (const toml::parse_error& e) {
-    throw Error(ErrorCode::kConfig, "not valid TOML: " + std::string(e.description()), "text needs quotes: name = \"ease\"",
+    throw Error(ErrorCode::kConfig, "not valid TOML: " + std::string(e.description()),
+                "text needs quotes: name = \"ease\"",
                 {.file = file, .line = static_cast<std::int64_t>(e.source().begin.line)});
   }
 }

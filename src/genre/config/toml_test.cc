@@ -8,8 +8,10 @@
 namespace genre::config {
 
 TEST(ParseToml, KeepsTypesAndLines) {
-  const Value root = parse_toml("seed = 7\n[data]\nname = \"shop\"\nratio = [0.8, 0.2]\n[[data.interactions]]\npath = 'a.csv'\n", "shop.toml");
-  EXPECT_EQ(to_json(root).dump(), R"({"data":{"interactions":[{"path":"a.csv"}],"name":"shop","ratio":[0.8,0.2]},"seed":7})");
+  const Value root = parse_toml(
+      "seed = 7\n[data]\nname = \"shop\"\nratio = [0.8, 0.2]\n[[data.interactions]]\npath = 'a.csv'\n", "shop.toml");
+  EXPECT_EQ(to_json(root).dump(),
+            R"({"data":{"interactions":[{"path":"a.csv"}],"name":"shop","ratio":[0.8,0.2]},"seed":7})");
   const Table& data = *root.table()->at("data").table();
   EXPECT_EQ(data.at("name").origin.text(), "shop.toml:3");
 }
@@ -37,7 +39,8 @@ TEST(ParseLiteral, TomlLiteralsKeepTheirTypeAndBareWordsAreText) {
 }
 
 TEST(ToToml, RoundTrips) {
-  const std::string text = "a = 1\nb = [1.5, 2.0]\nc = \"q\\\"\\n\"\n[t]\nx = true\n[t.u]\ny = -0.0001\n[[list]]\nn = 1\n[[list]]\nn = 2\n";
+  const std::string text =
+      "a = 1\nb = [1.5, 2.0]\nc = \"q\\\"\\n\"\n[t]\nx = true\n[t.u]\ny = -0.0001\n[[list]]\nn = 1\n[[list]]\nn = 2\n";
   const Value first = parse_toml(text, "x");
   EXPECT_EQ(to_json(parse_toml(to_toml(first), "y")), to_json(first));
 }

@@ -60,7 +60,8 @@ const std::vector<CatalogueDataset>& catalogue_datasets() {
   static const std::vector<CatalogueDataset> kDatasets = {
       {.name = "ml-100k",
        .doc = "MovieLens-100K: 100,000 ratings of 1,682 films by 943 people, 1997-1998",
-       .licence = "MovieLens-100K is by GroupLens Research, University of Minnesota: research use, no redistribution, no commercial use without "
+       .licence = "MovieLens-100K is by GroupLens Research, University of Minnesota: research use, no redistribution, "
+                  "no commercial use without "
                   "permission, no endorsement. Cite Harper and Konstan, The MovieLens Datasets, ACM TiiS 5(4), 2015.",
        .variants = {
            {.recipe = {.name = "ml-100k",
@@ -72,7 +73,8 @@ const std::vector<CatalogueDataset>& catalogue_datasets() {
            {.recipe = {.name = "ml-100k",
                        .files = {{"u.data", "06416e597f82b7342361e41163890c81036900f418ad91315590814211dca490"},
                                  {"u.item", "e706db993261e876c2a6b3bc617709311da781695be13af1fe2b3e1b6f723e64"}},
-                       .sources = {{FetchSource::Kind::kHttps, "https://files.grouplens.org/datasets/movielens/ml-100k", ""}}},
+                       .sources = {{FetchSource::Kind::kHttps, "https://files.grouplens.org/datasets/movielens/ml-100k",
+                                    ""}}},
             .config = kMl100kOriginal}}}};
   return kDatasets;
 }
@@ -99,7 +101,8 @@ FetchedDataset fetch_dataset(const std::string& name, const std::filesystem::pat
     throw Error(ErrorCode::kDependency, said, hint);
   }
   const auto nearest = nearest_name(name, names);
-  throw Error(ErrorCode::kNotFound, "no dataset '" + name + "' in the catalogue", nearest ? "did you mean '" + *nearest + "'?" : "'genre data list' shows all");
+  throw Error(ErrorCode::kNotFound, "no dataset '" + name + "' in the catalogue",
+              nearest ? "did you mean '" + *nearest + "'?" : "'genre data list' shows all");
 }
 
 }  // namespace genre

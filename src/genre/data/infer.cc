@@ -1,6 +1,7 @@
 #include "genre/data/infer.h"
 
 #include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 #include <fstream>
@@ -17,19 +18,26 @@ namespace {
 constexpr std::size_t kLines = 50;
 
 const std::map<std::string, std::vector<std::string>> kInteractionNames = {
-    {"user", {"user", "userid", "uid", "customer", "customerid", "visitor", "visitorid", "reviewerid", "member", "memberid", "account", "accountid"}},
-    {"item", {"item", "itemid", "iid", "movie", "movieid", "product", "productid", "sku", "asin", "book", "bookid", "video", "videoid", "article", "articleid", "track", "trackid", "song", "songid", "newsid"}},
+    {"user",
+     {"user", "userid", "uid", "customer", "customerid", "visitor", "visitorid", "reviewerid", "member", "memberid",
+      "account", "accountid"}},
+    {"item",
+     {"item",   "itemid", "iid",     "movie",   "movieid",   "product", "productid", "sku",  "asin",   "book",
+      "bookid", "video",  "videoid", "article", "articleid", "track",   "trackid",   "song", "songid", "newsid"}},
     {"value", {"rating", "value", "score", "stars", "overall", "weight", "count", "quantity"}},
     {"time", {"time", "timestamp", "ts", "date", "datetime", "eventtime", "unixreviewtime", "createdat"}},
     {"type", {"type", "event", "eventtype", "action", "behavior", "behaviour"}}};
 const std::map<std::string, std::vector<std::string>> kItemNames = {
-    {"id", {"id", "item", "itemid", "iid", "movie", "movieid", "product", "productid", "sku", "asin", "book", "bookid", "video", "videoid", "article", "articleid", "track", "trackid", "song", "songid", "newsid"}},
+    {"id", {"id",        "item",      "itemid", "iid",     "movie",  "movieid", "product",
+            "productid", "sku",       "asin",   "book",    "bookid", "video",   "videoid",
+            "article",   "articleid", "track",  "trackid", "song",   "songid",  "newsid"}},
     {"title", {"title", "name", "itemname", "movietitle", "productname", "booktitle", "headline"}}};
 
 std::string simplified(const std::string& name) {
   std::string out;
   for (const char c : name.substr(0, name.find(':')))
-    if (std::isalnum(static_cast<unsigned char>(c))) out += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    if (std::isalnum(static_cast<unsigned char>(c)))
+      out += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   return out;
 }
 
@@ -65,7 +73,8 @@ std::vector<std::string> first_lines(const std::filesystem::path& path) {
   if (!in) throw Error(ErrorCode::kNotFound, "cannot read the file", "check the path", {.file = path.string()});
   const std::string ending = path.extension().string();
   if (ending == ".gz" || ending == ".zst" || ending == ".parquet")
-    throw Error(ErrorCode::kData, "the layout of " + ending + " files is not guessed", "write the [[data.interactions]] table by hand: docs/data.md has examples", {.file = path.string()});
+    throw Error(ErrorCode::kData, "the layout of " + ending + " files is not guessed",
+                "write the [[data.interactions]] table by hand: docs/data.md has examples", {.file = path.string()});
   std::vector<std::string> lines;
   for (std::string line; lines.size() < kLines && std::getline(in, line);) {
     if (line.ends_with('\r')) line.pop_back();
@@ -97,10 +106,12 @@ std::string guess_time_unit(const std::string& sample) {
   return std::stod(sample) > 1e11 ? "milliseconds" : "seconds";
 }
 
-void name_columns(const std::vector<std::string>& header, const std::map<std::string, std::vector<std::string>>& known, InferredLayout& out) {
+void name_columns(const std::vector<std::string>& header, const std::map<std::string, std::vector<std::string>>& known,
+                  InferredLayout& out) {
   for (const auto& [role, names] : known) {
     for (const auto& name : names) {
-      const auto found = std::find_if(header.begin(), header.end(), [&](const std::string& cell) { return simplified(cell) == name; });
+      const auto found =
+          std::find_if(header.begin(), header.end(), [&](const std::string& cell) { return simplified(cell) == name; });
       if (found == header.end()) continue;
       out.columns[role] = {std::nullopt, *found};
       break;
@@ -121,7 +132,9 @@ Read read_layout(const std::filesystem::path& path) {
     if (!valid_utf8(line)) out.layout.encoding = "latin-1";
   if (lines.front().starts_with("{")) {
     const auto object = nlohmann::ordered_json::parse(lines.front(), nullptr, false);
-    if (!object.is_object()) throw Error(ErrorCode::kData, "the first line looks like JSON but is not one object", "", {.file = path.string(), .line = 1});
+    if (!object.is_object())
+      throw Error(ErrorCode::kData, "the first line looks like JSON but is not one object", "",
+                  {.file = path.string(), .line = 1});
     out.layout.format = "jsonl";
     for (const auto& [key, value] : object.items()) {
       out.header.push_back(key);
@@ -157,13 +170,19 @@ InferredLayout infer_interactions(const std::filesystem::path& path) {
   }
   for (const char* needed : {"user", "item"}) {
     if (out.columns.contains(needed)) continue;
-    throw Error(ErrorCode::kData, fmt::format("no column looks like the {}; found: {}", needed, fmt::join(read.header.empty() ? read.first : read.header, ", ")),
-                fmt::format("name it in the configuration: columns = {{ {} = \"...\" }}", needed), {.file = path.string(), .line = 1});
+    throw Error(ErrorCode::kData,
+                fmt::format("no column looks like the {}; found: {}", needed,
+                            fmt::join(read.header.empty() ? read.first : read.header, ", ")),
+                fmt::format("name it in the configuration: columns = {{ {} = \"...\" }}", needed),
+                {.file = path.string(), .line = 1});
   }
   if (const auto time = out.columns.find("time"); time != out.columns.end()) {
     std::size_t index = 0;
-    if (time->second.index) index = static_cast<std::size_t>(*time->second.index);
-    else index = static_cast<std::size_t>(std::find(read.header.begin(), read.header.end(), time->second.name) - read.header.begin());
+    if (time->second.index)
+      index = static_cast<std::size_t>(*time->second.index);
+    else
+      index = static_cast<std::size_t>(std::find(read.header.begin(), read.header.end(), time->second.name) -
+                                       read.header.begin());
     if (index < read.first.size()) out.time_unit = guess_time_unit(read.first[index]);
   }
   return out;

@@ -20,8 +20,9 @@ struct InferredLayout {
   std::vector<std::string> sample;                   // the first data row, cell by cell
 };
 
-// Columns are recognised by the usual names (user_id, movieId, rating, timestamp, ...) or, without a header, by position
-// and content. Throws Error(kNotFound), or Error(kData) naming what is missing when no user or item column can be told.
+// Columns are recognised by the usual names (user_id, movieId, rating, timestamp, ...) or, without a header, by
+// position and content. Throws Error(kNotFound), or Error(kData) naming what is missing when no user or item column can
+// be told.
 InferredLayout infer_interactions(const std::filesystem::path& path);
 InferredLayout infer_items(const std::filesystem::path& path);
 

@@ -15,7 +15,8 @@ std::string file(const std::string& name, const std::string& text) {
 }
 
 TEST(InferInteractions, HeaderNamesAreRecognised) {
-  const auto out = infer_interactions(file("a.csv", "userId,movieId,rating,timestamp\n1,31,2.5,1260759144\n1,32,3,1260759145\n"));
+  const auto out =
+      infer_interactions(file("a.csv", "userId,movieId,rating,timestamp\n1,31,2.5,1260759144\n1,32,3,1260759145\n"));
   EXPECT_EQ(out.delimiter, ",");
   EXPECT_TRUE(out.header);
   EXPECT_EQ(out.columns.at("user").name, "userId");
@@ -35,7 +36,9 @@ TEST(InferInteractions, NumbersWithoutHeaderAreToldByPositionAndSize) {
 }
 
 TEST(InferInteractions, JsonLinesAndDatesAreRecognised) {
-  const auto out = infer_interactions(file("c.jsonl", R"({"visitor_id":"v1","sku":"x","event":"view","time":"2025-01-01T00:00:00Z"})" "\n"));
+  const auto out =
+      infer_interactions(file("c.jsonl", R"({"visitor_id":"v1","sku":"x","event":"view","time":"2025-01-01T00:00:00Z"})"
+                                         "\n"));
   EXPECT_EQ(out.format, "jsonl");
   EXPECT_EQ(out.columns.at("type").name, "event");
   EXPECT_EQ(out.time_unit, "rfc3339");

@@ -19,17 +19,23 @@ namespace {
 using nlohmann::ordered_json;
 
 [[noreturn]] void damaged(const fs::path& file, const std::string& fault) {
-  throw Error(ErrorCode::kData, "the artifact is damaged: " + fault, "train again, or copy the artifact again", {.file = file.string()});
+  throw Error(ErrorCode::kData, "the artifact is damaged: " + fault, "train again, or copy the artifact again",
+              {.file = file.string()});
 }
 
 std::string escape_id(const std::string& id) {
   std::string out;
   for (const char c : id) {
-    if (c == '\\') out += "\\\\";
-    else if (c == '\t') out += "\\t";
-    else if (c == '\n') out += "\\n";
-    else if (c == '\r') out += "\\r";
-    else out += c;
+    if (c == '\\')
+      out += "\\\\";
+    else if (c == '\t')
+      out += "\\t";
+    else if (c == '\n')
+      out += "\\n";
+    else if (c == '\r')
+      out += "\\r";
+    else
+      out += c;
   }
   return out;
 }
@@ -50,7 +56,8 @@ std::string unescape_id(std::string_view text) {
 // One "internal id, tab, external id" a line.
 std::string ids_text(const IdMap& ids) {
   std::string out;
-  for (std::int32_t id = 0; id < ids.size(); ++id) out += std::to_string(id) + "\t" + escape_id(ids.external(id)) + "\n";
+  for (std::int32_t id = 0; id < ids.size(); ++id)
+    out += std::to_string(id) + "\t" + escape_id(ids.external(id)) + "\n";
   return out;
 }
 
@@ -60,18 +67,21 @@ IdMap read_ids(const fs::path& path, std::int64_t expected) {
   std::string line;
   while (std::getline(in, line)) {
     const std::size_t tab = line.find('\t');
-    if (tab == std::string::npos || line.substr(0, tab) != std::to_string(ids.size())) damaged(path, "line " + std::to_string(ids.size() + 1) + " is no id");
+    if (tab == std::string::npos || line.substr(0, tab) != std::to_string(ids.size()))
+      damaged(path, "line " + std::to_string(ids.size() + 1) + " is no id");
     ids.push_back(unescape_id(std::string_view(line).substr(tab + 1)));
     if (ids.size() > 1 && !(ids[ids.size() - 2] < ids.back())) damaged(path, "ids are not ascending");
   }
-  if (static_cast<std::int64_t>(ids.size()) != expected) damaged(path, std::to_string(ids.size()) + " ids, the manifest says " + std::to_string(expected));
+  if (static_cast<std::int64_t>(ids.size()) != expected)
+    damaged(path, std::to_string(ids.size()) + " ids, the manifest says " + std::to_string(expected));
   return IdMap(std::move(ids));
 }
 
 std::string items_jsonl(const Dataset& dataset, const std::vector<std::string>& texts) {
   std::string out;
   for (std::int32_t item = 0; item < dataset.items.size(); ++item) {
-    ordered_json line = {{"id", dataset.items.external(item)}, {"text", texts[item]}, {"fields", ordered_json::object()}};
+    ordered_json line = {
+        {"id", dataset.items.external(item)}, {"text", texts[item]}, {"fields", ordered_json::object()}};
     for (const auto& [name, values] : dataset.item_fields.fields)
       if (!values[item].empty()) line["fields"][name] = values[item];
     out += line.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
@@ -101,27 +111,31 @@ ordered_json manifest_json(const ArtifactManifest& manifest, const fs::path& fol
   ordered_json events = ordered_json::object();
   for (const auto& [name, options] : manifest.events)
     events[name] = {{"weight", options.weight}, {"positive", options.positive}, {"repeats", options.repeats}};
-  ordered_json out = {
-      {"format", kArtifactFormat},
-      {"version", "0.1.0"},
-      {"model", manifest.model},
-      {"model_options", manifest.model_options},
-      {"config_digest", manifest.config_digest},
-      {"dataset",
-       {{"name", manifest.dataset_name},
-        {"fingerprint", manifest.dataset_fingerprint},
-        {"users", manifest.users},
-        {"items", manifest.items},
-        {"interactions", manifest.interactions}}},
-      {"lm", {{"model", manifest.lm.model}, {"precision", manifest.lm.precision}, {"maximum_tokens", manifest.lm.maximum_tokens}, {"encoder_id", manifest.encoder_id}}},
-      {"events", events},
-      {"metrics", manifest.metrics},
-      {"files", ordered_json::array()}};
+  ordered_json out = {{"format", kArtifactFormat},
+                      {"version", "0.1.0"},
+                      {"model", manifest.model},
+                      {"model_options", manifest.model_options},
+                      {"config_digest", manifest.config_digest},
+                      {"dataset",
+                       {{"name", manifest.dataset_name},
+                        {"fingerprint", manifest.dataset_fingerprint},
+                        {"users", manifest.users},
+                        {"items", manifest.items},
+                        {"interactions", manifest.interactions}}},
+                      {"lm",
+                       {{"model", manifest.lm.model},
+                        {"precision", manifest.lm.precision},
+                        {"maximum_tokens", manifest.lm.maximum_tokens},
+                        {"encoder_id", manifest.encoder_id}}},
+                      {"events", events},
+                      {"metrics", manifest.metrics},
+                      {"files", ordered_json::array()}};
   std::vector<fs::path> files;
   for (const auto& entry : fs::directory_iterator(folder)) files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   for (const auto& file : files)
-    out["files"].push_back({{"path", file.filename().string()}, {"bytes", fs::file_size(file)}, {"sha256", sha256_file(file)}});
+    out["files"].push_back(
+        {{"path", file.filename().string()}, {"bytes", fs::file_size(file)}, {"sha256", sha256_file(file)}});
   return out;
 }
 
@@ -141,7 +155,8 @@ ArtifactManifest parse_manifest(const ordered_json& json) {
   out.lm.maximum_tokens = json.at("lm").at("maximum_tokens").get<int>();
   out.encoder_id = json.at("lm").at("encoder_id").get<std::string>();
   for (const auto& [name, event] : json.at("events").items())
-    out.events[name] = {event.at("weight").get<double>(), event.at("positive").get<std::string>(), event.at("repeats").get<std::string>()};
+    out.events[name] = {event.at("weight").get<double>(), event.at("positive").get<std::string>(),
+                        event.at("repeats").get<std::string>()};
   for (const auto& [name, value] : json.at("metrics").items())
     if (value.is_number()) out.metrics[name] = value.get<double>();
   return out;
@@ -151,7 +166,8 @@ ArtifactManifest parse_manifest(const ordered_json& json) {
 void check_files(const ordered_json& files, const fs::path& folder) {
   for (const auto& entry : files) {
     const auto name = entry.at("path").get<std::string>();
-    if (name.empty() || name.find('/') != std::string::npos || name.starts_with(".")) damaged(folder / "manifest.json", "file name '" + name + "'");
+    if (name.empty() || name.find('/') != std::string::npos || name.starts_with("."))
+      damaged(folder / "manifest.json", "file name '" + name + "'");
     const fs::path file = folder / name;
     std::error_code error;
     const auto size = fs::file_size(file, error);
@@ -170,10 +186,13 @@ UserHistories read_histories(const SafetensorsFile& file, const Artifact& artifa
   out.offsets.assign(offsets.begin(), offsets.end());
   out.items.assign(items.begin(), items.end());
   out.positive.assign(positive.begin(), positive.end());
-  if (out.offsets.front() != 0 || out.offsets.back() != static_cast<std::int64_t>(items.size()) || !std::is_sorted(offsets.begin(), offsets.end()))
+  if (out.offsets.front() != 0 || out.offsets.back() != static_cast<std::int64_t>(items.size()) ||
+      !std::is_sorted(offsets.begin(), offsets.end()))
     damaged(file.path(), "history offsets do not fit");
   for (const std::int32_t item : out.items)
-    if (item < 0 || item >= artifact.items.size()) damaged(file.path(), "item " + std::to_string(item) + " is outside [0, " + std::to_string(artifact.items.size()) + ")");
+    if (item < 0 || item >= artifact.items.size())
+      damaged(file.path(),
+              "item " + std::to_string(item) + " is outside [0, " + std::to_string(artifact.items.size()) + ")");
   return out;
 }
 
@@ -221,7 +240,8 @@ Artifact load_artifact(const fs::path& folder) {
   const fs::path path = folder / "manifest.json";
   std::error_code error;
   if (!fs::exists(path, error))
-    throw Error(ErrorCode::kNotFound, "no trained model: manifest.json is missing", "train one with 'genre train CONFIG'", {.file = path.string()});
+    throw Error(ErrorCode::kNotFound, "no trained model: manifest.json is missing",
+                "train one with 'genre train CONFIG'", {.file = path.string()});
   Artifact out;
   const std::string text = read_file(path);
   out.digest = sha256_hex(text);
@@ -229,8 +249,10 @@ Artifact load_artifact(const fs::path& folder) {
     const auto json = ordered_json::parse(text);
     const int format = json.at("format").get<int>();
     if (format != kArtifactFormat)
-      throw Error(ErrorCode::kData, "artifact format " + std::to_string(format) + ", this program reads " + std::to_string(kArtifactFormat),
-                  format > kArtifactFormat ? "use a newer genre" : "train again", {.file = path.string()});
+      throw Error(
+          ErrorCode::kData,
+          "artifact format " + std::to_string(format) + ", this program reads " + std::to_string(kArtifactFormat),
+          format > kArtifactFormat ? "use a newer genre" : "train again", {.file = path.string()});
     out.manifest = parse_manifest(json);
     check_files(json.at("files"), folder);
     out.users = read_ids(folder / "users.tsv", out.manifest.users);
@@ -248,7 +270,8 @@ Artifact load_artifact(const fs::path& folder) {
   }
   out.model = build_model(out.manifest);
   out.model->load(SafetensorsFile(folder / "weights.safetensors"), "model.");
-  if (out.model->items() != out.items.size()) damaged(folder / "weights.safetensors", "the weights are for " + std::to_string(out.model->items()) + " items");
+  if (out.model->items() != out.items.size())
+    damaged(folder / "weights.safetensors", "the weights are for " + std::to_string(out.model->items()) + " items");
   return out;
 }
 

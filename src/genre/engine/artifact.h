@@ -21,12 +21,12 @@ namespace genre {
 inline constexpr int kArtifactFormat = 1;
 
 struct ArtifactManifest {
-  std::string model;           // recommender name
-  std::string model_options;   // its parameters as TOML
+  std::string model;          // recommender name
+  std::string model_options;  // its parameters as TOML
   std::string config_digest;
   std::string dataset_name, dataset_fingerprint;
   std::int64_t users = 0, items = 0, interactions = 0;
-  LmOptions lm;                // model "none" where no vectors are kept
+  LmOptions lm;  // model "none" where no vectors are kept
   std::string encoder_id;
   std::map<std::string, EventTypeOptions> events;
   std::map<std::string, double> metrics;

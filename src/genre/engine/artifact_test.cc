@@ -85,15 +85,18 @@ TEST_F(ArtifactTest, EveryTruncatedOrChangedFileIsRefusedByName) {
     const std::string good = read_file(entry.path());
     for (int i = 0; i < 25; ++i) {
       std::string bad = good;
-      if (i % 2 == 0) bad.resize(random.below(bad.size()));
-      else bad[random.below(bad.size())] ^= static_cast<char>(1u << random.below(8));
+      if (i % 2 == 0)
+        bad.resize(random.below(bad.size()));
+      else
+        bad[random.below(bad.size())] ^= static_cast<char>(1u << random.below(8));
       write_file_atomic(entry.path(), bad);
       try {
         load_artifact(folder_);
         // A flipped bit inside the manifest's free text may leave it valid.
         EXPECT_EQ(entry.path().filename(), "manifest.json") << "accepted damage";
       } catch (const Error& e) {
-        EXPECT_TRUE(e.code() == ErrorCode::kData || e.code() == ErrorCode::kConfig || e.code() == ErrorCode::kNotFound) << e.what();
+        EXPECT_TRUE(e.code() == ErrorCode::kData || e.code() == ErrorCode::kConfig || e.code() == ErrorCode::kNotFound)
+            << e.what();
       }
     }
     fs::remove(entry.path());

@@ -15,8 +15,10 @@ namespace genre {
 
 void EvaluateOptions::fields(config::Fields& f) {
   f.texts("metrics", metrics, "metrics to report: ndcg@K, recall@K, precision@K, map@K, mrr@K, hr@K");
-  f.choice("candidates", candidates, {"all", "cold"}, "what is ranked: the full catalogue, or only items without training interactions");
-  f.integer("short_history", short_history, {0, 1000000}, "users with at most so many positive interactions form the slice short_history");
+  f.choice("candidates", candidates, {"all", "cold"},
+           "what is ranked: the full catalogue, or only items without training interactions");
+  f.integer("short_history", short_history, {0, 1000000},
+            "users with at most so many positive interactions form the slice short_history");
   f.integer("resamples", resamples, {100, 100000}, "bootstrap resamples behind each interval");
 }
 
@@ -27,17 +29,21 @@ void EngineConfig::fields(config::Fields& f) {
   f.table("item_text", item_text, "The text of an item, for language models.");
   f.table("lm", lm, "The language model.");
   f.named("model", model, &recommender_alternatives, "The recommender and its parameters.");
-  f.named_list("models", models, &recommender_alternatives, "Several recommenders to train and compare, in place of [model].");
+  f.named_list("models", models, &recommender_alternatives,
+               "Several recommenders to train and compare, in place of [model].");
   f.table("evaluate", evaluate, "What is measured, and on which candidates.");
 }
 
 std::vector<std::shared_ptr<RecommenderOptions>> EngineConfig::recommenders() const {
   if (model != nullptr && !models.empty())
-    throw Error(ErrorCode::kConfig, "both [model] and [[models]] are given", "keep one: [model] for one recommender, [[models]] to compare several");
+    throw Error(ErrorCode::kConfig, "both [model] and [[models]] are given",
+                "keep one: [model] for one recommender, [[models]] to compare several");
   std::vector<std::shared_ptr<RecommenderOptions>> out;
   if (model != nullptr) out.push_back(std::dynamic_pointer_cast<RecommenderOptions>(model));
   for (const auto& entry : models) out.push_back(std::dynamic_pointer_cast<RecommenderOptions>(entry));
-  if (out.empty()) throw Error(ErrorCode::kConfig, "no recommender is chosen", "add a [model] table, for example: name = \"ease\"", {.key = "model"});
+  if (out.empty())
+    throw Error(ErrorCode::kConfig, "no recommender is chosen", "add a [model] table, for example: name = \"ease\"",
+                {.key = "model"});
   return out;
 }
 
@@ -75,7 +81,8 @@ std::vector<std::string> model_labels(const std::vector<std::shared_ptr<Recommen
   std::vector<std::string> labels;
   for (const auto& model : models) {
     const std::string name(model->name());
-    const auto same = std::count_if(models.begin(), models.end(), [&](const auto& other) { return other->name() == name; });
+    const auto same =
+        std::count_if(models.begin(), models.end(), [&](const auto& other) { return other->name() == name; });
     std::string label = name;
     if (same > 1) {
       const auto defaults = make_recommender_options(name);
@@ -84,7 +91,8 @@ std::vector<std::string> model_labels(const std::vector<std::shared_ptr<Recommen
       defaults->fields(standard);
       const auto a = config::to_json(own.values()), b = config::to_json(standard.values());
       for (const auto& [key, value] : a.items())
-        if (!b.contains(key) || b[key] != value) label += fmt::format(" {}={}", key, value.is_string() ? value.get<std::string>() : value.dump());
+        if (!b.contains(key) || b[key] != value)
+          label += fmt::format(" {}={}", key, value.is_string() ? value.get<std::string>() : value.dump());
     }
     while (std::find(labels.begin(), labels.end(), label) != labels.end()) label += "'";
     labels.push_back(label);

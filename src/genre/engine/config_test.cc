@@ -67,7 +67,8 @@ TEST(EngineConfig, ExactlyOneOfModelAndModelsIsNeeded) {
 }
 
 TEST(EngineConfig, DigestsSeeWhatMattersToThem) {
-  const EngineConfig a = load("[model]\nname = 'ease'"), b = load("threads = 2\n[model]\nname = 'ease'"), c = load("[model]\nname = 'ease'\nl2 = 3");
+  const EngineConfig a = load("[model]\nname = 'ease'"), b = load("threads = 2\n[model]\nname = 'ease'"),
+                     c = load("[model]\nname = 'ease'\nl2 = 3");
   EXPECT_EQ(a.digest(), b.digest());
   EXPECT_NE(a.digest(), c.digest());
   EXPECT_EQ(a.data_digest(), c.data_digest());
@@ -75,8 +76,10 @@ TEST(EngineConfig, DigestsSeeWhatMattersToThem) {
 }
 
 TEST(ModelLabels, RepeatedNamesShowWhatDiffers) {
-  const EngineConfig config = load("[[models]]\nname = 'ease'\nl2 = 100\n[[models]]\nname = 'ease'\nl2 = 200\n[[models]]\nname = 'random'\n");
-  EXPECT_EQ(model_labels(config.recommenders()), (std::vector<std::string>{"ease l2=100.0", "ease l2=200.0", "random"}));
+  const EngineConfig config =
+      load("[[models]]\nname = 'ease'\nl2 = 100\n[[models]]\nname = 'ease'\nl2 = 200\n[[models]]\nname = 'random'\n");
+  EXPECT_EQ(model_labels(config.recommenders()),
+            (std::vector<std::string>{"ease l2=100.0", "ease l2=200.0", "random"}));
 }
 
 }  // namespace

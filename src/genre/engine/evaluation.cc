@@ -28,8 +28,9 @@ Judgements restrict_to(const Judgements& all, std::int64_t queries, Keep&& keep)
   return out;
 }
 
-std::map<std::string, Interval> intervals(const std::vector<Metric>& metrics, const Rankings& rankings, const Judgements& judgements,
-                                          const EvaluateOptions& options, std::uint64_t seed, std::map<std::string, std::vector<double>>* per_user) {
+std::map<std::string, Interval> intervals(const std::vector<Metric>& metrics, const Rankings& rankings,
+                                          const Judgements& judgements, const EvaluateOptions& options,
+                                          std::uint64_t seed, std::map<std::string, std::vector<double>>* per_user) {
   std::map<std::string, Interval> out;
   for (const Metric& metric : metrics) {
     std::vector<double> values = per_query(metric, rankings, judgements);
@@ -45,13 +46,15 @@ constexpr std::size_t kTieLimit = 4096;  // a longer group of ties counts as end
 std::vector<std::int32_t> rest_of_ties(const std::vector<ScoredIndex>& list, std::span<const float> scores) {
   std::vector<std::int32_t> out;
   if (list.empty()) return out;
-  for (std::size_t i = static_cast<std::size_t>(list.back().index) + 1; i < scores.size() && out.size() < kTieLimit; ++i)
+  for (std::size_t i = static_cast<std::size_t>(list.back().index) + 1; i < scores.size() && out.size() < kTieLimit;
+       ++i)
     if (scores[i] == list.back().score) out.push_back(static_cast<std::int32_t>(i));
   return out;
 }
 
 // Means over all orders of tied items; empty where no list has ties that reach beyond its end.
-std::map<std::string, double> expected_under_ties(const std::vector<Metric>& metrics, const Rankings& rankings, const std::vector<std::vector<std::int32_t>>& tied,
+std::map<std::string, double> expected_under_ties(const std::vector<Metric>& metrics, const Rankings& rankings,
+                                                  const std::vector<std::vector<std::int32_t>>& tied,
                                                   const Judgements& judgements) {
   std::map<std::string, double> out;
   if (std::all_of(tied.begin(), tied.end(), [](const auto& more) { return more.empty(); })) return out;
@@ -60,7 +63,8 @@ std::map<std::string, double> expected_under_ties(const std::vector<Metric>& met
     const auto list = rankings.list(q);
     const auto first = rankings.offsets[q];
     longer.items.insert(longer.items.end(), list.begin(), list.end());
-    longer.scores.insert(longer.scores.end(), rankings.scores.begin() + first, rankings.scores.begin() + rankings.offsets[q + 1]);
+    longer.scores.insert(longer.scores.end(), rankings.scores.begin() + first,
+                         rankings.scores.begin() + rankings.offsets[q + 1]);
     for (const std::int32_t item : tied[q]) {
       longer.items.push_back(item);
       longer.scores.push_back(rankings.scores[rankings.offsets[q + 1] - 1]);
@@ -108,10 +112,13 @@ Evaluation::Evaluation(const Dataset& dataset, const EvaluateOptions& options, s
     users_.push_back(user);
   }
   if (users_.empty())
-    throw Error(ErrorCode::kData, "no user has a positive interaction in the test part", "choose another [data.split], or a lower positive threshold");
+    throw Error(ErrorCode::kData, "no user has a positive interaction in the test part",
+                "choose another [data.split], or a lower positive threshold");
 
   const auto length = [&](std::int64_t q) { return static_cast<std::int64_t>(history_.row_indices(users_[q]).size()); };
-  const auto slice = [&](std::string name, auto&& keep) { slices_.push_back({std::move(name), restrict_to(judgements_, queries(), keep)}); };
+  const auto slice = [&](std::string name, auto&& keep) {
+    slices_.push_back({std::move(name), restrict_to(judgements_, queries(), keep)});
+  };
   slice("warm", [&](std::int64_t, std::int32_t item) { return popularity_[item] > 0; });
   slice("cold_item", [&](std::int64_t, std::int32_t item) { return popularity_[item] == 0; });
   slice("short_history", [&](std::int64_t q, std::int32_t) { return length(q) <= options_.short_history; });
@@ -154,7 +161,9 @@ ModelResult Evaluation::run(const Recommender& model, const std::string& label) 
     MatrixView scores(buffer.data(), static_cast<std::int64_t>(end - begin), items);
     std::vector<Query> block;
     for (std::size_t q = begin; q < end; ++q)
-      block.push_back({.user = users_[q], .history = history_.row_indices(users_[q]), .history_values = history_.row_values(users_[q])});
+      block.push_back({.user = users_[q],
+                       .history = history_.row_indices(users_[q]),
+                       .history_values = history_.row_values(users_[q])});
     model.score(block, scores);
     for (std::size_t q = begin; q < end; ++q) {
       const auto row = scores.row(static_cast<std::int64_t>(q - begin));
@@ -164,8 +173,10 @@ ModelResult Evaluation::run(const Recommender& model, const std::string& label) 
       mask(users_[q], row);
       lists[q] = top_k(row, cutoff_);
       const bool filled = static_cast<int>(lists[q].size()) < cutoff_ && fill_by_popularity(users_[q], lists[q], row);
-      if (fallback || filled) ++fallback_users;
-      else tied[q] = rest_of_ties(lists[q], row);
+      if (fallback || filled)
+        ++fallback_users;
+      else
+        tied[q] = rest_of_ties(lists[q], row);
     }
     progress.advance(static_cast<std::int64_t>(end - begin));
   });
@@ -206,7 +217,8 @@ EvaluationResult Evaluation::finish(std::vector<ModelResult> models) const {
   for (std::size_t i = 0; i < out.models.size(); ++i)
     for (std::size_t j = i + 1; j < out.models.size(); ++j)
       out.comparisons.push_back({metric, out.models[i].model, out.models[j].model,
-                                 compare_paired(out.models[i].per_user.at(metric), out.models[j].per_user.at(metric), seed_, options_.resamples)});
+                                 compare_paired(out.models[i].per_user.at(metric), out.models[j].per_user.at(metric),
+                                                seed_, options_.resamples)});
   // Holm: the r-th smallest p-value of m is multiplied by m - r + 1, and never falls below an earlier one.
   std::vector<MetricComparison*> order;
   for (auto& comparison : out.comparisons) order.push_back(&comparison);

@@ -25,13 +25,14 @@ struct ModelResult {
   std::int64_t users = 0;
   std::int64_t fallback_users = 0;  // whose list is popularity's, in whole or at its end, as the service would answer
   std::map<std::string, Interval> metrics;
-  std::map<std::string, double> expected_under_ties;  // means over all orders of tied scores, where ties reach past a list
+  std::map<std::string, double>
+      expected_under_ties;  // means over all orders of tied scores, where ties reach past a list
   // warm and cold_item: relevant items with and without training interactions; short_history and longer_history: users;
   // history_0_5, history_6_20, history_21_50, history_51_up: users by positive interactions before the test part.
   std::map<std::string, SliceResult> slices;
   BeyondAccuracy beyond;  // at the largest cut-off
   double fit_seconds = 0;
-  double seconds = 0;     // of ranking
+  double seconds = 0;                                   // of ranking
   std::map<std::string, std::vector<double>> per_user;  // metric -> one value a query, NaN where undefined
   Rankings rankings;
 };

@@ -38,13 +38,16 @@ const Interval* find(const std::map<std::string, Interval>& metrics, const std::
   return found == metrics.end() ? nullptr : &found->second;
 }
 
-std::string first_metric(const EvaluationResult& result) { return result.metrics.empty() ? "" : result.metrics.front(); }
+std::string first_metric(const EvaluationResult& result) {
+  return result.metrics.empty() ? "" : result.metrics.front();
+}
 
 PlotSeries bars(const EvaluationResult& result, const std::string& metric) {
   PlotSeries series{.name = metric, .x = {}, .y = {}, .labels = {}};
   for (const auto& model : result.models) {
     const Interval* const value = find(model.metrics, metric);
-    series.y.push_back(value == nullptr ? ReportInterval{kNan, kNan, kNan} : ReportInterval{value->value, value->low, value->high});
+    series.y.push_back(value == nullptr ? ReportInterval{kNan, kNan, kNan}
+                                        : ReportInterval{value->value, value->low, value->high});
   }
   return series;
 }
@@ -55,10 +58,14 @@ ordered_json evaluation_json(const EvaluationResult& result) {
   ordered_json results = ordered_json::array(), comparisons = ordered_json::array();
   for (const auto& model : result.models) {
     ordered_json slices = ordered_json::object();
-    for (const auto& [name, slice] : model.slices) slices[name] = {{"users", slice.users}, {"metrics", metrics_json(slice.metrics)}};
+    for (const auto& [name, slice] : model.slices)
+      slices[name] = {{"users", slice.users}, {"metrics", metrics_json(slice.metrics)}};
     results.push_back({{"model", model.model},
                        {"protocol",
-                        {{"split", result.split}, {"candidates", result.candidates}, {"seen_excluded", result.seen_excluded}, {"definition", kMetricDefinition}}},
+                        {{"split", result.split},
+                         {"candidates", result.candidates},
+                         {"seen_excluded", result.seen_excluded},
+                         {"definition", kMetricDefinition}}},
                        {"users", model.users},
                        {"fallback_users", model.fallback_users},
                        {"metrics", metrics_json(model.metrics)},
@@ -89,12 +96,17 @@ ordered_json evaluation_json(const EvaluationResult& result) {
   return {{"results", results}, {"comparisons", comparisons}};
 }
 
-ReportSection evaluation_section(const EvaluationResult& result, const std::string& title, const std::string& key, std::vector<std::string> paragraphs) {
+ReportSection evaluation_section(const EvaluationResult& result, const std::string& title, const std::string& key,
+                                 std::vector<std::string> paragraphs) {
   ReportSection out{.title = title, .paragraphs = std::move(paragraphs), .tables = {}, .plots = {}};
   const auto& names = result.metrics;
   const std::string main = first_metric(result);
 
-  ReportTable table{.title = "Metrics", .caption = fmt::format("Means over {} users with 95 % bootstrap intervals; definition {}.", result.users.size(), kMetricDefinition), .columns = {"model"}, .rows = {}};
+  ReportTable table{.title = "Metrics",
+                    .caption = fmt::format("Means over {} users with 95 % bootstrap intervals; definition {}.",
+                                           result.users.size(), kMetricDefinition),
+                    .columns = {"model"},
+                    .rows = {}};
   for (const auto& name : names) table.columns.push_back(name);
   for (const auto& model : result.models) {
     std::vector<std::string> row = {model.model};
@@ -103,12 +115,19 @@ ReportSection evaluation_section(const EvaluationResult& result, const std::stri
   }
   out.tables.push_back(std::move(table));
 
-  ReportTable slices{.title = "Slices, " + main, .caption = "Relevant items with (warm) and without (cold) training interactions, and users by the length of their history. In brackets: users.", .columns = {"model"}, .rows = {}};
+  ReportTable slices{.title = "Slices, " + main,
+                     .caption =
+                         "Relevant items with (warm) and without (cold) training interactions, and users by the length "
+                         "of their history. In brackets: users.",
+                     .columns = {"model"},
+                     .rows = {}};
   std::vector<std::string> slice_names;
   for (const auto& model : result.models)
     for (const auto& [name, unused] : model.slices)
-      if (std::find(slice_names.begin(), slice_names.end(), name) == slice_names.end() && !name.starts_with("history_")) slice_names.push_back(name);
-  for (const auto& name : slice_names) slices.columns.push_back(fmt::format("{} ({})", name, result.models.front().slices.at(name).users));
+      if (std::find(slice_names.begin(), slice_names.end(), name) == slice_names.end() && !name.starts_with("history_"))
+        slice_names.push_back(name);
+  for (const auto& name : slice_names)
+    slices.columns.push_back(fmt::format("{} ({})", name, result.models.front().slices.at(name).users));
   for (const auto& model : result.models) {
     std::vector<std::string> row = {model.model};
     for (const auto& name : slice_names) {
@@ -119,42 +138,79 @@ ReportSection evaluation_section(const EvaluationResult& result, const std::stri
   }
   out.tables.push_back(std::move(slices));
 
-  ReportTable beyond{.title = "Beyond accuracy", .caption = "Of the lists at the largest cut-off. Fallback users: those of whom the model knows too little for a whole list, so that popularity fills it, as in the service. Definitions: docs/evaluation.md.", .columns = {"model", "coverage", "gini diversity", "entropy, bits", "inter-list distance", "novelty, bits", "long-tail share", "fallback users", "fit, s", "users/s"}, .rows = {}};
+  ReportTable beyond{
+      .title = "Beyond accuracy",
+      .caption =
+          "Of the lists at the largest cut-off. Fallback users: those of whom the model knows too little for a whole "
+          "list, so that popularity fills it, as in the service. Definitions: docs/evaluation.md.",
+      .columns = {"model", "coverage", "gini diversity", "entropy, bits", "inter-list distance", "novelty, bits",
+                  "long-tail share", "fallback users", "fit, s", "users/s"},
+      .rows = {}};
   for (const auto& model : result.models)
-    beyond.rows.push_back({model.model, cell(model.beyond.coverage), cell(model.beyond.gini_diversity), cell(model.beyond.entropy), cell(model.beyond.inter_list_distance),
-                           cell(model.beyond.novelty), cell(model.beyond.long_tail_share), std::to_string(model.fallback_users), fmt::format("{:.2f}", model.fit_seconds),
+    beyond.rows.push_back({model.model, cell(model.beyond.coverage), cell(model.beyond.gini_diversity),
+                           cell(model.beyond.entropy), cell(model.beyond.inter_list_distance),
+                           cell(model.beyond.novelty), cell(model.beyond.long_tail_share),
+                           std::to_string(model.fallback_users), fmt::format("{:.2f}", model.fit_seconds),
                            fmt::format("{:.0f}", static_cast<double>(model.users) / model.seconds)});
   out.tables.push_back(std::move(beyond));
 
   if (!result.comparisons.empty()) {
-    ReportTable pairs{.title = "Differences, " + main, .caption = "Paired randomisation test over users, p corrected by Holm over all pairs.", .columns = {"a", "b", "a - b", "low", "high", "p (Holm)"}, .rows = {}};
+    ReportTable pairs{.title = "Differences, " + main,
+                      .caption = "Paired randomisation test over users, p corrected by Holm over all pairs.",
+                      .columns = {"a", "b", "a - b", "low", "high", "p (Holm)"},
+                      .rows = {}};
     for (const auto& c : result.comparisons)
-      pairs.rows.push_back({c.a, c.b, fmt::format("{:+.4f}", c.result.difference), fmt::format("{:+.4f}", c.result.low), fmt::format("{:+.4f}", c.result.high), fmt::format("{:.3f}", c.p_holm)});
+      pairs.rows.push_back({c.a, c.b, fmt::format("{:+.4f}", c.result.difference), fmt::format("{:+.4f}", c.result.low),
+                            fmt::format("{:+.4f}", c.result.high), fmt::format("{:.3f}", c.p_holm)});
     out.tables.push_back(std::move(pairs));
   }
 
-  Plot comparison{.kind = Plot::Kind::kBars, .file = key + "-comparison", .title = main + " by model", .x_label = "", .y_label = main, .caption = "Error bars: 95 % bootstrap interval.", .categories = {}, .series = {bars(result, main)}};
+  Plot comparison{.kind = Plot::Kind::kBars,
+                  .file = key + "-comparison",
+                  .title = main + " by model",
+                  .x_label = "",
+                  .y_label = main,
+                  .caption = "Error bars: 95 % bootstrap interval.",
+                  .categories = {},
+                  .series = {bars(result, main)}};
   for (const auto& model : result.models) comparison.categories.push_back(model.model);
   out.plots.push_back(std::move(comparison));
 
-  constexpr std::pair<const char*, const char*> kBuckets[] = {{"history_0_5", "0–5"}, {"history_6_20", "6–20"}, {"history_21_50", "21–50"}, {"history_51_up", "51+"}};
-  Plot lengths{.kind = Plot::Kind::kLines, .file = key + "-history-length", .title = main + " by history length", .x_label = "positive interactions before the test part", .y_label = main, .caption = "", .categories = {}, .series = {}};
+  constexpr std::pair<const char*, const char*> kBuckets[] = {
+      {"history_0_5", "0–5"}, {"history_6_20", "6–20"}, {"history_21_50", "21–50"}, {"history_51_up", "51+"}};
+  Plot lengths{.kind = Plot::Kind::kLines,
+               .file = key + "-history-length",
+               .title = main + " by history length",
+               .x_label = "positive interactions before the test part",
+               .y_label = main,
+               .caption = "",
+               .categories = {},
+               .series = {}};
   for (const auto& [slice, label] : kBuckets) {
     const auto& first = result.models.front().slices;
-    lengths.categories.push_back(first.contains(slice) ? fmt::format("{} ({} users)", label, first.at(slice).users) : label);
+    lengths.categories.push_back(first.contains(slice) ? fmt::format("{} ({} users)", label, first.at(slice).users)
+                                                       : label);
   }
   for (const auto& model : result.models) {
     PlotSeries series{.name = model.model, .x = {}, .y = {}, .labels = {}};
     for (const auto& [slice, label] : kBuckets) {
       const auto found = model.slices.find(slice);
       const Interval* const value = found == model.slices.end() ? nullptr : find(found->second.metrics, main);
-      series.y.push_back(value == nullptr ? ReportInterval{kNan, kNan, kNan} : ReportInterval{value->value, value->low, value->high});
+      series.y.push_back(value == nullptr ? ReportInterval{kNan, kNan, kNan}
+                                          : ReportInterval{value->value, value->low, value->high});
     }
     lengths.series.push_back(std::move(series));
   }
   out.plots.push_back(std::move(lengths));
 
-  Plot scatter{.kind = Plot::Kind::kScatter, .file = key + "-coverage-accuracy", .title = "Coverage against accuracy", .x_label = "catalogue coverage", .y_label = main, .caption = "Up and to the right is better: right lists that show more of the catalogue.", .categories = {}, .series = {}};
+  Plot scatter{.kind = Plot::Kind::kScatter,
+               .file = key + "-coverage-accuracy",
+               .title = "Coverage against accuracy",
+               .x_label = "catalogue coverage",
+               .y_label = main,
+               .caption = "Up and to the right is better: right lists that show more of the catalogue.",
+               .categories = {},
+               .series = {}};
   PlotSeries points{.name = "models", .x = {}, .y = {}, .labels = {}};
   for (const auto& model : result.models) {
     const Interval* const value = find(model.metrics, main);
@@ -168,7 +224,8 @@ ReportSection evaluation_section(const EvaluationResult& result, const std::stri
   return out;
 }
 
-double ratio(const EvaluationResult& result, const std::string& metric, const std::string& model, const std::string& baseline) {
+double ratio(const EvaluationResult& result, const std::string& metric, const std::string& model,
+             const std::string& baseline) {
   double a = kNan, b = kNan;
   for (const auto& entry : result.models) {
     const Interval* const value = find(entry.metrics, metric);

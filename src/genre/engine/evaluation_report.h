@@ -16,10 +16,12 @@ nlohmann::ordered_json evaluation_json(const EvaluationResult& result);
 
 // A section of the report: table of metrics, comparison plot, plots by history length and of coverage against accuracy.
 // `key` starts the names of its plots.
-ReportSection evaluation_section(const EvaluationResult& result, const std::string& title, const std::string& key, std::vector<std::string> paragraphs);
+ReportSection evaluation_section(const EvaluationResult& result, const std::string& title, const std::string& key,
+                                 std::vector<std::string> paragraphs);
 
 // How many times `model`'s mean is that of `baseline` on a metric; NaN where undefined.
-double ratio(const EvaluationResult& result, const std::string& metric, const std::string& model, const std::string& baseline);
+double ratio(const EvaluationResult& result, const std::string& metric, const std::string& model,
+             const std::string& baseline);
 
 // A plain table for the terminal: one row a model, one column a metric.
 std::string evaluation_table(const EvaluationResult& result, const std::vector<std::string>& metrics);

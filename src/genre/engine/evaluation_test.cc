@@ -73,7 +73,8 @@ TEST(Evaluation, ListsOfACascadeAreFilledUp) {
   const Dataset dataset = testing_data::two_tastes();
   const ModelResult result = run(dataset, "cascade");
   const CsrMatrix seen = dataset.seen(kTrainPart | kValidPart);
-  for (std::int64_t q = 0; q < result.rankings.queries(); ++q) EXPECT_EQ(result.rankings.list(q).size(), 10 - seen.row_indices(q).size());
+  for (std::int64_t q = 0; q < result.rankings.queries(); ++q)
+    EXPECT_EQ(result.rankings.list(q).size(), 10 - seen.row_indices(q).size());
 }
 
 TEST(Evaluation, NoTestUsersIsAClearError) {
@@ -85,7 +86,8 @@ TEST(Evaluation, NoTestUsersIsAClearError) {
 TEST(Evaluation, PairsAreComparedWithHolmCorrection) {
   const Dataset dataset = testing_data::two_tastes();
   const Evaluation evaluation(dataset, {}, 7);
-  const EvaluationResult result = evaluation.finish({run(dataset, "ease"), run(dataset, "random"), run(dataset, "popularity")});
+  const EvaluationResult result =
+      evaluation.finish({run(dataset, "ease"), run(dataset, "random"), run(dataset, "popularity")});
   ASSERT_EQ(result.comparisons.size(), 3u);
   for (const auto& comparison : result.comparisons) {
     EXPECT_GE(comparison.p_holm, comparison.result.p);

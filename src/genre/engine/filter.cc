@@ -59,7 +59,9 @@ class FilterParser {
 
   [[noreturn]] void fail(const std::string& wanted) const {
     const std::string_view found = text_.substr(at_, 20);
-    throw Error(ErrorCode::kUsage, fmt::format("filter, column {}: {}, found {}", at_ + 1, wanted, found.empty() ? "the end" : "'" + std::string(found) + "'"),
+    throw Error(ErrorCode::kUsage,
+                fmt::format("filter, column {}: {}, found {}", at_ + 1, wanted,
+                            found.empty() ? "the end" : "'" + std::string(found) + "'"),
                 "for example: year >= 1990 and genres contains \"Comedy\"", {.key = "filter"});
   }
 
@@ -67,7 +69,9 @@ class FilterParser {
     while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n')) ++at_;
   }
 
-  static bool word_char(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || static_cast<unsigned char>(c) >= 0x80; }
+  static bool word_char(char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || static_cast<unsigned char>(c) >= 0x80;
+  }
 
   std::string_view peek_word() {
     skip_space();
@@ -128,7 +132,9 @@ class FilterParser {
     if (take_word("true")) return {"true", std::nullopt};
     if (take_word("false")) return {"false", std::nullopt};
     std::size_t end = at_;
-    while (end < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[end])) || text_[end] == '.' || text_[end] == '-' || text_[end] == '+')) ++end;
+    while (end < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[end])) || text_[end] == '.' ||
+                                  text_[end] == '-' || text_[end] == '+'))
+      ++end;
     const std::string_view token = text_.substr(at_, end - at_);
     const auto number = number_of(token);
     if (!number) fail("wanted a number or \"text\"");
@@ -145,7 +151,8 @@ class FilterParser {
       for (const auto& [key, unused] : fields_.fields) names.push_back(key);
       const auto nearest = nearest_name(name, names);
       throw Error(ErrorCode::kUsage, fmt::format("filter, column {}: unknown field '{}'", at_ + 1, name),
-                  nearest ? "did you mean '" + *nearest + "'?" : fmt::format("fields: {}", fmt::join(names, ", ")), {.key = "filter"});
+                  nearest ? "did you mean '" + *nearest + "'?" : fmt::format("fields: {}", fmt::join(names, ", ")),
+                  {.key = "filter"});
     }
     at_ += name.size();
     return found->second;
@@ -154,7 +161,9 @@ class FilterParser {
   Test comparison() {
     const auto& values = field();
     if (take_word("contains")) {
-      return [&values, wanted = literal()](std::int32_t i) { return !values[i].empty() && values[i].find(wanted.text) != std::string::npos; };
+      return [&values, wanted = literal()](std::int32_t i) {
+        return !values[i].empty() && values[i].find(wanted.text) != std::string::npos;
+      };
     }
     if (take_word("in")) {
       if (!take_symbol("[")) fail("wanted '['");

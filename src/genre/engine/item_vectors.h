@@ -15,7 +15,7 @@ struct ItemVectors {
   std::vector<std::string> texts;  // I; "" where an item has no text
   Matrix vectors;                  // I x D, unit rows, zero where there is no text; empty without language model
   std::string encoder_id;
-  std::int64_t embedded = 0;       // texts that were not in the cache
+  std::int64_t embedded = 0;  // texts that were not in the cache
   double seconds = 0;
 };
 

@@ -40,7 +40,8 @@ class ArtifactService : public RecommendationService {
   explicit ArtifactService(Artifact artifact) : artifact_(std::move(artifact)), users_(artifact_.users.size()) {
     popularity_ = std::vector<std::atomic<std::int64_t>>(artifact_.items.size());
     for (std::size_t i = 0; i < artifact_.histories.items.size(); ++i)
-      if (artifact_.histories.positive[i]) popularity_[artifact_.histories.items[i]].fetch_add(1, std::memory_order_relaxed);
+      if (artifact_.histories.positive[i])
+        popularity_[artifact_.histories.items[i]].fetch_add(1, std::memory_order_relaxed);
     for (std::int64_t user = 0; user < artifact_.histories.users(); ++user)
       if (!artifact_.histories.seen(user).empty()) ++users_with_history_;
     for (const auto& [name, options] : artifact_.manifest.events) rules_.emplace(name, EventRule(options));
@@ -59,8 +60,10 @@ class ArtifactService : public RecommendationService {
     if (request.user) {
       state = user_state(*request.user);
       known = !state.seen.empty();
-      if (!known) add_note("user is unknown");
-      else if (state.positives.empty()) add_note("user has no liked item yet");
+      if (!known)
+        add_note("user is unknown");
+      else if (state.positives.empty())
+        add_note("user has no liked item yet");
     }
     const bool had_positives = !state.positives.empty();
     bool has_session = false;
@@ -79,7 +82,8 @@ class ArtifactService : public RecommendationService {
 
     std::shared_ptr<const std::vector<std::uint8_t>> mask;
     if (!request.filter.empty()) mask = filter_mask(request.filter);
-    const std::span<const std::uint8_t> eligible = mask ? std::span<const std::uint8_t>(*mask) : std::span<const std::uint8_t>();
+    const std::span<const std::uint8_t> eligible =
+        mask ? std::span<const std::uint8_t>(*mask) : std::span<const std::uint8_t>();
     const RankOptions options{request.k, exclude, eligible};
 
     std::vector<float> text;
@@ -95,22 +99,27 @@ class ArtifactService : public RecommendationService {
     if (!text.empty() && !model_reads_text) {
       out.strategy = "text";
       list = by_text(text, options);
-      if (!state.positives.empty()) add_note("model '" + model_name() + "' reads no text, so the history was left aside");
+      if (!state.positives.empty())
+        add_note("model '" + model_name() + "' reads no text, so the history was left aside");
     } else if (artifact_.model->personalises(query)) {
       out.strategy = has_session ? "session" : had_positives ? "personalised" : "text";
       list = genre::recommend(*artifact_.model, query, options);
     } else {
       out.strategy = "popular";
-      if (!request.user && request.history.empty()) add_note("nothing is known of the user");
-      else if (note.empty()) add_note("model '" + model_name() + "' does not personalise");
+      if (!request.user && request.history.empty())
+        add_note("nothing is known of the user");
+      else if (note.empty())
+        add_note("model '" + model_name() + "' does not personalise");
     }
     const std::size_t answered = list.size();
     if (static_cast<int>(list.size()) < request.k) fill_by_popularity(list, options);
-    if (out.strategy != "popular" && list.size() > answered) add_note(fmt::format("{} items filled by popularity", list.size() - answered));
+    if (out.strategy != "popular" && list.size() > answered)
+      add_note(fmt::format("{} items filled by popularity", list.size() - answered));
     out.fallback_reason = note;
     for (std::size_t i = 0; i < list.size(); ++i) {
       RecommendedItem item = describe(list[i]);
-      if (request.explain) item.reason = i < answered ? reason(out.strategy, query, list[i].index) : popular_reason(list[i].index);
+      if (request.explain)
+        item.reason = i < answered ? reason(out.strategy, query, list[i].index) : popular_reason(list[i].index);
       out.items.push_back(std::move(item));
     }
     return out;
@@ -121,13 +130,16 @@ class ArtifactService : public RecommendationService {
     const auto item = artifact_.items.find(id);
     if (!item) {
       const auto nearest = artifact_.items.size() <= 20000 ? nearest_name(id, artifact_.items.all()) : std::nullopt;
-      throw Error(ErrorCode::kNotFound, "no item '" + id + "'", nearest ? "nearest id: '" + *nearest + "'" : "item ids are those of the data", {.key = "item"});
+      throw Error(ErrorCode::kNotFound, "no item '" + id + "'",
+                  nearest ? "nearest id: '" + *nearest + "'" : "item ids are those of the data", {.key = "item"});
     }
     Recommendations out{.strategy = "similar"};
     std::vector<ScoredIndex> list;
-    if (const auto* finder = dynamic_cast<const FindsSimilarItems*>(artifact_.model.get())) list = finder->similar_items(*item, k);
+    if (const auto* finder = dynamic_cast<const FindsSimilarItems*>(artifact_.model.get()))
+      list = finder->similar_items(*item, k);
     if (list.empty() && !artifact_.item_vectors.empty()) {
-      if (dynamic_cast<const FindsSimilarItems*>(artifact_.model.get()) != nullptr) out.fallback_reason = "the item has no interactions, so its text was compared";
+      if (dynamic_cast<const FindsSimilarItems*>(artifact_.model.get()) != nullptr)
+        out.fallback_reason = "the item has no interactions, so its text was compared";
       const std::int32_t self[] = {*item};
       list = by_text(artifact_.item_vectors.row(*item), {k, self, {}});
     }
@@ -138,14 +150,16 @@ class ArtifactService : public RecommendationService {
   Recommendations search(const std::string& text, int k) const override {
     check_k(k);
     if (artifact_.item_vectors.empty())
-      throw Error(ErrorCode::kUsage, "this model was trained without a language model, so it cannot search by text", "train with [lm] and an item_text template", {.key = "text"});
+      throw Error(ErrorCode::kUsage, "this model was trained without a language model, so it cannot search by text",
+                  "train with [lm] and an item_text template", {.key = "text"});
     if (text.empty()) throw Error(ErrorCode::kUsage, "the text to search for is empty", "", {.key = "text"});
     Recommendations out{.strategy = "search"};
     for (const auto& entry : by_text(encode(text), {k, {}, {}})) out.items.push_back(describe(entry));
     return out;
   }
 
-  bool apply_event(const std::string& user, const std::string& item_id, const std::string& type, float value, std::int64_t) override {
+  bool apply_event(const std::string& user, const std::string& item_id, const std::string& type, float value,
+                   std::int64_t) override {
     const auto item = artifact_.items.find(item_id);
     if (!item) return false;
     const auto rule = rules_.find(type);
@@ -157,7 +171,8 @@ class ArtifactService : public RecommendationService {
     if (state.seen.empty()) ++users_with_history_;
     move_to_end(state.seen, *item);
     if (positive) {
-      if (std::find(state.positives.begin(), state.positives.end(), *item) == state.positives.end()) popularity_[*item].fetch_add(1, std::memory_order_relaxed);
+      if (std::find(state.positives.begin(), state.positives.end(), *item) == state.positives.end())
+        popularity_[*item].fetch_add(1, std::memory_order_relaxed);
       move_to_end(state.positives, *item);
     }
     return true;
@@ -173,10 +188,11 @@ class ArtifactService : public RecommendationService {
     std::vector<std::int32_t> order(users_);
     for (std::int32_t user = 0; user < users_; ++user) order[user] = user;
     const auto top = std::min<std::size_t>(order.size(), static_cast<std::size_t>(std::max(count, 0)));
-    std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(top), order.end(), [&](std::int32_t a, std::int32_t b) {
-      const auto x = artifact_.histories.seen(a).size(), y = artifact_.histories.seen(b).size();
-      return x != y ? x > y : a < b;
-    });
+    std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(top), order.end(),
+                      [&](std::int32_t a, std::int32_t b) {
+                        const auto x = artifact_.histories.seen(a).size(), y = artifact_.histories.seen(b).size();
+                        return x != y ? x > y : a < b;
+                      });
     std::vector<std::string> out;
     for (std::size_t i = 0; i < top; ++i) out.push_back(artifact_.users.external(order[i]));
     return out;
@@ -192,7 +208,8 @@ class ArtifactService : public RecommendationService {
 
  private:
   static void check_k(int k) {
-    if (k < 1 || k > kMaximumK) throw Error(ErrorCode::kUsage, fmt::format("k is {}, wanted 1 to {}", k, kMaximumK), "", {.key = "k"});
+    if (k < 1 || k > kMaximumK)
+      throw Error(ErrorCode::kUsage, fmt::format("k is {}, wanted 1 to {}", k, kMaximumK), "", {.key = "k"});
   }
 
   UserState base_state(const std::string& user) const {
@@ -215,7 +232,10 @@ class ArtifactService : public RecommendationService {
     std::call_once(encoder_once_, [&] {
       auto loaded = std::make_unique<TextEncoder>(resolve_model(artifact_.manifest.lm.model), artifact_.manifest.lm);
       if (loaded->id() != artifact_.manifest.encoder_id)
-        throw Error(ErrorCode::kData, "the language model '" + artifact_.manifest.lm.model + "' is not the one that made the item vectors", "train again");
+        throw Error(
+            ErrorCode::kData,
+            "the language model '" + artifact_.manifest.lm.model + "' is not the one that made the item vectors",
+            "train again");
       encoder_ = std::move(loaded);
     });
     return *encoder_;
@@ -237,7 +257,9 @@ class ArtifactService : public RecommendationService {
   void fill_by_popularity(std::vector<ScoredIndex>& list, const RankOptions& options) const {
     std::vector<float> scores(popularity_.size());
     for (std::size_t i = 0; i < scores.size(); ++i)
-      scores[i] = options.eligible.empty() || options.eligible[i] ? static_cast<float>(popularity_[i].load(std::memory_order_relaxed)) : kMasked;
+      scores[i] = options.eligible.empty() || options.eligible[i]
+                      ? static_cast<float>(popularity_[i].load(std::memory_order_relaxed))
+                      : kMasked;
     for (const std::int32_t item : options.exclude) scores[item] = kMasked;
     for (const auto& entry : list) scores[entry.index] = kMasked;
     for (const auto& entry : top_k(scores, options.k - static_cast<int>(list.size()))) list.push_back(entry);
@@ -249,7 +271,8 @@ class ArtifactService : public RecommendationService {
       const auto found = filters_.find(expression);
       if (found != filters_.end()) return found->second;
     }
-    auto mask = std::make_shared<const std::vector<std::uint8_t>>(Filter(expression, artifact_.item_fields).mask(artifact_.items.size()));
+    auto mask = std::make_shared<const std::vector<std::uint8_t>>(
+        Filter(expression, artifact_.item_fields).mask(artifact_.items.size()));
     const std::lock_guard lock(filter_mutex_);
     if (filters_.size() >= kFilterCache) filters_.clear();
     filters_[expression] = mask;
@@ -262,15 +285,20 @@ class ArtifactService : public RecommendationService {
     return artifact_.item_texts[item].empty() ? artifact_.items.external(item) : artifact_.item_texts[item];
   }
 
-  RecommendedItem describe(const ScoredIndex& entry) const { return {artifact_.items.external(entry.index), entry.score, title(entry.index), ""}; }
+  RecommendedItem describe(const ScoredIndex& entry) const {
+    return {artifact_.items.external(entry.index), entry.score, title(entry.index), ""};
+  }
 
-  std::string popular_reason(std::int32_t item) const { return fmt::format("popular: {} people liked it", popularity_[item].load(std::memory_order_relaxed)); }
+  std::string popular_reason(std::int32_t item) const {
+    return fmt::format("popular: {} people liked it", popularity_[item].load(std::memory_order_relaxed));
+  }
 
   std::string reason(const std::string& strategy, const Query& query, std::int32_t item) const {
     if (strategy == "text") return "close to your words";
     std::string out;
     if (const auto* explains = dynamic_cast<const Explains*>(artifact_.model.get())) {
-      for (const auto& part : explains->explain(query, item, 2)) out += (out.empty() ? "because of " : " and ") + title(part.index);
+      for (const auto& part : explains->explain(query, item, 2))
+        out += (out.empty() ? "because of " : " and ") + title(part.index);
       if (!query.text.empty()) out = out.empty() ? "close to your words" : "close to your words, and " + out;
     }
     return out;
@@ -293,7 +321,9 @@ class ArtifactService : public RecommendationService {
 
 std::unique_ptr<RecommendationService> RecommendationService::open(const fs::path& run) {
   std::error_code error;
-  if (!fs::exists(run, error)) throw Error(ErrorCode::kNotFound, "no such run", "'ls runs' lists them; 'genre train CONFIG' makes one", {.file = run.string()});
+  if (!fs::exists(run, error))
+    throw Error(ErrorCode::kNotFound, "no such run", "'ls runs' lists them; 'genre train CONFIG' makes one",
+                {.file = run.string()});
   const fs::path folder = fs::exists(run / "artifact", error) ? run / "artifact" : run;
   return std::make_unique<ArtifactService>(load_artifact(folder));
 }

@@ -55,15 +55,17 @@ class RecommendationService {
   virtual Recommendations search(const std::string& text, int k) const = 0;
 
   // Adds one event to the user's history; later answers see it. False when the item is unknown.
-  virtual bool apply_event(const std::string& user, const std::string& item, const std::string& type, float value, std::int64_t time) = 0;
+  virtual bool apply_event(const std::string& user, const std::string& item, const std::string& type, float value,
+                           std::int64_t time) = 0;
 
   virtual std::int64_t users() const = 0;  // with any history, events included
   virtual std::int64_t items() const = 0;
   virtual bool knows_item(std::string_view item) const = 0;
   virtual std::string model_name() const = 0;
-  virtual std::string artifact_digest() const = 0;              // SHA-256 of manifest.json
+  virtual std::string artifact_digest() const = 0;                      // SHA-256 of manifest.json
   virtual std::vector<std::string> example_users(int count) const = 0;  // ids of users with long histories
-  virtual std::vector<ItemSummary> history(const std::string& user, int count) const = 0;  // newest first; empty if unknown
+  virtual std::vector<ItemSummary> history(const std::string& user,
+                                           int count) const = 0;  // newest first; empty if unknown
 };
 
 }  // namespace genre

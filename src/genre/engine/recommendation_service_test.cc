@@ -94,7 +94,9 @@ TEST_F(ServiceTest, ListIsFilledUpToAllEligibleItemsAndHoldsNoDuplicates) {
 
 TEST_F(ServiceTest, FilterAndExcludeApplyBeforeTheTopK) {
   const auto service = open("ease");
-  EXPECT_EQ(ids(service->recommend({.user = "u00", .k = 2, .filter = "title contains \"blue\" and year >= 1997"})).size(), 2u);
+  EXPECT_EQ(
+      ids(service->recommend({.user = "u00", .k = 2, .filter = "title contains \"blue\" and year >= 1997"})).size(),
+      2u);
   for (const auto& id : ids(service->recommend({.user = "u00", .k = 10, .exclude = {"i0"}}))) EXPECT_NE(id, "i0");
   EXPECT_THROW(service->recommend({.user = "u00", .filter = "colour == 'red'"}), Error);
 }
@@ -150,8 +152,10 @@ TEST_F(ServiceTest, ReadersAndWritersShareTheServiceSafely) {
     threads.emplace_back([&, t] {
       for (int i = 0; i < 200; ++i) {
         const std::string user = "live" + std::to_string(i % 7);
-        if (t % 2 == 0) service->apply_event(user, "i" + std::to_string(i % 10), "view", 1, i);
-        else answers += static_cast<int>(service->recommend({.user = user, .k = 3}).items.size() <= 3);
+        if (t % 2 == 0)
+          service->apply_event(user, "i" + std::to_string(i % 10), "view", 1, i);
+        else
+          answers += static_cast<int>(service->recommend({.user = user, .k = 3}).items.size() <= 3);
       }
     });
   }

@@ -23,7 +23,8 @@ TrainingInputs training_inputs(const EngineConfig& config, CachePolicy policy, V
   return out;
 }
 
-FittedModel fit_model(const std::shared_ptr<RecommenderOptions>& options, const std::string& label, const TrainingInputs& inputs, std::uint64_t seed) {
+FittedModel fit_model(const std::shared_ptr<RecommenderOptions>& options, const std::string& label,
+                      const TrainingInputs& inputs, std::uint64_t seed) {
   const auto start = std::chrono::steady_clock::now();
   FittedModel out{label, options, options->build(), 0};
   out.model->fit({.interactions = inputs.train, .item_vectors = inputs.items.vectors, .seed = seed});
@@ -32,8 +33,8 @@ FittedModel fit_model(const std::shared_ptr<RecommenderOptions>& options, const 
   return out;
 }
 
-std::int64_t save_run(const RunFolder& run, const EngineConfig& config, const FittedModel& fitted, const TrainingInputs& inputs,
-                      const std::map<std::string, double>& metrics) {
+std::int64_t save_run(const RunFolder& run, const EngineConfig& config, const FittedModel& fitted,
+                      const TrainingInputs& inputs, const std::map<std::string, double>& metrics) {
   const Dataset& dataset = inputs.data.dataset;
   config::Fields options;
   fitted.options->fields(options);

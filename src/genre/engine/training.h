@@ -24,7 +24,8 @@ struct TrainingInputs {
 
 enum class Vectors { kIfNeeded, kAlways };
 
-// Prepares, embeds, and builds the training matrix. kAlways also serves questions in words for models that read no text.
+// Prepares, embeds, and builds the training matrix. kAlways also serves questions in words for models that read no
+// text.
 TrainingInputs training_inputs(const EngineConfig& config, CachePolicy policy, Vectors vectors);
 
 struct FittedModel {
@@ -34,11 +35,12 @@ struct FittedModel {
   double seconds = 0;
 };
 
-FittedModel fit_model(const std::shared_ptr<RecommenderOptions>& options, const std::string& label, const TrainingInputs& inputs, std::uint64_t seed);
+FittedModel fit_model(const std::shared_ptr<RecommenderOptions>& options, const std::string& label,
+                      const TrainingInputs& inputs, std::uint64_t seed);
 
 // Writes the artifact of one fitted model into the run; returns its bytes.
-std::int64_t save_run(const RunFolder& run, const EngineConfig& config, const FittedModel& fitted, const TrainingInputs& inputs,
-                      const std::map<std::string, double>& metrics);
+std::int64_t save_run(const RunFolder& run, const EngineConfig& config, const FittedModel& fitted,
+                      const TrainingInputs& inputs, const std::map<std::string, double>& metrics);
 
 // Bytes that fitting and serving a configuration needs at its peak, by counting the arrays that will be held. Needs the
 // prepared data only.

@@ -27,7 +27,8 @@ TEST(UserHistories, KeepsTheLastTimeOfEachItemOldestFirst) {
   const UserHistories histories = user_histories(dataset, kTrainPart);
   EXPECT_EQ(histories.users(), 20);
   EXPECT_TRUE(histories.seen(0).empty());
-  EXPECT_EQ(std::vector<std::int32_t>(histories.seen(1).begin(), histories.seen(1).end()), (std::vector<std::int32_t>{2, 4}));
+  EXPECT_EQ(std::vector<std::int32_t>(histories.seen(1).begin(), histories.seen(1).end()),
+            (std::vector<std::int32_t>{2, 4}));
   EXPECT_EQ(histories.positives(1), (std::vector<std::int32_t>{4}));
   EXPECT_EQ(histories.positives(3), (std::vector<std::int32_t>{7}));
 }

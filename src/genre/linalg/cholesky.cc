@@ -11,7 +11,8 @@
 namespace genre {
 namespace {
 
-constexpr std::int64_t kBlock = 240;  // a multiple of every tile height; a packed pair of blocks stays near the L2 cache
+constexpr std::int64_t kBlock =
+    240;  // a multiple of every tile height; a packed pair of blocks stays near the L2 cache
 
 // A row- or column-major look at doubles: element (i, j) = data[i * row + j * col].
 struct Strided {
@@ -32,7 +33,8 @@ void pack(Strided strip, std::int64_t rows, std::int64_t width, std::int64_t dep
 }
 
 // c (m x n, row stride ldc) += factor * a (m x k) b (k x n). One thread; m, n at most kBlock or so for cache reuse.
-void add_product(double factor, Strided a, Strided b, std::int64_t m, std::int64_t n, std::int64_t k, double* c, std::int64_t ldc) {
+void add_product(double factor, Strided a, Strided b, std::int64_t m, std::int64_t n, std::int64_t k, double* c,
+                 std::int64_t ldc) {
   const linalg::Kernels& kernel = linalg::kernels();
   const std::int64_t mr = kernel.double_mr, nr = kernel.double_nr;
   thread_local std::vector<double> packed_a, packed_b;
@@ -42,13 +44,16 @@ void add_product(double factor, Strided a, Strided b, std::int64_t m, std::int64
   for (std::int64_t k0 = 0; k0 < k; k0 += kDepth) {
     const std::int64_t depth = std::min(kDepth, k - k0);
     for (std::int64_t i0 = 0; i0 < m; i0 += mr)
-      pack({a.data + i0 * a.row + k0 * a.col, a.row, a.col}, std::min(mr, m - i0), mr, depth, packed_a.data() + i0 * depth);
+      pack({a.data + i0 * a.row + k0 * a.col, a.row, a.col}, std::min(mr, m - i0), mr, depth,
+           packed_a.data() + i0 * depth);
     for (std::int64_t j0 = 0; j0 < n; j0 += nr)
-      pack({b.data + k0 * b.row + j0 * b.col, b.col, b.row}, std::min(nr, n - j0), nr, depth, packed_b.data() + j0 * depth);
+      pack({b.data + k0 * b.row + j0 * b.col, b.col, b.row}, std::min(nr, n - j0), nr, depth,
+           packed_b.data() + j0 * depth);
     for (std::int64_t j0 = 0; j0 < n; j0 += nr)
       for (std::int64_t i0 = 0; i0 < m; i0 += mr)
-        kernel.double_tile(packed_a.data() + i0 * depth, 1, mr, static_cast<int>(std::min(mr, m - i0)), depth, packed_b.data() + j0 * depth,
-                           factor, c + i0 * ldc + j0, ldc, static_cast<int>(std::min(nr, n - j0)));
+        kernel.double_tile(packed_a.data() + i0 * depth, 1, mr, static_cast<int>(std::min(mr, m - i0)), depth,
+                           packed_b.data() + j0 * depth, factor, c + i0 * ldc + j0, ldc,
+                           static_cast<int>(std::min(nr, n - j0)));
   }
 }
 
@@ -58,7 +63,8 @@ void factor_block(double* a, std::int64_t n, std::int64_t ld, std::int64_t first
     double pivot = a[j * ld + j];
     for (std::int64_t k = 0; k < j; ++k) pivot -= a[j * ld + k] * a[j * ld + k];
     if (!(pivot > 0) || !std::isfinite(pivot))
-      throw Error(ErrorCode::kData, "the matrix is not positive definite: pivot " + std::to_string(first + j) + " is not positive",
+      throw Error(ErrorCode::kData,
+                  "the matrix is not positive definite: pivot " + std::to_string(first + j) + " is not positive",
                   "raise the l2 penalty");
     pivot = std::sqrt(pivot);
     a[j * ld + j] = pivot;
@@ -85,7 +91,8 @@ void invert_block(double* a, std::int64_t n, std::int64_t ld) {
 
 class SpdInverse {
  public:
-  explicit SpdInverse(MatrixView a) : a_(a), n_(a.rows()), blocks_((n_ + kBlock - 1) / kBlock), l_(n_ * n_), inverse_(blocks_ * kBlock * kBlock) {}
+  explicit SpdInverse(MatrixView a)
+      : a_(a), n_(a.rows()), blocks_((n_ + kBlock - 1) / kBlock), l_(n_ * n_), inverse_(blocks_ * kBlock * kBlock) {}
 
   void run() {
     for (std::int64_t i = 0; i < n_ * n_; ++i) l_[i] = a_.data()[i];
@@ -113,7 +120,8 @@ class SpdInverse {
           const std::int64_t i = j + 1 + static_cast<std::int64_t>(t);
           std::vector<double> solved(kBlock * kBlock);
           add_product(1, {at(i, j), n_, 1}, {inverse, 1, kBlock}, size(i), size(j), size(j), solved.data(), kBlock);
-          for (std::int64_t r = 0; r < size(i); ++r) std::copy_n(solved.data() + r * kBlock, size(j), at(i, j) + r * n_);
+          for (std::int64_t r = 0; r < size(i); ++r)
+            std::copy_n(solved.data() + r * kBlock, size(j), at(i, j) + r * n_);
         }
       });
       global_pool().parallel_for(below * (below + 1) / 2, 1, [&](std::size_t begin, std::size_t end, int) {
@@ -134,18 +142,21 @@ class SpdInverse {
       global_pool().parallel_for(i, 1, [&](std::size_t begin, std::size_t end, int) {
         for (std::size_t t = begin; t < end; ++t) {
           const auto j = static_cast<std::int64_t>(t);
-          add_product(1, {at(i, j), n_, 1}, {at(j, j), n_, 1}, size(i), kBlock, (i - j) * kBlock, sums.data() + j * kBlock, n_);
+          add_product(1, {at(i, j), n_, 1}, {at(j, j), n_, 1}, size(i), kBlock, (i - j) * kBlock,
+                      sums.data() + j * kBlock, n_);
         }
       });
       global_pool().parallel_for(i, 1, [&](std::size_t begin, std::size_t end, int) {
         for (std::size_t t = begin; t < end; ++t) {
           const auto j = static_cast<std::int64_t>(t);
           for (std::int64_t r = 0; r < size(i); ++r) std::fill_n(at(i, j) + r * n_, kBlock, 0.0);
-          add_product(-1, {diagonal_inverse(i), kBlock, 1}, {sums.data() + j * kBlock, n_, 1}, size(i), kBlock, size(i), at(i, j), n_);
+          add_product(-1, {diagonal_inverse(i), kBlock, 1}, {sums.data() + j * kBlock, n_, 1}, size(i), kBlock, size(i),
+                      at(i, j), n_);
         }
       });
       for (std::int64_t r = 0; r < size(i); ++r)
-        for (std::int64_t c = 0; c < size(i); ++c) at(i, i)[r * n_ + c] = diagonal_inverse(i)[r * kBlock + c];  // zeros above the diagonal
+        for (std::int64_t c = 0; c < size(i); ++c)
+          at(i, i)[r * n_ + c] = diagonal_inverse(i)[r * kBlock + c];  // zeros above the diagonal
     }
   }
 

@@ -12,7 +12,8 @@ CsrMatrix random_matrix(std::int64_t rows, std::int64_t cols, int per_row, std::
   std::vector<Triplet> entries;
   for (std::int64_t r = 0; r < rows; ++r)
     for (int i = 0; i < per_row; ++i)
-      entries.push_back({static_cast<std::int32_t>(r), static_cast<std::int32_t>(random.below(cols)), static_cast<float>(random.uniform())});
+      entries.push_back({static_cast<std::int32_t>(r), static_cast<std::int32_t>(random.below(cols)),
+                         static_cast<float>(random.uniform())});
   return csr_from_triplets(rows, cols, entries);
 }
 

@@ -11,12 +11,12 @@ namespace {
 using linalg::Kernels;
 using linalg::kernels;
 
-constexpr std::int64_t kRowBlock = 96;     // rows of a whose slice stays in the L2 cache
-constexpr std::int64_t kPanelBlock = 8;    // panels that one task takes when there are few rows
+constexpr std::int64_t kRowBlock = 96;   // rows of a whose slice stays in the L2 cache
+constexpr std::int64_t kPanelBlock = 8;  // panels that one task takes when there are few rows
 
 // Rows [m0, m1) x panels [p0, p1) of the product.
-void multiply_block(const float* a, std::int64_t m0, std::int64_t m1, std::int64_t lda, const PackedMatrix& b, std::int64_t p0,
-                    std::int64_t p1, float* c, std::int64_t ldc, const Epilogue& epilogue) {
+void multiply_block(const float* a, std::int64_t m0, std::int64_t m1, std::int64_t lda, const PackedMatrix& b,
+                    std::int64_t p0, std::int64_t p1, float* c, std::int64_t ldc, const Epilogue& epilogue) {
   const Kernels& k = kernels();
   alignas(64) float padded_bias[64] = {};
   for (std::int64_t p = p0; p < p1; ++p) {
@@ -31,8 +31,9 @@ void multiply_block(const float* a, std::int64_t m0, std::int64_t m1, std::int64
     for (std::int64_t m = m0; m < m1; m += k.float_mr) {
       const int rows = static_cast<int>(std::min<std::int64_t>(k.float_mr, m1 - m));
       float* const to = c + m * ldc + first;
-      const linalg::TileEpilogue tile{bias, epilogue.activation == Activation::kGelu ? linalg::Unary::kGelu : linalg::Unary::kNone,
-                                      epilogue.residual == nullptr ? nullptr : epilogue.residual + m * ldc + first};
+      const linalg::TileEpilogue tile{
+          bias, epilogue.activation == Activation::kGelu ? linalg::Unary::kGelu : linalg::Unary::kNone,
+          epilogue.residual == nullptr ? nullptr : epilogue.residual + m * ldc + first};
       k.float_tile(a + m * lda, lda, 1, rows, b.rows(), panel, to, ldc, cols, tile);
     }
   }
@@ -62,7 +63,8 @@ PackedMatrix PackedMatrix::pack(ConstMatrixView b, bool transposed) {
   return out;
 }
 
-void multiply(const float* a, std::int64_t m, std::int64_t lda, const PackedMatrix& b, float* c, std::int64_t ldc, const Epilogue& epilogue) {
+void multiply(const float* a, std::int64_t m, std::int64_t lda, const PackedMatrix& b, float* c, std::int64_t ldc,
+              const Epilogue& epilogue) {
   const std::int64_t panels = panel_count(b);
   const std::int64_t row_blocks = (m + kRowBlock - 1) / kRowBlock;
   const std::int64_t panel_step = row_blocks >= 2 * global_pool().threads() ? panels : kPanelBlock;
@@ -71,13 +73,14 @@ void multiply(const float* a, std::int64_t m, std::int64_t lda, const PackedMatr
     for (std::size_t task = begin; task < end; ++task) {
       const std::int64_t m0 = static_cast<std::int64_t>(task) / panel_blocks * kRowBlock;
       const std::int64_t p0 = static_cast<std::int64_t>(task) % panel_blocks * panel_step;
-      multiply_block(a, m0, std::min(m0 + kRowBlock, m), lda, b, p0, std::min(p0 + panel_step, panels), c, ldc, epilogue);
+      multiply_block(a, m0, std::min(m0 + kRowBlock, m), lda, b, p0, std::min(p0 + panel_step, panels), c, ldc,
+                     epilogue);
     }
   });
 }
 
-void multiply_serial(const float* a, std::int64_t m, std::int64_t lda, const PackedMatrix& b, float* c, std::int64_t ldc,
-                     const Epilogue& epilogue) {
+void multiply_serial(const float* a, std::int64_t m, std::int64_t lda, const PackedMatrix& b, float* c,
+                     std::int64_t ldc, const Epilogue& epilogue) {
   for (std::int64_t m0 = 0; m0 < m; m0 += kRowBlock)
     multiply_block(a, m0, std::min(m0 + kRowBlock, m), lda, b, 0, panel_count(b), c, ldc, epilogue);
 }
@@ -92,10 +95,11 @@ Matrix multiply_transposed(ConstMatrixView a, ConstMatrixView b) {
 float dot(const float* a, const float* b, std::int64_t n) { return kernels().dot(a, b, n); }
 void add_scaled(float factor, const float* x, float* y, std::int64_t n) { kernels().add_scaled(factor, x, y, n); }
 
-void sum_rows(ConstMatrixView b, std::span<const std::int32_t> rows, std::span<const float> weights, std::span<float> out) {
+void sum_rows(ConstMatrixView b, std::span<const std::int32_t> rows, std::span<const float> weights,
+              std::span<float> out) {
   assert((weights.empty() || weights.size() == rows.size()) && static_cast<std::int64_t>(out.size()) == b.cols());
-  kernels().sum_rows(b.data(), b.cols(), rows.data(), weights.empty() ? nullptr : weights.data(), static_cast<std::int64_t>(rows.size()),
-                     out.data(), b.cols());
+  kernels().sum_rows(b.data(), b.cols(), rows.data(), weights.empty() ? nullptr : weights.data(),
+                     static_cast<std::int64_t>(rows.size()), out.data(), b.cols());
 }
 
 }  // namespace genre

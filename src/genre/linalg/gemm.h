@@ -1,5 +1,6 @@
 // Dense products. Kernels for AVX-512, AVX2 and portable C++ are chosen once at run time; GENRE_CPU=avx2|portable caps
-// the choice. Sums run in float over the whole inner dimension K, so errors grow as sqrt(K) x 6e-8 of the summed sizes. All functions use the global pool unless they say "one thread"; results do not depend on the thread count.
+// the choice. Sums run in float over the whole inner dimension K, so errors grow as sqrt(K) x 6e-8 of the summed sizes.
+// All functions use the global pool unless they say "one thread"; results do not depend on the thread count.
 #pragma once
 
 #include <cstdint>
@@ -34,15 +35,17 @@ enum class Activation { kNone, kGelu };  // GELU in its erf form
 
 // What happens to each output row while it is in cache: c = activation(a b + bias) + residual.
 struct Epilogue {
-  const float* bias = nullptr;      // N, or none
+  const float* bias = nullptr;  // N, or none
   Activation activation = Activation::kNone;
   const float* residual = nullptr;  // M x N with row stride ldc, or none; may be c itself
 };
 
 // c (M x N, row stride ldc) = a (M x K, row stride lda) times b, then the epilogue. c must not overlap a.
-void multiply(const float* a, std::int64_t m, std::int64_t lda, const PackedMatrix& b, float* c, std::int64_t ldc, const Epilogue& epilogue = {});
+void multiply(const float* a, std::int64_t m, std::int64_t lda, const PackedMatrix& b, float* c, std::int64_t ldc,
+              const Epilogue& epilogue = {});
 // The same in the calling thread.
-void multiply_serial(const float* a, std::int64_t m, std::int64_t lda, const PackedMatrix& b, float* c, std::int64_t ldc, const Epilogue& epilogue = {});
+void multiply_serial(const float* a, std::int64_t m, std::int64_t lda, const PackedMatrix& b, float* c,
+                     std::int64_t ldc, const Epilogue& epilogue = {});
 
 // c = a b^T for row-major a (M x K) and b (N x K).
 Matrix multiply_transposed(ConstMatrixView a, ConstMatrixView b);
@@ -51,8 +54,9 @@ Matrix multiply_transposed(ConstMatrixView a, ConstMatrixView b);
 float dot(const float* a, const float* b, std::int64_t n);
 // y += factor * x. One thread.
 void add_scaled(float factor, const float* x, float* y, std::int64_t n);
-// out (C) = the sum of rows[r] of b (R x C), each times weights[r] (empty: 1): a sparse row times a dense matrix. The sums
-// stay in registers. One thread.
-void sum_rows(ConstMatrixView b, std::span<const std::int32_t> rows, std::span<const float> weights, std::span<float> out);
+// out (C) = the sum of rows[r] of b (R x C), each times weights[r] (empty: 1): a sparse row times a dense matrix. The
+// sums stay in registers. One thread.
+void sum_rows(ConstMatrixView b, std::span<const std::int32_t> rows, std::span<const float> weights,
+              std::span<float> out);
 
 }  // namespace genre

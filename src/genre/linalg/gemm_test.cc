@@ -103,11 +103,13 @@ TEST(Kernels, EverySetOfThisMachineAgreesWithThePortableOne) {
     const Matrix panel = random_matrix(100, set->float_nr, 2);
     for (int rows = 1; rows <= set->float_mr; ++rows) {
       Matrix c(rows, set->float_nr);
-      set->float_tile(a.data(), 100, 1, rows, 100, panel.data(), c.data(), set->float_nr, set->float_nr, {nullptr, linalg::Unary::kNone, nullptr});
+      set->float_tile(a.data(), 100, 1, rows, 100, panel.data(), c.data(), set->float_nr, set->float_nr,
+                      {nullptr, linalg::Unary::kNone, nullptr});
       for (int i = 0; i < rows; ++i)
         for (int j = 0; j < set->float_nr; ++j) ASSERT_NEAR(c.row(i)[j], reference(a, panel, i, j), 1e-4) << set->name;
     }
-    ASSERT_NEAR(set->dot(a.data(), a.data() + 100, 99), linalg::portable_kernels()->dot(a.data(), a.data() + 100, 99), 1e-4);
+    ASSERT_NEAR(set->dot(a.data(), a.data() + 100, 99), linalg::portable_kernels()->dot(a.data(), a.data() + 100, 99),
+                1e-4);
   }
 }
 

@@ -14,7 +14,8 @@ const Kernels& choose() {
   __builtin_cpu_init();
   const bool avx512 = __builtin_cpu_supports("avx512f") && cap != "avx2";
   if (avx512 && avx512_kernels() != nullptr) return *avx512_kernels();
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && avx2_kernels() != nullptr) return *avx2_kernels();
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && avx2_kernels() != nullptr)
+    return *avx2_kernels();
 #endif
   return *portable_kernels();
 }

@@ -8,7 +8,7 @@ namespace genre::linalg {
 enum class Unary { kNone, kGelu };
 
 struct TileEpilogue {
-  const float* bias;      // NR, or null
+  const float* bias;  // NR, or null
   Unary activation;
   const float* residual;  // row stride ldc, or null
 };
@@ -20,16 +20,16 @@ struct Kernels {
 
   // Rows [0, rows) x columns [0, cols) of c = epilogue(a b): a(i, k) = a[i * row_stride + k * k_stride], panel is
   // depth x NR. rows <= MR, cols <= NR.
-  void (*float_tile)(const float* a, std::int64_t row_stride, std::int64_t k_stride, int rows, std::int64_t depth, const float* panel,
-                     float* c, std::int64_t ldc, int cols, const TileEpilogue& epilogue);
+  void (*float_tile)(const float* a, std::int64_t row_stride, std::int64_t k_stride, int rows, std::int64_t depth,
+                     const float* panel, float* c, std::int64_t ldc, int cols, const TileEpilogue& epilogue);
   // c += factor * a b, the same layout.
-  void (*double_tile)(const double* a, std::int64_t row_stride, std::int64_t k_stride, int rows, std::int64_t depth, const double* panel,
-                      double factor, double* c, std::int64_t ldc, int cols);
+  void (*double_tile)(const double* a, std::int64_t row_stride, std::int64_t k_stride, int rows, std::int64_t depth,
+                      const double* panel, double factor, double* c, std::int64_t ldc, int cols);
   float (*dot)(const float* a, const float* b, std::int64_t n);
   void (*add_scaled)(float factor, const float* x, float* y, std::int64_t n);
   // out[j] = sum over r of weights[r] * base[rows[r] * stride + j]; weights may be null (all 1).
-  void (*sum_rows)(const float* base, std::int64_t stride, const std::int32_t* rows, const float* weights, std::int64_t count, float* out,
-                   std::int64_t n);
+  void (*sum_rows)(const float* base, std::int64_t stride, const std::int32_t* rows, const float* weights,
+                   std::int64_t count, float* out, std::int64_t n);
 };
 
 const Kernels* portable_kernels();

@@ -1,6 +1,6 @@
-// Kernel templates over a vector width of W bytes, built from GCC vector types. Each instruction set has one source file
-// that instantiates them with its own W, so no two files share an instantiation. No standard header may be used here:
-// an inline function compiled for AVX-512 must never be the one that the linker keeps for everybody.
+// Kernel templates over a vector width of W bytes, built from GCC vector types. Each instruction set has one source
+// file that instantiates them with its own W, so no two files share an instantiation. No standard header may be used
+// here: an inline function compiled for AVX-512 must never be the one that the linker keeps for everybody.
 #pragma once
 
 #include "genre/linalg/kernels.h"
@@ -26,8 +26,8 @@ inline __attribute__((always_inline)) void store(T* to, typename VectorOf<T, W>:
 
 // out (MR x NR) = a b for one tile; NR is V vectors of W bytes.
 template <class T, int W, int R, int V>
-inline __attribute__((always_inline)) void accumulate(const T* a, std::int64_t row_stride, std::int64_t k_stride, std::int64_t depth,
-                                                      const T* panel, T* out) {
+inline __attribute__((always_inline)) void accumulate(const T* a, std::int64_t row_stride, std::int64_t k_stride,
+                                                      std::int64_t depth, const T* panel, T* out) {
   using Vec = typename VectorOf<T, W>::Type;
   constexpr int kLanes = VectorOf<T, W>::kLanes;
   Vec acc[R][V] = {};
@@ -52,7 +52,8 @@ inline __attribute__((always_inline)) void accumulate(const T* a, std::int64_t r
 
 // e^x by 2^n times a degree-6 polynomial on [-ln 2 / 2, ln 2 / 2]; relative error below 3e-7 on [-87, 0].
 template <int W>
-inline __attribute__((always_inline)) typename VectorOf<float, W>::Type exp_negative(typename VectorOf<float, W>::Type x) {
+inline __attribute__((always_inline)) typename VectorOf<float, W>::Type exp_negative(
+    typename VectorOf<float, W>::Type x) {
   using Vec = typename VectorOf<float, W>::Type;
   typedef std::int32_t Int __attribute__((vector_size(W)));
   const Vec low = -87.0f - Vec{};
@@ -88,8 +89,8 @@ inline __attribute__((always_inline)) typename VectorOf<float, W>::Type gelu(typ
 }
 
 template <int W, int R, int V>
-void float_tile_rows(const float* a, std::int64_t row_stride, std::int64_t k_stride, std::int64_t depth, const float* panel, float* c,
-                     std::int64_t ldc, int cols, const TileEpilogue& epilogue) {
+void float_tile_rows(const float* a, std::int64_t row_stride, std::int64_t k_stride, std::int64_t depth,
+                     const float* panel, float* c, std::int64_t ldc, int cols, const TileEpilogue& epilogue) {
   constexpr int kLanes = VectorOf<float, W>::kLanes, kCols = V * kLanes;
   alignas(64) float out[R * kCols];
   for (int r = 0; r < R; ++r) __builtin_prefetch(c + r * ldc, 1);  // the stores at the end would wait for these lines
@@ -114,8 +115,8 @@ void float_tile_rows(const float* a, std::int64_t row_stride, std::int64_t k_str
 }
 
 template <int W, int R, int V>
-void double_tile_rows(const double* a, std::int64_t row_stride, std::int64_t k_stride, std::int64_t depth, const double* panel, double factor,
-                      double* c, std::int64_t ldc, int cols) {
+void double_tile_rows(const double* a, std::int64_t row_stride, std::int64_t k_stride, std::int64_t depth,
+                      const double* panel, double factor, double* c, std::int64_t ldc, int cols) {
   constexpr int kCols = V * VectorOf<double, W>::kLanes;
   alignas(64) double out[R * kCols];
   for (int r = 0; r < R; ++r) __builtin_prefetch(c + r * ldc, 1);
@@ -125,15 +126,15 @@ void double_tile_rows(const double* a, std::int64_t row_stride, std::int64_t k_s
 }
 
 template <int W, int R, int V>
-void float_tile(const float* a, std::int64_t row_stride, std::int64_t k_stride, int rows, std::int64_t depth, const float* panel, float* c,
-                std::int64_t ldc, int cols, const TileEpilogue& epilogue) {
+void float_tile(const float* a, std::int64_t row_stride, std::int64_t k_stride, int rows, std::int64_t depth,
+                const float* panel, float* c, std::int64_t ldc, int cols, const TileEpilogue& epilogue) {
   if (rows >= R) return float_tile_rows<W, R, V>(a, row_stride, k_stride, depth, panel, c, ldc, cols, epilogue);
   if constexpr (R > 1) float_tile<W, R - 1, V>(a, row_stride, k_stride, rows, depth, panel, c, ldc, cols, epilogue);
 }
 
 template <int W, int R, int V>
-void double_tile(const double* a, std::int64_t row_stride, std::int64_t k_stride, int rows, std::int64_t depth, const double* panel,
-                 double factor, double* c, std::int64_t ldc, int cols) {
+void double_tile(const double* a, std::int64_t row_stride, std::int64_t k_stride, int rows, std::int64_t depth,
+                 const double* panel, double factor, double* c, std::int64_t ldc, int cols) {
   if (rows >= R) return double_tile_rows<W, R, V>(a, row_stride, k_stride, depth, panel, factor, c, ldc, cols);
   if constexpr (R > 1) double_tile<W, R - 1, V>(a, row_stride, k_stride, rows, depth, panel, factor, c, ldc, cols);
 }
@@ -162,10 +163,11 @@ void add_scaled(float factor, const float* x, float* y, std::int64_t n) {
   for (; i < n; ++i) y[i] += factor * x[i];
 }
 
-// out += weighted sum of R rows. Rows are read from end to end, several at once: the processor fetches such streams ahead,
-// while jumping between rows for every few columns waits for memory.
+// out += weighted sum of R rows. Rows are read from end to end, several at once: the processor fetches such streams
+// ahead, while jumping between rows for every few columns waits for memory.
 template <int W, int R>
-inline __attribute__((always_inline)) void add_rows(const float* const* rows, const float* weights, float* out, std::int64_t n, bool first) {
+inline __attribute__((always_inline)) void add_rows(const float* const* rows, const float* weights, float* out,
+                                                    std::int64_t n, bool first) {
   using Vec = typename VectorOf<float, W>::Type;
   constexpr int kLanes = VectorOf<float, W>::kLanes;
   std::int64_t j = 0;
@@ -184,8 +186,8 @@ inline __attribute__((always_inline)) void add_rows(const float* const* rows, co
 
 // V: rows read at once. Blocks of columns keep `out` in the first-level cache.
 template <int W, int V>
-void sum_rows(const float* base, std::int64_t stride, const std::int32_t* rows, const float* weights, std::int64_t count, float* out,
-              std::int64_t n) {
+void sum_rows(const float* base, std::int64_t stride, const std::int32_t* rows, const float* weights,
+              std::int64_t count, float* out, std::int64_t n) {
   constexpr std::int64_t kBlock = 4096;
   if (count == 0)
     for (std::int64_t j = 0; j < n; ++j) out[j] = 0;
@@ -200,8 +202,10 @@ void sum_rows(const float* base, std::int64_t stride, const std::int32_t* rows, 
         from[g] = base + rows[r + g] * stride + start;
         factors[g] = weights != nullptr ? weights[r + g] : 1.0f;
       }
-      if (whole) add_rows<W, V>(from, factors, out + start, columns, r == 0);
-      else add_rows<W, 1>(from, factors, out + start, columns, r == 0);
+      if (whole)
+        add_rows<W, V>(from, factors, out + start, columns, r == 0);
+      else
+        add_rows<W, 1>(from, factors, out + start, columns, r == 0);
       r += group;
     }
   }

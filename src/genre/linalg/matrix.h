@@ -49,7 +49,8 @@ class MatrixView {
 class Matrix {
  public:
   Matrix() = default;
-  Matrix(std::int64_t rows, std::int64_t cols) : rows_(rows), cols_(cols), values_(static_cast<std::size_t>(rows * cols)) {}
+  Matrix(std::int64_t rows, std::int64_t cols)
+      : rows_(rows), cols_(cols), values_(static_cast<std::size_t>(rows * cols)) {}
   std::int64_t rows() const { return rows_; }
   std::int64_t cols() const { return cols_; }
   float* data() { return values_.data(); }

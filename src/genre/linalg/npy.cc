@@ -7,7 +7,8 @@
 namespace genre {
 
 void write_npy(const std::filesystem::path& path, ConstMatrixView matrix) {
-  std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (" + std::to_string(matrix.rows()) + ", " + std::to_string(matrix.cols()) + "), }";
+  std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (" + std::to_string(matrix.rows()) + ", " +
+                       std::to_string(matrix.cols()) + "), }";
   const std::size_t preamble = 10;
   header.append(63 - (preamble + header.size()) % 64, ' ');  // the data starts on a multiple of 64
   header += '\n';
@@ -15,7 +16,8 @@ void write_npy(const std::filesystem::path& path, ConstMatrixView matrix) {
   out += static_cast<char>(header.size() & 255);
   out += static_cast<char>(header.size() >> 8);
   out += header;
-  out.append(reinterpret_cast<const char*>(matrix.data()), static_cast<std::size_t>(matrix.rows() * matrix.cols()) * sizeof(float));
+  out.append(reinterpret_cast<const char*>(matrix.data()),
+             static_cast<std::size_t>(matrix.rows() * matrix.cols()) * sizeof(float));
   write_file_atomic(path, out);
 }
 

@@ -5,7 +5,9 @@
 namespace genre {
 namespace {
 
-bool better(const ScoredIndex& a, const ScoredIndex& b) { return a.score != b.score ? a.score > b.score : a.index < b.index; }
+bool better(const ScoredIndex& a, const ScoredIndex& b) {
+  return a.score != b.score ? a.score > b.score : a.index < b.index;
+}
 
 }  // namespace
 

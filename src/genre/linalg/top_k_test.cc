@@ -13,7 +13,8 @@ TEST(TopK, EqualsASortOfEverything) {
   RandomStream random(1, "top_k_test");
   for (int round = 0; round < 200; ++round) {
     std::vector<float> scores(random.below(300));
-    for (auto& score : scores) score = random.below(10) == 0 ? kMasked : static_cast<float>(random.below(20));  // many ties
+    for (auto& score : scores)
+      score = random.below(10) == 0 ? kMasked : static_cast<float>(random.below(20));  // many ties
     std::vector<ScoredIndex> all;
     for (std::size_t i = 0; i < scores.size(); ++i)
       if (scores[i] > kMasked) all.push_back({static_cast<std::int32_t>(i), scores[i]});

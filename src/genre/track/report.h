@@ -15,14 +15,14 @@ struct ReportInterval {
 // Points (or bars) of one plot. Series share the axes; NaN values are left out.
 struct PlotSeries {
   std::string name;
-  std::vector<double> x;               // used by scatter and line plots
+  std::vector<double> x;  // used by scatter and line plots
   std::vector<ReportInterval> y;
-  std::vector<std::string> labels;     // one a point, or empty
+  std::vector<std::string> labels;  // one a point, or empty
 };
 
 struct Plot {
   enum class Kind { kBars, kLines, kScatter } kind = Kind::kBars;
-  std::string file;   // name of the files beside the report, without ending: "comparison"
+  std::string file;  // name of the files beside the report, without ending: "comparison"
   std::string title, x_label, y_label, caption;
   std::vector<std::string> categories;  // kBars and kLines: x positions
   std::vector<PlotSeries> series;

@@ -12,8 +12,8 @@ class RunFolder {
  public:
   // Creates parent/NAME-YYYYMMDD-HHMMSS (a number is appended when taken), or `exact` as it is when not empty, with
   // config.toml inside, and points the log file there. Throws Error(kResources).
-  static RunFolder create(const std::filesystem::path& parent, const std::string& name, const std::string& resolved_config,
-                          const std::filesystem::path& exact = {});
+  static RunFolder create(const std::filesystem::path& parent, const std::string& name,
+                          const std::string& resolved_config, const std::filesystem::path& exact = {});
 
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path artifact() const { return path_ / "artifact"; }
