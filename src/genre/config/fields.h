@@ -120,6 +120,8 @@ class Fields {
 
 // "model.l2"
 std::string join_path(const std::string& path, std::string_view key);
+// Adds the fault "'model.l2' wants a number, found text".
+void wrong_type(const Value& value, const std::string& path, std::string_view wanted, std::vector<Fault>& faults);
 // Adds a fault unless the value is a table / an array.
 const Table* expect_table(const Value& value, const std::string& path, std::vector<Fault>& faults);
 const Array* expect_array(const Value& value, const std::string& path, std::vector<Fault>& faults);
