@@ -43,6 +43,16 @@ bool check_range(double number, const Range& range, const Value& value, const st
   return false;
 }
 
+// Target is double or std::optional<double>.
+template <class Target>
+auto number_setter(Target& target, Range range) {
+  return [&target, range](const Value& value, const std::string& path, std::vector<Fault>& faults) {
+    const auto number = as_number(value);
+    if (!number) return wrong_type(value, path, "a number", faults);
+    if (check_range(*number, range, value, path, faults)) target = *number;
+  };
+}
+
 template <class Integer>
 Field integer_field(std::string name, Integer& target, Range range, std::string doc, InDigest in_digest) {
   range.minimum = std::max(range.minimum, static_cast<double>(std::numeric_limits<Integer>::min()));
@@ -123,16 +133,10 @@ void Fields::number(std::string name, double& target, Range range, std::string d
        .type = "number",
        .range = range_text(range),
        .doc = std::move(doc),
-       .set =
-           [&target, range](const Value& value, const std::string& path, std::vector<Fault>& faults) {
-             const auto number = as_number(value);
-             if (!number) return wrong_type(value, path, "a number", faults);
-             if (check_range(*number, range, value, path, faults)) target = *number;
-           },
-       .get =
-           [&target] {
-             return Value{target, {}};
-           }});
+       .set = number_setter(target, range),
+       .get = [&target] {
+         return Value{target, {}};
+       }});
 }
 
 void Fields::number(std::string name, std::optional<double>& target, Range range, std::string doc) {
@@ -140,16 +144,10 @@ void Fields::number(std::string name, std::optional<double>& target, Range range
        .type = "number or absent",
        .range = range_text(range),
        .doc = std::move(doc),
-       .set =
-           [&target, range](const Value& value, const std::string& path, std::vector<Fault>& faults) {
-             const auto number = as_number(value);
-             if (!number) return wrong_type(value, path, "a number", faults);
-             if (check_range(*number, range, value, path, faults)) target = *number;
-           },
-       .get =
-           [&target] {
-             return target ? Value{*target, {}} : Value{Table{}, {}};
-           }});
+       .set = number_setter(target, range),
+       .get = [&target] {
+         return target ? Value{*target, {}} : Value{Table{}, {}};
+       }});
 }
 
 void Fields::text(std::string name, std::string& target, std::string doc, InDigest in_digest) {
