@@ -306,7 +306,8 @@ void Fields::table(std::string name, std::function<void(Fields&)> fields, std::s
 void Fields::load(const Value& document, const std::string& path, std::vector<Fault>& faults) const {
   const Table* const document_table = expect_table(document, path.empty() ? "the file" : path, faults);
   if (document_table == nullptr) return;
-  for (const auto& [key, value] : *document_table) {
+  for (const auto& [entry_key, value] : *document_table) {
+    const std::string& key = entry_key;  // clang 14 captures no structured binding
     const auto field = std::find_if(fields_.begin(), fields_.end(), [&](const Field& f) { return f.name == key; });
     const std::string key_path = join_path(path, key);
     if (field != fields_.end()) {
