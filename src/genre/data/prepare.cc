@@ -84,7 +84,7 @@ IdMap number_ids(const IdInterner& ids, const std::vector<std::uint8_t>& used, s
   sorted.reserve(order.size());
   for (std::size_t i = 0; i < order.size(); ++i) {
     number[order[i]] = static_cast<std::int32_t>(i);
-    sorted.push_back(ids.id(order[i]));
+    sorted.emplace_back(ids.id(order[i]));
   }
   return IdMap(std::move(sorted));
 }
