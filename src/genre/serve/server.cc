@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <atomic>
 #include <boost/asio.hpp>
 #include <condition_variable>
 #include <deque>
@@ -66,6 +67,7 @@ struct HttpServer::State {
   std::optional<tcp::acceptor> acceptor;
   std::optional<net::steady_timer> retry;
   std::size_t next_worker = 0;
+  std::atomic<bool> stopping = false;
 };
 
 // Connections go to the workers in turn, which spreads few long ones better than the kernel's hash of many listeners.
@@ -90,7 +92,8 @@ void HttpServer::State::accept() {
   });
 }
 
-// On the first worker's thread: takes the connections that wait in the kernel, then closes the door.
+// On the first worker's thread: takes the connections that wait in the kernel, closes the door, and only then lets
+// connections end. A client that was told to close before would come back to a door about to shut, and be reset.
 void HttpServer::State::drain() {
   error_code ec;
   acceptor->cancel(ec);
@@ -102,6 +105,9 @@ void HttpServer::State::drain() {
   }
   acceptor->close(ec);
   retry->cancel();
+  const std::lock_guard guard(mutex);
+  shared.draining = true;
+  closed.notify_all();
 }
 
 HttpServer::HttpServer(ServeOptions options, Router router, Metrics& metrics)
@@ -141,11 +147,11 @@ int HttpServer::start() {
 
 void HttpServer::stop() {
   State& s = *state_;
-  if (!s.acceptor || s.shared.draining.exchange(true)) return;
+  if (!s.acceptor || s.stopping.exchange(true)) return;
   net::post(s.workers[0].loop(), [&s] { s.drain(); });
   const auto wait = [&](auto time) {
     std::unique_lock guard(s.mutex);
-    s.closed.wait_for(guard, time, [&] { return s.shared.metrics.connections == 0; });
+    s.closed.wait_for(guard, time, [&] { return s.shared.draining && s.shared.metrics.connections == 0; });
   };
   wait(kDrainGrace);
   for (Worker& worker : s.workers) worker.close_idle();
