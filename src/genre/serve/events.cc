@@ -1,12 +1,12 @@
 #include "genre/serve/events.h"
 
+#include <chrono>
 #include <limits>
 #include <nlohmann/json.hpp>
 
 #include "genre/base/log.h"
 #include "genre/serve/json_text.h"
 #include "genre/serve/problem.h"
-#include "genre/serve/timestamp.h"
 
 namespace genre {
 namespace {
@@ -68,7 +68,8 @@ bool is_ndjson(const HttpRequest& request) {
 
 Reading read_events(const HttpRequest& request, const RecommendationService& service) {
   Reading out;
-  const std::int64_t now = now_milliseconds();
+  const auto since_epoch = std::chrono::system_clock::now().time_since_epoch();
+  const std::int64_t now = std::chrono::duration_cast<std::chrono::milliseconds>(since_epoch).count();
   std::size_t index = 0;
   if (is_ndjson(request)) {
     for_each_line(request.body, [&](std::string_view line) {

@@ -5,10 +5,10 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "genre/base/rfc3339.h"
 #include "genre/base/text_distance.h"
 #include "genre/base/utf8.h"
 #include "genre/serve/problem.h"
-#include "genre/serve/timestamp.h"
 #include "genre/serve/url.h"
 
 namespace genre {
