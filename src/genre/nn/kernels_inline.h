@@ -1,7 +1,7 @@
-// Kernel templates over a vector width of W bytes; the rules are those of genre/linalg/kernels_inline.h.
+// Kernel templates over a vector width of W bytes; the rules are those of genre/linalg/simd.h.
 #pragma once
 
-#include "genre/linalg/kernels_inline.h"
+#include "genre/linalg/simd.h"
 #include "genre/nn/kernels.h"
 
 namespace genre::nn {
