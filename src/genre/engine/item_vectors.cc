@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 
 #include "genre/base/file.h"
 #include "genre/data/item_text.h"
@@ -24,15 +25,17 @@ ItemVectors item_texts_only(const EngineConfig& config, const Dataset& dataset) 
 ItemVectors encode_items(const EngineConfig& config, const Dataset& dataset) {
   const auto start = std::chrono::steady_clock::now();
   ItemVectors out = item_texts_only(config, dataset);
-  const TextEncoder encoder(resolve_model(config.lm.model), config.lm);
+  const auto model = resolve_model(config.lm.model);
+  const EncoderIdentity identity = identify_encoder(model, config.lm);
+  std::optional<TextEncoder> encoder;  // loaded only when a text is not in the cache
   CachedVectors cached = cached_encode(
-      cache_folder() / "vectors", encoder.id(), encoder.dimension(), [&]() -> const TextEncoder& { return encoder; },
-      out.texts);
+      cache_folder() / "vectors", identity.id, identity.dimension,
+      [&]() -> const TextEncoder& { return encoder ? *encoder : encoder.emplace(model, config.lm); }, out.texts);
   out.vectors = std::move(cached.vectors);
   for (std::size_t i = 0; i < out.texts.size(); ++i)
     if (out.texts[i].empty()) std::ranges::fill(out.vectors.row(static_cast<std::int64_t>(i)), 0.0f);
   out.embedded = cached.embedded;
-  out.encoder_id = encoder.id();
+  out.encoder_id = identity.id;
   out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return out;
 }
