@@ -126,75 +126,71 @@ void wrong_type(const Value& value, const std::string& path, std::string_view wa
 const Table* expect_table(const Value& value, const std::string& path, std::vector<Fault>& faults);
 const Array* expect_array(const Value& value, const std::string& path, std::vector<Fault>& faults);
 
+// All values of one element of a list or map of tables.
+template <class T>
+Value element_values(T& element, Value (Fields::*which)() const) {
+  Fields f;
+  element.fields(f);
+  return (f.*which)();
+}
+
+// A list or map of tables; `dump` gives its values by Fields::values or Fields::digest_values.
+template <class T, class Set, class Dump>
+Field tables_field(std::string name, std::string type, std::string doc, Set set, Dump dump) {
+  return {.name = std::move(name),
+          .type = std::move(type),
+          .range = {},
+          .doc = std::move(doc),
+          .set = std::move(set),
+          .get = [dump] { return dump(&Fields::values); },
+          .digest_value = [dump] { return dump(&Fields::digest_values); },
+          .children = {},
+          .element_children =
+              [](Fields& f) {
+                static T example{};
+                example.fields(f);
+              }};
+}
+
 template <class T>
 void Fields::list(std::string name, std::vector<T>& target, std::string doc) {
-  const auto dump = [&target](Value (Fields::*which)() const) {
-    Array out;
-    for (auto& element : target) {
-      Fields f;
-      element.fields(f);
-      out.push_back((f.*which)());
-    }
-    return Value{std::move(out), {}};
-  };
-  add({.name = std::move(name),
-       .type = "list of tables",
-       .range = {},
-       .doc = std::move(doc),
-       .set =
-           [&target](const Value& value, const std::string& path, std::vector<Fault>& faults) {
-             const Array* const array = expect_array(value, path, faults);
-             if (array == nullptr) return;
-             target.assign(array->size(), T{});
-             for (std::size_t i = 0; i < array->size(); ++i) {
-               Fields f;
-               target[i].fields(f);
-               f.load((*array)[i], path + "[" + std::to_string(i) + "]", faults);
-             }
-           },
-       .get = [dump] { return dump(&Fields::values); },
-       .digest_value = [dump] { return dump(&Fields::digest_values); },
-       .children = {},
-       .element_children =
-           [](Fields& f) {
-             static T example{};
-             example.fields(f);
-           }});
+  add(tables_field<T>(
+      std::move(name), "list of tables", std::move(doc),
+      [&target](const Value& value, const std::string& path, std::vector<Fault>& faults) {
+        const Array* const array = expect_array(value, path, faults);
+        if (array == nullptr) return;
+        target.assign(array->size(), T{});
+        for (std::size_t i = 0; i < array->size(); ++i) {
+          Fields f;
+          target[i].fields(f);
+          f.load((*array)[i], path + "[" + std::to_string(i) + "]", faults);
+        }
+      },
+      [&target](auto which) {
+        Array out;
+        for (auto& element : target) out.push_back(element_values(element, which));
+        return Value{std::move(out), {}};
+      }));
 }
 
 template <class T>
 void Fields::map(std::string name, std::map<std::string, T>& target, std::string doc) {
-  const auto dump = [&target](Value (Fields::*which)() const) {
-    Table out;
-    for (auto& [key, element] : target) {
-      Fields f;
-      element.fields(f);
-      out[key] = (f.*which)();
-    }
-    return Value{std::move(out), {}};
-  };
-  add({.name = std::move(name),
-       .type = "tables by name",
-       .range = {},
-       .doc = std::move(doc),
-       .set =
-           [&target](const Value& value, const std::string& path, std::vector<Fault>& faults) {
-             const Table* const table_value = expect_table(value, path, faults);
-             if (table_value == nullptr) return;
-             for (const auto& [key, child] : *table_value) {
-               Fields f;
-               target[key].fields(f);  // an existing entry keeps its own defaults
-               f.load(child, join_path(path, key), faults);
-             }
-           },
-       .get = [dump] { return dump(&Fields::values); },
-       .digest_value = [dump] { return dump(&Fields::digest_values); },
-       .children = {},
-       .element_children =
-           [](Fields& f) {
-             static T example{};
-             example.fields(f);
-           }});
+  add(tables_field<T>(
+      std::move(name), "tables by name", std::move(doc),
+      [&target](const Value& value, const std::string& path, std::vector<Fault>& faults) {
+        const Table* const table_value = expect_table(value, path, faults);
+        if (table_value == nullptr) return;
+        for (const auto& [key, child] : *table_value) {
+          Fields f;
+          target[key].fields(f);  // an existing entry keeps its own defaults
+          f.load(child, join_path(path, key), faults);
+        }
+      },
+      [&target](auto which) {
+        Table out;
+        for (auto& [key, element] : target) out[key] = element_values(element, which);
+        return Value{std::move(out), {}};
+      }));
 }
 
 }  // namespace genre::config
