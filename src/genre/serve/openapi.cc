@@ -75,7 +75,7 @@ ordered_json answer_schemas() {
       {{"recommendation_id", text},
        {"strategy",
         {{"type", "string"}, {"enum", {"personalised", "session", "text", "popular", "similar", "search"}}}},
-       {"fallback_reason", text},
+       {"fallback_reason", {{"type", {"string", "null"}}}},
        {"model", text},
        {"items", list_of(reference("RecommendedItem"))}});
   out["ItemSummary"] = answer_schema({{"item", text}, {"title", text}});

@@ -60,11 +60,12 @@ HttpResponse recommendations_response(const RecommendationService& service, cons
     items.push_back({{"item", item.item}, {"score", item.score}, {"title", item.title}});
     if (!item.reason.empty()) items.back()["reason"] = item.reason;
   }
-  return json_response({{"recommendation_id", fresh_id()},
-                        {"strategy", answer.strategy},
-                        {"fallback_reason", answer.fallback_reason},
-                        {"model", service.model_name()},
-                        {"items", std::move(items)}});
+  return json_response(
+      {{"recommendation_id", fresh_id()},
+       {"strategy", answer.strategy},
+       {"fallback_reason", answer.fallback_reason.empty() ? ordered_json() : ordered_json(answer.fallback_reason)},
+       {"model", service.model_name()},
+       {"items", std::move(items)}});
 }
 
 ordered_json history_json(const RecommendationService& service, const std::string& user, int count) {
