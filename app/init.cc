@@ -66,10 +66,13 @@ std::string configuration_text(const Arguments& arguments) {
         if (role != "id" && role != "title") text_template += ". {" + role + "}";
     }
   }
-  if (has_value && !events.columns.contains("type"))
-    out +=
-        "\n[data.events.rating]\nweight = 1.0\npositive = \"value >= 4\"   # what counts as liked; leave it out and "
-        "every event does\n";
+  if (events.largest_value && !events.columns.contains("type")) {
+    // Four fifths of the largest value: 4 of 5 stars, 8 of 10.
+    out += fmt::format(
+        "\n# Values in the first rows: {} to {}. What counts as liked; leave it out and every event does.\n"
+        "[data.events.rating]\nweight = 1.0\npositive = \"value >= {}\"\n",
+        *events.smallest_value, *events.largest_value, *events.largest_value * 0.8);
+  }
   out +=
       "\n[data.clean]\nduplicates = \"last\"   # last, first, sum, max or keep\n# k_core = { user = 5, item = 5 }   # "
       "leave out users and items with fewer interactions\n";

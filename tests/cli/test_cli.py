@@ -193,6 +193,11 @@ class Pipeline(Case):
         self.write("log.tsv", "userId\tmovieId\trating\ttimestamp\n" + "".join("\t".join(map(str, row)) + "\n" for row in events()))
         self.genre("init", "--interactions", "log.tsv", "--output", "mine.toml")
         self.genre("config", "check", "mine.toml")
+        self.assertIn('positive = "value >= 4"', (self.folder / "mine.toml").read_text())
+        ten = "".join(f"{user},{item},{2 * value},{time}\n" for user, item, value, time in events())
+        self.write("ten.csv", "user,item,score,time\n" + ten)
+        self.genre("init", "--interactions", "ten.csv", "--output", "ten.toml")
+        self.assertIn('positive = "value >= 8"', (self.folder / "ten.toml").read_text())
         self.assertTrue((self.folder / self.json("train", "mine.toml")["run"]).exists())
         self.genre("init", "--interactions", "log.tsv", "--output", "mine.toml", code=2)
 

@@ -6,6 +6,7 @@
 #include <cctype>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <ranges>
 #include <set>
 #include <sstream>
 
@@ -15,7 +16,8 @@
 namespace genre {
 namespace {
 
-constexpr std::size_t kLines = 50;
+constexpr std::size_t kLines = 1000;      // looked at for values
+constexpr std::size_t kLayoutLines = 50;  // looked at for the delimiter
 
 const std::map<std::string, std::vector<std::string>> kInteractionNames = {
     {"user",
@@ -91,7 +93,7 @@ std::string best_delimiter(const std::vector<std::string>& lines) {
   std::size_t best_cells = 1;
   for (const std::string candidate : {"::", "\t", ",", ";", "|", " "}) {
     std::size_t cells = split_line(lines.front(), candidate).size();
-    for (const auto& line : lines)
+    for (const auto& line : lines | std::views::take(kLayoutLines))
       if (split_line(line, candidate).size() != cells) cells = 0;
     if (cells > best_cells) {
       best_cells = cells;
@@ -121,9 +123,19 @@ void name_columns(const std::vector<std::string>& header, const std::map<std::st
 
 struct Read {
   InferredLayout layout;
-  std::vector<std::string> header;  // column names, empty without header
-  std::vector<std::string> first;   // first data row
+  std::vector<std::string> header;             // column names, empty without header
+  std::vector<std::vector<std::string>> rows;  // the first data rows; at least one
 };
+
+// The cells of a JSON object in the order of the header's keys; empty where absent.
+std::vector<std::string> object_cells(const nlohmann::ordered_json& object, const std::vector<std::string>& keys) {
+  std::vector<std::string> out;
+  for (const auto& key : keys) {
+    const auto found = object.find(key);
+    out.push_back(found == object.end() ? "" : found->is_string() ? found->get<std::string>() : found->dump());
+  }
+  return out;
+}
 
 Read read_layout(const std::filesystem::path& path) {
   const auto lines = first_lines(path);
@@ -131,24 +143,38 @@ Read read_layout(const std::filesystem::path& path) {
   for (const auto& line : lines)
     if (!valid_utf8(line)) out.layout.encoding = "latin-1";
   if (lines.front().starts_with("{")) {
-    const auto object = nlohmann::ordered_json::parse(lines.front(), nullptr, false);
-    if (!object.is_object())
-      throw Error(ErrorCode::kData, "the first line looks like JSON but is not one object", "",
-                  {.file = path.string(), .line = 1});
     out.layout.format = "jsonl";
-    for (const auto& [key, value] : object.items()) {
-      out.header.push_back(key);
-      out.first.push_back(value.is_string() ? value.get<std::string>() : value.dump());
+    for (const auto& line : lines) {
+      const auto object = nlohmann::ordered_json::parse(line, nullptr, false);
+      if (!object.is_object() && out.rows.empty())
+        throw Error(ErrorCode::kData, "the first line looks like JSON but is not one object", "",
+                    {.file = path.string(), .line = 1});
+      if (!object.is_object()) continue;
+      if (out.rows.empty())
+        for (const auto& entry : object.items()) out.header.push_back(entry.key());
+      out.rows.push_back(object_cells(object, out.header));
     }
   } else {
     out.layout.delimiter = best_delimiter(lines);
-    const auto first = split_line(lines.front(), out.layout.delimiter);
-    out.layout.header = std::none_of(first.begin(), first.end(), is_number);
-    if (out.layout.header) out.header = first;
-    const std::size_t data_line = out.layout.header && lines.size() > 1 ? 1 : 0;
-    out.first = split_line(lines[data_line], out.layout.delimiter);
+    for (const auto& line : lines) out.rows.push_back(split_line(line, out.layout.delimiter));
+    out.layout.header = std::none_of(out.rows.front().begin(), out.rows.front().end(), is_number);
+    if (out.layout.header) out.header = out.rows.front();
+    if (out.layout.header && out.rows.size() > 1) out.rows.erase(out.rows.begin());
   }
-  out.layout.sample = out.first;
+  out.layout.sample = out.rows.front();
+  return out;
+}
+
+// The cells of one column in the first rows; empty where the layout has no such column.
+std::vector<std::string> cells_of(const Read& read, const std::string& role) {
+  const auto column = read.layout.columns.find(role);
+  if (column == read.layout.columns.end()) return {};
+  const auto index = column->second.index
+                         ? static_cast<std::ptrdiff_t>(*column->second.index)
+                         : std::find(read.header.begin(), read.header.end(), column->second.name) - read.header.begin();
+  std::vector<std::string> out;
+  for (const auto& row : read.rows)
+    if (index < static_cast<std::ptrdiff_t>(row.size())) out.push_back(row[static_cast<std::size_t>(index)]);
   return out;
 }
 
@@ -159,31 +185,29 @@ InferredLayout infer_interactions(const std::filesystem::path& path) {
   InferredLayout& out = read.layout;
   if (!read.header.empty()) {
     name_columns(read.header, kInteractionNames, out);
-  } else if (read.first.size() >= 2) {
+  } else if (read.rows.front().size() >= 2) {
     out.columns["user"] = {0, {}};
     out.columns["item"] = {1, {}};
-    for (std::size_t i = 2; i < read.first.size(); ++i) {
-      const bool clock = is_number(read.first[i]) && std::stod(read.first[i]) > 1e8;
+    for (std::size_t i = 2; i < read.rows.front().size(); ++i) {
+      const bool clock = is_number(read.rows.front()[i]) && std::stod(read.rows.front()[i]) > 1e8;
       const std::string role = clock ? "time" : "value";
-      if (is_number(read.first[i]) && !out.columns.contains(role)) out.columns[role] = {static_cast<int>(i), {}};
+      if (is_number(read.rows.front()[i]) && !out.columns.contains(role)) out.columns[role] = {static_cast<int>(i), {}};
     }
   }
   for (const char* needed : {"user", "item"}) {
     if (out.columns.contains(needed)) continue;
     throw Error(ErrorCode::kData,
                 fmt::format("no column looks like the {}; found: {}", needed,
-                            fmt::join(read.header.empty() ? read.first : read.header, ", ")),
+                            fmt::join(read.header.empty() ? read.rows.front() : read.header, ", ")),
                 fmt::format("name it in the configuration: columns = {{ {} = \"...\" }}", needed),
                 {.file = path.string(), .line = 1});
   }
-  if (const auto time = out.columns.find("time"); time != out.columns.end()) {
-    std::size_t index = 0;
-    if (time->second.index)
-      index = static_cast<std::size_t>(*time->second.index);
-    else
-      index = static_cast<std::size_t>(std::find(read.header.begin(), read.header.end(), time->second.name) -
-                                       read.header.begin());
-    if (index < read.first.size()) out.time_unit = guess_time_unit(read.first[index]);
+  if (const auto times = cells_of(read, "time"); !times.empty()) out.time_unit = guess_time_unit(times.front());
+  for (const auto& cell : cells_of(read, "value")) {
+    if (!is_number(cell)) continue;
+    const double value = std::stod(cell);
+    out.smallest_value = std::min(out.smallest_value.value_or(value), value);
+    out.largest_value = std::max(out.largest_value.value_or(value), value);
   }
   return out;
 }
@@ -200,7 +224,7 @@ InferredLayout infer_items(const std::filesystem::path& path) {
       if (!used.contains(name) && !simplified(name).empty()) out.columns[simplified(name)] = {std::nullopt, name};
   } else {
     out.columns["id"] = {0, {}};
-    if (read.first.size() > 1) out.columns["title"] = {1, {}};
+    if (read.rows.front().size() > 1) out.columns["title"] = {1, {}};
   }
   return out;
 }

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ struct InferredLayout {
   std::string time_unit = "seconds";
   std::map<std::string, config::ColumnRef> columns;  // user, item, value, time, type; or id, title and the other fields
   std::vector<std::string> sample;                   // the first data row, cell by cell
+  std::optional<double> smallest_value, largest_value;  // of the value column in the first 1,000 rows
 };
 
 // Columns are recognised by the usual names (user_id, movieId, rating, timestamp, ...) or, without a header, by

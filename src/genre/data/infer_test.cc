@@ -35,6 +35,17 @@ TEST(InferInteractions, NumbersWithoutHeaderAreToldByPositionAndSize) {
   EXPECT_EQ(out.columns.at("time").index, 3);
 }
 
+TEST(InferInteractions, RangeOfValuesIsSeen) {
+  const auto stars = infer_interactions(file("h.csv", "user,item,rating\n1,31,2.5\n1,32,3\n2,32,0.5\n2,33,oops\n"));
+  EXPECT_EQ(stars.smallest_value, 0.5);
+  EXPECT_EQ(stars.largest_value, 3.0);
+  EXPECT_FALSE(infer_interactions(file("i.csv", "user,item\n1,31\n")).largest_value);
+  EXPECT_EQ(infer_interactions(
+                file("j.jsonl", "{\"user\":1,\"item\":2,\"rating\":1}\n{\"item\":2,\"user\":1,\"rating\":10}\n"))
+                .largest_value,
+            10.0);
+}
+
 TEST(InferInteractions, JsonLinesAndDatesAreRecognised) {
   const auto out =
       infer_interactions(file("c.jsonl", R"({"visitor_id":"v1","sku":"x","event":"view","time":"2025-01-01T00:00:00Z"})"
