@@ -18,6 +18,19 @@ CsrMatrix to_matrix(const Dataset& dataset, unsigned parts, bool positive_only, 
   return out;
 }
 
+// body(user, item, row) in the order of time, so that the last event of a pair is seen last.
+template <class Body>
+void for_each_last(const Interactions& all, unsigned parts, bool positive_only, const Body& body) {
+  for (std::int64_t i = 0; i < all.size(); ++i)
+    if ((parts >> all.part[i] & 1u) != 0 && (!positive_only || all.positive[i] != 0)) body(all.user[i], all.item[i], i);
+}
+
+// Where the matrix stores a pair that it holds.
+std::int64_t position(const CsrMatrix& matrix, std::int32_t user, std::int32_t item) {
+  const auto row = matrix.row_indices(user);
+  return matrix.offsets[user] + (std::lower_bound(row.begin(), row.end(), item) - row.begin());
+}
+
 }  // namespace
 
 IdMap::IdMap(std::vector<std::string> sorted_ids) : ids_(std::move(sorted_ids)) {
@@ -37,5 +50,22 @@ std::string_view FieldTable::get(const std::string& field, std::int32_t id) cons
 
 CsrMatrix Dataset::matrix(unsigned parts, bool binary) const { return to_matrix(*this, parts, true, binary); }
 CsrMatrix Dataset::seen(unsigned parts) const { return to_matrix(*this, parts, false, false); }
+
+CsrMatrix Dataset::ratings(unsigned parts) const {
+  CsrMatrix out = seen(parts);
+  for_each_last(interactions, parts, false, [&](std::int32_t user, std::int32_t item, std::int64_t row) {
+    out.values[position(out, user, item)] = interactions.value[row];
+  });
+  return out;
+}
+
+std::vector<std::int64_t> Dataset::times(unsigned parts) const {
+  const CsrMatrix pairs = matrix(parts, true);
+  std::vector<std::int64_t> out(pairs.indices.size());
+  for_each_last(interactions, parts, true, [&](std::int32_t user, std::int32_t item, std::int64_t row) {
+    out[position(pairs, user, item)] = interactions.time[row];
+  });
+  return out;
+}
 
 }  // namespace genre

@@ -69,6 +69,10 @@ struct Dataset {
   CsrMatrix matrix(unsigned parts, bool binary) const;
   // The same of all interactions, positive or not: what a user has seen.
   CsrMatrix seen(unsigned parts) const;
+  // U x I of all interactions with their value as given, that of the last event of a pair.
+  CsrMatrix ratings(unsigned parts) const;
+  // Aligned with matrix(parts, ...).indices: when the last positive event of each pair was.
+  std::vector<std::int64_t> times(unsigned parts) const;
 };
 inline constexpr unsigned kTrainPart = 1u << 0, kValidPart = 1u << 1, kTestPart = 1u << 2;
 

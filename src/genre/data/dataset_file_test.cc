@@ -191,6 +191,22 @@ TEST(Dataset, RepeatedPairsAddUp) {
   EXPECT_EQ(dataset.matrix(kTrainPart, false).values[0], 8);
 }
 
+TEST(Dataset, RatingsHoldTheLastValueOfEveryPairAndTimesThatOfItsLastLike) {
+  Dataset dataset = example();
+  Interactions& all = dataset.interactions;
+  all.user = {0, 0, 0, 2, 2};
+  all.item = {3, 3, 3, 1, 0};
+  all.value = {5, 4, 1, 3, 2};
+  all.time = {10, 20, 30, 5, 6};
+  all.positive = {1, 1, 0, 0, 1};
+  all.part = {0, 0, 0, 0, 2};
+  const CsrMatrix ratings = dataset.ratings(kTrainPart);
+  EXPECT_EQ(ratings.indices, (std::vector<std::int32_t>{3, 1}));
+  EXPECT_EQ(ratings.values, (std::vector<float>{1, 3}));
+  EXPECT_EQ(dataset.times(kTrainPart), (std::vector<std::int64_t>{20}));
+  EXPECT_EQ(dataset.times(kTrainPart | kTestPart), (std::vector<std::int64_t>{20, 6}));
+}
+
 TEST(IdMap, FindsByBytes) {
   const IdMap ids({"1", "10", "2", "\xC3\xA9"});
   EXPECT_EQ(ids.find("10"), 1);

@@ -8,6 +8,8 @@
 #include "genre/base/interrupt.h"
 #include "genre/base/log.h"
 #include "genre/config/toml.h"
+#include "genre/lm/catalogue.h"
+#include "genre/lm/text_encoder.h"
 
 namespace genre {
 
@@ -20,14 +22,25 @@ TrainingInputs training_inputs(const EngineConfig& config, CachePolicy policy, V
   out.items = needed && possible ? encode_items(config, out.data.dataset) : item_texts_only(config, out.data.dataset);
   throw_if_interrupted();
   out.train = out.data.dataset.matrix(kTrainPart, config.data.values == "binary");
+  out.ratings = out.data.dataset.ratings(kTrainPart);
+  if (out.data.dataset.has_time) out.times = out.data.dataset.times(kTrainPart);
   return out;
+}
+
+TrainingData TrainingInputs::training_data(std::uint64_t seed) const {
+  return {.interactions = train,
+          .item_vectors = items.vectors,
+          .seed = seed,
+          .ratings = &ratings,
+          .times = times,
+          .item_texts = items.texts};
 }
 
 FittedModel fit_model(const std::shared_ptr<RecommenderOptions>& options, const std::string& label,
                       const TrainingInputs& inputs, std::uint64_t seed) {
   const auto start = std::chrono::steady_clock::now();
   FittedModel out{label, options, options->build(), 0};
-  out.model->fit({.interactions = inputs.train, .item_vectors = inputs.items.vectors, .seed = seed});
+  out.model->fit(inputs.training_data(seed));
   throw_if_interrupted();
   out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return out;
@@ -62,6 +75,23 @@ std::int64_t save_run(const RunFolder& run, const EngineConfig& config, const Fi
   return write_artifact(content, run.artifact());
 }
 
+namespace {
+
+struct ModelSize {
+  std::int64_t bytes, dimension;
+};
+
+// Of a catalogue model without fetching it, or of a folder.
+ModelSize language_model_size(const LmOptions& options) {
+  for (const auto& model : catalogue_models())
+    if (model.name == options.model) return {model.bytes, model.dimension};
+  const auto folder = resolve_model(options.model);
+  return {static_cast<std::int64_t>(std::filesystem::file_size(folder / "model.safetensors")),
+          identify_encoder(folder, options).dimension};
+}
+
+}  // namespace
+
 MemoryPlan memory_plan(const EngineConfig& config, const Dataset& dataset) {
   const auto models = config.recommenders();
   const std::int64_t users = dataset.users.size(), items = dataset.items.size(), rows = dataset.interactions.size();
@@ -73,19 +103,17 @@ MemoryPlan memory_plan(const EngineConfig& config, const Dataset& dataset) {
   add("program", 60ll << 20);
   add("interactions", rows * (4 + 4 + 4 + 4 + 8 + 1 + 1 + 1));
   add("training matrix and its transpose", 2 * (rows * 8 + (users + items) * 8));
+  std::int64_t dimension = 0;
   if (config.wants_language_model()) {
-    add("language model", 2 * (91ll << 20));
-    add("item vectors", items * 384 * 4);
+    const ModelSize size = language_model_size(config.lm);
+    dimension = size.dimension;
+    add("language model, mapped and repacked", 2 * size.bytes);
+    add("item vectors", items * dimension * 4);
   }
-  std::int64_t largest = 0;
-  for (const auto& model : models) {
-    const std::string_view name = model->name();
-    // Gram matrix, double scratch of the inverse, and the weights; one more matrix for the text of hybrid_ease.
-    if (name == "ease" || name == "cascade") largest = std::max(largest, items * items * (4 + 8 + 4));
-    if (name == "hybrid_ease") largest = std::max(largest, items * items * (4 + 8 + 4 + 4));
-    if (name == "item_knn") largest = std::max(largest, items * std::min<std::int64_t>(items, 1000) * 8 * 3);
-  }
-  if (largest > 0) add("item-item matrices", largest);
+  std::int64_t largest = 0;  // models are fitted one after the other
+  const DataSize size{.users = users, .items = items, .interactions = rows, .dimension = dimension};
+  for (const auto& model : models) largest = std::max(largest, model->fit_bytes(size));
+  add("fitting the largest model", largest);
   return plan;
 }
 

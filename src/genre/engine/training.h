@@ -18,8 +18,12 @@ namespace genre {
 // Data and vectors that all models of a configuration share.
 struct TrainingInputs {
   PreparedData data;
-  ItemVectors items;  // vectors empty where no model reads them and `vectors` was kIfNeeded
-  CsrMatrix train;    // U x I
+  ItemVectors items;                // vectors empty where no model reads them and `vectors` was kIfNeeded
+  CsrMatrix train;                  // U x I
+  CsrMatrix ratings;                // U x I, every event of the training part
+  std::vector<std::int64_t> times;  // aligned with train
+  // What a model is fitted on; valid while this lives.
+  TrainingData training_data(std::uint64_t seed) const;
 };
 
 enum class Vectors { kIfNeeded, kAlways };

@@ -37,6 +37,14 @@ bool CascadeOptions::needs_item_vectors() const {
   return stage(candidates).needs_item_vectors() || stage(ranker).needs_item_vectors();
 }
 
+bool CascadeOptions::needs_item_texts() const {
+  return stage(candidates).needs_item_texts() || stage(ranker).needs_item_texts();
+}
+
+std::int64_t CascadeOptions::fit_bytes(const DataSize& size) const {
+  return stage(candidates).fit_bytes(size) + stage(ranker).fit_bytes(size);
+}
+
 Cascade::Cascade(std::unique_ptr<Recommender> candidates, std::unique_ptr<Recommender> ranker, int candidate_count)
     : candidates_(std::move(candidates)), ranker_(std::move(ranker)), candidate_count_(candidate_count) {}
 

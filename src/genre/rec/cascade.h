@@ -13,7 +13,9 @@ struct CascadeOptions : RecommenderOptions {
   std::string_view name() const override { return "cascade"; }
   void fields(config::Fields& f) override;
   std::unique_ptr<Recommender> build() const override;
+  std::int64_t fit_bytes(const DataSize& size) const override;
   bool needs_item_vectors() const override;
+  bool needs_item_texts() const override;
 };
 
 // score = the ranker's for the best `candidate_count` items of the candidate model that the history does not hold, and
@@ -25,6 +27,7 @@ class Cascade : public Recommender {
   void fit(const TrainingData& data) override;
   void score(std::span<const Query> queries, MatrixView scores) const override;
   bool personalises(const Query& query) const override;
+  bool remembers_users() const override { return candidates_->remembers_users() || ranker_->remembers_users(); }
   std::int64_t items() const override { return candidates_->items() == ranker_->items() ? ranker_->items() : 0; }
   void save(SafetensorsWriter& out, const std::string& prefix) const override;
   void load(const SafetensorsFile& in, const std::string& prefix) override;

@@ -72,6 +72,21 @@ TEST_P(RecommenderContract, UnfittedThrows) {
   EXPECT_EQ(code_of([&] { model->save(out, ""); }), ErrorCode::kRuntime);
 }
 
+TEST_P(RecommenderContract, EstimatedMemoryCoversTheSavedWeights) {
+  const auto model = fitted(world_);
+  SafetensorsWriter out;
+  model->save(out, "model.");
+  out.write(file());
+  const SafetensorsFile saved(file());
+  std::int64_t bytes = 0;
+  for (const auto& [name, tensor] : saved.tensors()) bytes += static_cast<std::int64_t>(tensor.bytes.size());
+  EXPECT_GE(options_->fit_bytes({.users = 60,
+                                 .items = 40,
+                                 .interactions = static_cast<std::int64_t>(world_.ratings.indices.size()),
+                                 .dimension = world_.item_vectors.cols()}),
+            bytes);
+}
+
 TEST_P(RecommenderContract, LoadingGivesBackTheSameLists) {
   const auto model = fitted(world_);
   SafetensorsWriter out;
@@ -145,7 +160,7 @@ TEST_P(RecommenderContract, AStrangerWithTheSameHistoryGetsTheSameList) {
   const auto history = world_.interactions.row_indices(3);
   const Query known{.user = 3, .history = history}, stranger{.history = history};
   EXPECT_EQ(recommend(*model, stranger, {.k = 10}).size(), 10u);
-  if (!model->personalises(stranger)) return;
+  if (!model->personalises(stranger) || model->remembers_users()) return;
   EXPECT_EQ(recommend(*model, known, {.k = 10}), recommend(*model, stranger, {.k = 10}));
 }
 
@@ -196,10 +211,10 @@ TEST_P(RecommenderContract, OnlyEligibleItemsAreListed) {
   EXPECT_EQ(items, (std::set<std::int32_t>{3, 8, 21}));
 }
 
-TEST_P(RecommenderContract, DataWithoutItemVectorsIsRefusedWhereTheModelNeedsThem) {
+TEST_P(RecommenderContract, DataWithoutItemVectorsOrTextsIsRefusedWhereTheModelNeedsThem) {
   auto model = options_->build();
   const TrainingData bare{world_.interactions, {}, 7};
-  if (!options_->needs_item_vectors()) {
+  if (!options_->needs_item_vectors() && !options_->needs_item_texts()) {
     EXPECT_NO_THROW(model->fit(bare));
   } else {
     EXPECT_EQ(code_of([&] { model->fit(bare); }), ErrorCode::kData);
@@ -253,6 +268,23 @@ TEST_P(RecommenderContract, OneItemIsEnough) {
   }
 }
 
+class RemembersUsersContract : public RecommenderContract {};
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(RemembersUsersContract);
+
+TEST_P(RemembersUsersContract, AHistoryFoldedInComesNearToWhatIsRemembered) {
+  const auto model = fitted(world_);
+  int common = 0, all = 0;
+  for (std::int32_t user = 0; user < world_.interactions.rows; ++user) {
+    const auto history = world_.interactions.row_indices(user);
+    std::set<std::int32_t> stranger;
+    for (const auto& entry : recommend(*model, {.history = history}, {.k = 10})) stranger.insert(entry.index);
+    for (const auto& entry : recommend(*model, {.user = user, .history = history}, {.k = 10}))
+      common += stranger.contains(entry.index) ? 1 : 0;
+    all += 10;
+  }
+  EXPECT_GT(2 * common, all);  // by chance a quarter
+}
+
 class ExplainsContract : public RecommenderContract {};
 
 TEST_P(ExplainsContract, ExplanationsAreHistoryItemsWithAPositiveShare) {
@@ -303,9 +335,17 @@ std::vector<std::string> names() {
   return out;
 }
 
+std::vector<std::string> names_that_remember_users() {
+  std::vector<std::string> out;
+  for (const auto& type : recommender_types())
+    if (type.make()->build()->remembers_users()) out.push_back(type.name);
+  return out;
+}
+
 std::string name_of(const ::testing::TestParamInfo<std::string>& parameter) { return parameter.param; }
 
 INSTANTIATE_TEST_SUITE_P(Every, RecommenderContract, ::testing::ValuesIn(names<Recommender>()), name_of);
+INSTANTIATE_TEST_SUITE_P(Every, RemembersUsersContract, ::testing::ValuesIn(names_that_remember_users()), name_of);
 INSTANTIATE_TEST_SUITE_P(Every, ExplainsContract, ::testing::ValuesIn(names<Explains>()), name_of);
 INSTANTIATE_TEST_SUITE_P(Every, SimilarItemsContract, ::testing::ValuesIn(names<FindsSimilarItems>()), name_of);
 

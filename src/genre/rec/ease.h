@@ -11,6 +11,7 @@ struct EaseOptions : RecommenderOptions {
   std::string_view name() const override { return "ease"; }
   void fields(config::Fields& f) override;
   std::unique_ptr<Recommender> build() const override;
+  std::int64_t fit_bytes(const DataSize& size) const override { return 12 * size.items * size.items; }
 };
 
 // Minimises |X - X B|^2 + l2 |B|^2 subject to diag(B) = 0, whose solution is B(i, j) = -P(i, j) / P(j, j) with

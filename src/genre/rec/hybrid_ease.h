@@ -15,6 +15,9 @@ struct HybridEaseOptions : RecommenderOptions {
   std::string_view name() const override { return "hybrid_ease"; }
   void fields(config::Fields& f) override;
   std::unique_ptr<Recommender> build() const override;
+  std::int64_t fit_bytes(const DataSize& size) const override {
+    return 16 * size.items * size.items + 4 * size.items * size.dimension;
+  }
   bool needs_item_vectors() const override { return true; }
 };
 

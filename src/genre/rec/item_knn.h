@@ -3,6 +3,7 @@
 // reproducibility and progress in recommender systems research", TOIS 2021.
 #pragma once
 
+#include <algorithm>
 #include <string>
 
 #include "genre/rec/recommender.h"
@@ -18,6 +19,9 @@ struct ItemKnnOptions : RecommenderOptions {
   std::string_view name() const override { return "item_knn"; }
   void fields(config::Fields& f) override;
   std::unique_ptr<Recommender> build() const override;
+  std::int64_t fit_bytes(const DataSize& size) const override {
+    return 24 * size.items * std::min<std::int64_t>(size.items, neighbours) + 16 * size.items;
+  }
 };
 
 // score of item j = sum over history items i among the nearest neighbours of j of value(i) * similarity(i, j).

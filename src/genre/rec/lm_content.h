@@ -19,6 +19,9 @@ struct LmContentOptions : RecommenderOptions {
   std::string_view name() const override { return "lm_content"; }
   void fields(config::Fields& f) override;
   std::unique_ptr<Recommender> build() const override;
+  std::int64_t fit_bytes(const DataSize& size) const override {
+    return 8 * size.items * size.dimension + 8 * size.dimension;
+  }
   bool needs_item_vectors() const override { return true; }
 };
 

@@ -10,6 +10,7 @@ struct PopularityOptions : RecommenderOptions {
   std::string_view name() const override { return "popularity"; }
   void fields(config::Fields& f) override;
   std::unique_ptr<Recommender> build() const override;
+  std::int64_t fit_bytes(const DataSize& size) const override { return 12 * size.items; }
 };
 
 // Score: the number of training interactions of the item, or the sum of their values.

@@ -9,6 +9,7 @@ struct RandomOptions : RecommenderOptions {
   std::string_view name() const override { return "random"; }
   void fields(config::Fields& f) override;
   std::unique_ptr<Recommender> build() const override;
+  std::int64_t fit_bytes(const DataSize& /*size*/) const override { return 64; }
 };
 
 // Scores in [0, 1) from a hash of the seed, the user (or the history of a stranger) and the item: the same question has

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "genre/base/safetensors.h"
@@ -23,11 +24,25 @@ struct TrainingData {
   const CsrMatrix& interactions;  // U x I, positive interactions of the training part, value = event weight
   ConstMatrixView item_vectors;   // I x D, rows of unit length (zero rows: no text), or empty where there is no text
   std::uint64_t seed = 7;         // feeds every random stream of the model
+  // U x I, every event of the training part, liked or not, with its value as given, the last of repeats. Null: the
+  // interactions are all there is.
+  const CsrMatrix* ratings = nullptr;
+  // Aligned with interactions.indices: milliseconds UTC of the last such event. Empty: nobody knows, ids stand for
+  // time.
+  std::span<const std::int64_t> times = {};
+  std::span<const std::string> item_texts = {};  // I, "" where an item has none; or empty
+  const CsrMatrix* item_features = nullptr;      // I x F, 1 where the item's fields have the value; or null
+};
+
+// What the memory of a fit depends on.
+struct DataSize {
+  std::int64_t users = 0, items = 0, interactions = 0;  // interactions: events of the training part
+  std::int64_t dimension = 0;                           // of item vectors; 0: none
 };
 
 // Somebody who wants items. Views must outlive the call only.
 struct Query {
-  std::optional<std::int32_t> user;            // internal id when the user was in training; seeds `random`
+  std::optional<std::int32_t> user;            // internal id when the user was in training, see remembers_users
   std::span<const std::int32_t> history;       // item ids, oldest first, no duplicates
   std::span<const float> history_values = {};  // event weights, or empty: all 1
   std::span<const float> text = {};  // D, unit length: words of the user encoded by the language model; or empty
@@ -49,6 +64,10 @@ class Recommender {
 
   // Whether the answer depends on this query, so that a caller can fall back and say so.
   virtual bool personalises(const Query& query) const = 0;
+
+  // Whether query.user brings back what training learnt of that user, beyond what the history says. A caller that knows
+  // of newer events leaves query.user out, and the model folds the history in.
+  virtual bool remembers_users() const { return false; }
 
   virtual std::int64_t items() const = 0;  // I; 0 before fit or load
 
@@ -76,6 +95,14 @@ class FindsSimilarItems {
   virtual std::vector<ScoredIndex> similar_items(std::int32_t item, int k) const = 0;  // without the item itself
 };
 
+// Optional power: score() is the rating that the user would give, in the units of TrainingData::ratings. A stranger's
+// history counts as liked: rated as the mean positive interaction of training was.
+class PredictsRatings {
+ public:
+  virtual ~PredictsRatings() = default;
+  virtual std::pair<float, float> rating_range() const = 0;  // the smallest and the largest of training
+};
+
 struct RankOptions {
   int k = 10;
   std::span<const std::int32_t> exclude = {};   // item ids in any order, such as what the user has seen
@@ -90,6 +117,9 @@ class RecommenderOptions : public config::NamedOptions {
  public:
   virtual std::unique_ptr<Recommender> build() const = 0;
   virtual bool needs_item_vectors() const { return false; }
+  virtual bool needs_item_texts() const { return false; }
+  // The most bytes that fit() holds beside its input. What save() writes is part of it.
+  virtual std::int64_t fit_bytes(const DataSize& size) const = 0;
 };
 
 }  // namespace genre

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
 #include <vector>
 
 #include "genre/base/random.h"
@@ -16,11 +17,18 @@ namespace genre {
 struct SmallWorld {
   CsrMatrix interactions;
   Matrix item_vectors;
-  TrainingData data(std::uint64_t seed = 7) const { return {interactions, item_vectors, seed}; }
+  CsrMatrix ratings;                    // interactions at 4 or 5, and as many again at 1 or 2
+  std::vector<std::int64_t> times;      // a random order of each user's interactions
+  std::vector<std::string> item_texts;  // "themeT wordI"
+  CsrMatrix item_features;              // I x themes
+  // Valid while this lives.
+  TrainingData data(std::uint64_t seed = 7) const {
+    return {interactions, item_vectors, seed, &ratings, times, item_texts, &item_features};
+  }
 };
 
-// Item i has theme i % themes, user u likes theme u % themes and touches items of it four times as often as others. The
-// last `cold` items have text and no interactions.
+// Item i has theme i % themes, user u likes theme u % themes and touches items of it four times as often as others;
+// ratings of that theme are a star higher. The last `cold` items have text and no interactions.
 inline SmallWorld small_world(std::int64_t users, std::int64_t items, std::uint64_t seed = 1, int themes = 4,
                               std::int64_t cold = 0, float noise = 0.3f) {
   RandomStream random(seed, "small world");
@@ -32,7 +40,26 @@ inline SmallWorld small_world(std::int64_t users, std::int64_t items, std::uint6
         entries.push_back({static_cast<std::int32_t>(u), static_cast<std::int32_t>(i), 1.0f});
     }
   }
-  SmallWorld out{csr_from_triplets(users, items, std::move(entries)), Matrix(items, 8)};
+  SmallWorld out{csr_from_triplets(users, items, std::move(entries)), Matrix(items, 8), {}, {}, {}, {}};
+  RandomStream more(seed, "small world ratings");
+  std::vector<Triplet> rated;
+  for (std::int64_t u = 0; u < users; ++u) {
+    const auto liked = out.interactions.row_indices(u);
+    for (const std::int32_t item : liked) {
+      out.times.push_back(1'000'000 + static_cast<std::int64_t>(more.uniform() * 1e6));
+      rated.push_back({static_cast<std::int32_t>(u), item, item % themes == u % themes ? 5.0f : 4.0f});
+    }
+    for (std::int32_t i = 0; i < items - cold; ++i)
+      if (!std::binary_search(liked.begin(), liked.end(), i) && more.uniform() < 0.2)
+        rated.push_back({static_cast<std::int32_t>(u), i, i % themes == u % themes ? 2.0f : 1.0f});
+  }
+  out.ratings = csr_from_triplets(users, items, std::move(rated));
+  std::vector<Triplet> features;
+  for (std::int64_t i = 0; i < items; ++i) {
+    out.item_texts.push_back("theme" + std::to_string(i % themes) + " word" + std::to_string(i));
+    features.push_back({static_cast<std::int32_t>(i), static_cast<std::int32_t>(i % themes), 1.0f});
+  }
+  out.item_features = csr_from_triplets(items, themes, std::move(features));
   for (std::int64_t i = 0; i < items; ++i) {
     const auto row = out.item_vectors.row(i);
     double squares = 0;
