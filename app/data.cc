@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <cmath>
 #include <cstdio>
 #include <ctime>
@@ -8,6 +10,7 @@
 #include "genre/base/log.h"
 #include "genre/data/dataset_catalogue.h"
 #include "genre/data/item_text.h"
+#include "genre/data/split.h"
 #include "genre/engine/item_vectors.h"
 #include "genre/engine/prepared_data.h"
 #include "genre/lm/catalogue.h"
@@ -56,7 +59,7 @@ void describe(const Arguments& arguments) {
   const Dataset& dataset = data.dataset;
   const Interactions& events = dataset.interactions;
   std::int64_t first = 0, last = 0, positive = 0;
-  std::vector<std::int64_t> by_type(dataset.types.size()), by_part(3);
+  std::vector<std::int64_t> by_type(dataset.types.size()), by_part(kParts);
   for (std::int64_t i = 0; i < events.size(); ++i) {
     first = i == 0 ? events.time[i] : std::min(first, events.time[i]);
     last = i == 0 ? events.time[i] : std::max(last, events.time[i]);
@@ -80,7 +83,7 @@ void describe(const Arguments& arguments) {
       {"first", time_text(dataset, first)},
       {"last", time_text(dataset, last)},
       {"event_types", types},
-      {"parts", {{"train", by_part[0]}, {"valid", by_part[1]}, {"test", by_part[2]}}},
+      {"parts", {{"train", by_part[0]}, {"valid", by_part[1]}, {"test", by_part[2]}, {"fold_in", by_part[3]}}},
       {"cleaning", cleaning},
       {"rejected", dataset.rejected},
       {"rejected_path", data.rejected_path.empty() ? nlohmann::ordered_json(nullptr)
@@ -102,9 +105,8 @@ void split(const Arguments& arguments) {
   const Dataset dataset =
       prepared_data(configuration.engine, arguments.fresh ? CachePolicy::kFresh : CachePolicy::kUse).dataset;
   const Interactions& events = dataset.interactions;
-  constexpr const char* kNames[] = {"train.tsv", "valid.tsv", "test.tsv"};
-  std::string parts[3];
-  std::int64_t counts[3] = {};
+  const auto counts = part_counts(dataset);
+  std::string parts[kParts];
   for (auto& part : parts) part = "user\titem\tvalue\ttime\ttype\n";
   for (std::int64_t i = 0; i < events.size(); ++i) {
     char value[32];
@@ -112,16 +114,29 @@ void split(const Arguments& arguments) {
     parts[events.part[i]] += dataset.users.external(events.user[i]) + "\t" + dataset.items.external(events.item[i]) +
                              "\t" + value + "\t" + std::to_string(events.time[i]) + "\t" +
                              dataset.types[events.type[i]] + "\n";
-    ++counts[events.part[i]];
   }
-  for (int p = 0; p < 3; ++p) write_file_atomic(fs::path(arguments.output) / kNames[p], parts[p]);
-  if (output().json)
-    print_json("data.split",
-               {{"output", arguments.output}, {"train", counts[0]}, {"valid", counts[1]}, {"test", counts[2]}});
-  else
-    std::printf("%s: train %lld, valid %lld, test %lld rows\n", arguments.output.c_str(),
-                static_cast<long long>(counts[0]), static_cast<long long>(counts[1]),
-                static_cast<long long>(counts[2]));
+  const double future = dataset.has_time ? future_share(events) : std::nan("");
+  nlohmann::ordered_json out = {{"output", arguments.output}, {"kind", configuration.engine.data.split.kind}};
+  auto detail = nlohmann::ordered_json::object();
+  for (int p = 0; p < kParts; ++p) {
+    out[kPartNames[p]] = counts[p].interactions;
+    detail[kPartNames[p]] = {
+        {"interactions", counts[p].interactions}, {"users", counts[p].users}, {"items", counts[p].items}};
+    if (p == static_cast<int>(Part::kFoldIn) && counts[p].interactions == 0) continue;
+    write_file_atomic(fs::path(arguments.output) / (std::string(kPartNames[p]) + ".tsv"), parts[p]);
+    if (!output().json)
+      std::printf("%-8s %10lld interactions of %lld users with %lld items\n", kPartNames[p],
+                  static_cast<long long>(counts[p].interactions), static_cast<long long>(counts[p].users),
+                  static_cast<long long>(counts[p].items));
+  }
+  out["parts"] = detail;
+  out["future_share"] = std::isnan(future) ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(future);
+  if (future > 0)
+    log_warning(
+        fmt::format("on average {:.0f} % of the training interactions are later than a test interaction: models "
+                    "see the future; kind = \"temporal\" does not",
+                    100 * future));
+  if (output().json) print_json("data.split", out);
 }
 
 void get(const Arguments& arguments) {
@@ -152,8 +167,9 @@ void add_data(CLI::App& app) {
   verb->require_subcommand(1);
   auto* const describe_verb = add_verb(*verb, "describe", "clean, number and split the data, and say what it is like",
                                        "  genre data describe genre.toml --json\n");
-  auto* const split_verb = add_verb(*verb, "split", "write train.tsv, valid.tsv and test.tsv",
-                                    "  genre data split genre.toml --output parts\n");
+  auto* const split_verb =
+      add_verb(*verb, "split", "write train.tsv, valid.tsv, test.tsv and, of held-out users, fold_in.tsv",
+               "  genre data split genre.toml --output parts\n");
   for (auto* const sub : {describe_verb, split_verb}) {
     sub->add_option("config", arguments->target, "configuration file")->required();
     sub->add_option("--set", arguments->settings, "key=value, TOML literal; may be repeated")->allow_extra_args(false);

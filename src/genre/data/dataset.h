@@ -28,7 +28,10 @@ class IdMap {
   std::vector<std::string> ids_;
 };
 
-enum class Part : std::uint8_t { kTrain = 0, kValid = 1, kTest = 2 };
+// kFoldIn: what is known of a held-out user when recommendations are asked for; nothing is trained on it.
+enum class Part : std::uint8_t { kTrain = 0, kValid = 1, kTest = 2, kFoldIn = 3 };
+inline constexpr int kParts = 4;
+inline constexpr const char* kPartNames[kParts] = {"train", "valid", "test", "fold_in"};
 
 // N interactions in columns, sorted by user, then time, then source row.
 struct Interactions {
@@ -74,7 +77,8 @@ struct Dataset {
   // Aligned with matrix(parts, ...).indices: when the last positive event of each pair was.
   std::vector<std::int64_t> times(unsigned parts) const;
 };
-inline constexpr unsigned kTrainPart = 1u << 0, kValidPart = 1u << 1, kTestPart = 1u << 2;
+inline constexpr unsigned kTrainPart = 1u << 0, kValidPart = 1u << 1, kTestPart = 1u << 2, kFoldInPart = 1u << 3;
+inline constexpr unsigned kEveryPart = kTrainPart | kValidPart | kTestPart | kFoldInPart;
 
 // Folder of dataset.json, interactions.safetensors, users.jsonl, items.jsonl, split.safetensors (shared/DESIGN layout:
 // documented in docs/data.md). Written whole or not at all; save fills dataset.fingerprint.

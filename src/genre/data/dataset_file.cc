@@ -177,9 +177,9 @@ class Loader {
         fault(i, fmt::format("type {} is outside [0, {})", all.type[i], dataset_.types.size()));
       if (all.positive[i] > 1) fault(i, "positive is neither 0 nor 1");
       if (!std::isfinite(all.value[i]) || !std::isfinite(all.weight[i])) fault(i, "value or weight is not finite");
-      if (all.part[i] > 2)
+      if (all.part[i] >= kParts)
         damaged(folder_ / "split.safetensors",
-                fmt::format("part {} of interaction {} is outside [0, 3)", all.part[i], i));
+                fmt::format("part {} of interaction {} is outside [0, {})", all.part[i], i, kParts));
       if (i > 0 && std::tie(all.user[i - 1], all.time[i - 1]) > std::tie(all.user[i], all.time[i]))
         fault(i, "the order by user and time ends before the row");
     }
@@ -209,7 +209,7 @@ void save_dataset(Dataset& dataset, const fs::path& folder) {
     write_file_atomic(inside / "users.jsonl", jsonl(dataset.users, dataset.user_fields));
     write_file_atomic(inside / "items.jsonl", jsonl(dataset.items, dataset.item_fields));
 
-    std::array<std::int64_t, 3> parts = {};
+    std::array<std::int64_t, kParts> parts = {};
     for (const auto part : all.part) ++parts[part];
     Json head = {{"format", kFormat},
                  {"fingerprint", ""},
@@ -220,6 +220,7 @@ void save_dataset(Dataset& dataset, const fs::path& folder) {
                  {"train", parts[0]},
                  {"valid", parts[1]},
                  {"test", parts[2]},
+                 {"fold_in", parts[3]},
                  {"has_time", dataset.has_time},
                  {"types", dataset.types},
                  {"item_fields", field_names(dataset.item_fields)},

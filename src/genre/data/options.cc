@@ -45,9 +45,16 @@ void CleaningOptions::fields(config::Fields& f) {
 }
 
 void SplitOptions::fields(config::Fields& f) {
-  f.choice("kind", kind, {"temporal", "user_ratio", "leave_one_out", "cold_item", "files", "none"},
+  f.choice("kind", kind,
+           {"temporal", "user_ratio", "leave_one_out", "strong", "cold_item", "cold_user", "k_fold", "files", "none"},
            "how interactions are parted");
   f.numbers("ratio", ratio, {.minimum = 0, .maximum = 1}, "shares of train, validation and test; their sum is 1");
+  f.number("fold_in", fold_in, {.minimum = 0.01, .maximum = 0.99},
+           "strong: share of a held-out user's interactions that is shown as history");
+  f.integer("given", given, {.minimum = 0, .maximum = 1e6},
+            "cold_user: first interactions of a held-out user that are shown as history");
+  f.integer("folds", folds, {.minimum = 2, .maximum = 100}, "k_fold: how many parts of equal size");
+  f.integer("fold", fold, {.minimum = 0, .maximum = 99}, "k_fold: the one that is the test part, from 0");
 }
 
 DataOptions::DataOptions()

@@ -44,8 +44,11 @@ struct CleaningOptions {
 };
 
 struct SplitOptions {
-  std::string kind = "temporal";                // temporal, user_ratio, leave_one_out, cold_item, files, none
+  std::string kind = "temporal";
   std::vector<double> ratio = {0.8, 0.1, 0.1};  // train, validation, test
+  double fold_in = 0.8;                         // strong: share of a held-out user's interactions that is shown
+  int given = 0;                                // cold_user: first interactions of a held-out user that are shown
+  int folds = 5, fold = 0;                      // k_fold: how many, and which is the test part
   void fields(config::Fields& f);
 };
 

@@ -45,10 +45,11 @@ std::vector<std::uint8_t> split(const Interactions& all, const std::string& kind
 
 TEST(Split, EveryKindGivesEachInteractionOnePartAndRepeats) {
   const Interactions all = random_interactions(1, 1000);
-  for (const std::string kind : {"temporal", "user_ratio", "leave_one_out", "cold_item", "none"}) {
+  for (const std::string kind :
+       {"temporal", "user_ratio", "leave_one_out", "strong", "cold_item", "cold_user", "k_fold", "none"}) {
     const auto parts = split(all, kind);
     ASSERT_EQ(parts.size(), all.user.size()) << kind;
-    for (const auto part : parts) EXPECT_LE(part, 2);
+    for (const auto part : parts) EXPECT_LT(part, kParts);
     EXPECT_EQ(parts, split(all, kind)) << kind;
     EXPECT_GT(sizes(parts)[0], 0) << kind;
   }
@@ -107,6 +108,85 @@ TEST(ColdItemSplit, AnItemIsInOnePartOnly) {
     ++items[*of.begin()];
   }
   EXPECT_EQ(items[2], std::lround(0.3 * static_cast<double>(parts_of.size())));
+}
+
+TEST(StrongSplit, HeldOutUsersAreNotTrainedOnAndShowMostOfWhatTheyDid) {
+  const Interactions all = random_interactions(5, 10);
+  const auto parts = split(all, "strong", 7, {0.6, 0.1, 0.3});
+  std::map<std::int32_t, std::map<int, int>> by_user;
+  for (std::size_t i = 0; i < parts.size(); ++i) ++by_user[all.user[i]][parts[i]];
+  std::map<int, int> users;
+  for (auto& [user, counts] : by_user) {
+    const bool trained = counts.contains(0);
+    EXPECT_EQ(counts.size() == 1 || !trained, true) << user;
+    if (trained) continue;
+    const int shown = counts[3], hidden = counts[1] + counts[2];
+    EXPECT_EQ(shown, std::max<std::int64_t>(1, std::llround(0.8 * (shown + hidden)))) << user;
+    EXPECT_TRUE(counts[1] == 0 || counts[2] == 0) << user;
+    ++users[counts[2] > 0 ? 2 : counts[1] > 0 ? 1 : 3];
+  }
+  EXPECT_NEAR(users[2] + users[1] + users[3], 24, 1);
+  EXPECT_GT(users[2], users[1]);
+}
+
+TEST(ColdUserSplit, FirstInteractionsAreGivenAndTheRestIsHidden) {
+  const Interactions all = random_interactions(6, 1000);
+  for (const int given : {0, 3}) {
+    const auto parts = split_parts(all, kItems, {.kind = "cold_user", .ratio = {0.5, 0.0, 0.5}, .given = given}, 7);
+    std::map<std::int32_t, std::vector<int>> of;
+    for (std::size_t i = 0; i < parts.size(); ++i) of[all.user[i]].push_back(parts[i]);
+    int held_out = 0;
+    for (const auto& [user, list] : of) {
+      if (std::count(list.begin(), list.end(), 0) == static_cast<std::ptrdiff_t>(list.size())) continue;
+      ++held_out;
+      for (std::size_t i = 0; i < list.size(); ++i) EXPECT_EQ(list[i], i < static_cast<std::size_t>(given) ? 3 : 2);
+    }
+    EXPECT_EQ(held_out, 30);
+  }
+}
+
+TEST(KFoldSplit, FoldsPartitionTheInteractions) {
+  const Interactions all = random_interactions(7, 10);
+  std::vector<int> tested(all.user.size(), 0);
+  for (int fold = 0; fold < 4; ++fold) {
+    const SplitOptions options{.kind = "k_fold", .ratio = {0.9, 0.1, 0}, .folds = 4, .fold = fold};
+    const auto parts = split_parts(all, kItems, options, 7);
+    for (std::size_t i = 0; i < parts.size(); ++i) tested[i] += parts[i] == 2 ? 1 : 0;
+    EXPECT_NEAR(static_cast<double>(sizes(parts)[2]), static_cast<double>(all.size()) / 4, 1);
+    EXPECT_NEAR(static_cast<double>(sizes(parts)[1]), static_cast<double>(all.size()) * 0.075, 20);
+  }
+  EXPECT_EQ(std::count(tested.begin(), tested.end(), 1), all.size());
+  EXPECT_THROW(split_parts(all, kItems, {.kind = "k_fold", .folds = 4, .fold = 4}, 7), Error);
+}
+
+TEST(FutureShare, IsZeroInOrderOfTimeAndAboutHalfAtRandom) {
+  Interactions all = random_interactions(8, 100000);
+  all.part = split(all, "temporal");
+  EXPECT_EQ(future_share(all), 0);
+  all.part = split(all, "user_ratio");
+  EXPECT_NEAR(future_share(all), 0.5, 0.1);
+  all.user = {0, 0, 0, 1};
+  all.item = {0, 1, 2, 0};
+  all.time = {1, 2, 3, 4};
+  all.part = {0, 2, 0, 0};
+  EXPECT_DOUBLE_EQ(future_share(all), 2.0 / 3);
+  all.part = {0, 0, 0, 0};
+  EXPECT_TRUE(std::isnan(future_share(all)));
+}
+
+TEST(PartCounts, CountRowsUsersAndItems) {
+  Dataset dataset;
+  dataset.users = IdMap({"a", "b"});
+  dataset.items = IdMap({"x", "y"});
+  dataset.interactions.user = {0, 0, 1};
+  dataset.interactions.item = {0, 0, 1};
+  dataset.interactions.part = {0, 0, 3};
+  const auto counts = part_counts(dataset);
+  EXPECT_EQ(counts[0].interactions, 2);
+  EXPECT_EQ(counts[0].users, 1);
+  EXPECT_EQ(counts[0].items, 1);
+  EXPECT_EQ(counts[3].interactions, 1);
+  EXPECT_EQ(counts[2].users, 0);
 }
 
 TEST(Split, BadRatiosAreRefused) {
