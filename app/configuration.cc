@@ -27,6 +27,8 @@ Configuration load_configuration(const fs::path& file, const std::vector<std::st
     out.engine.base_folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
   }
   config::apply(config::read_layers(layers), f);
+  std::string& negatives = out.engine.evaluate.negatives;
+  if (!negatives.empty()) negatives = fs::absolute(out.engine.base_folder / negatives).lexically_normal().string();
   set_global_threads(out.engine.threads);
   return out;
 }

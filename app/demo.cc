@@ -15,6 +15,7 @@
 #include "genre/data/dataset_catalogue.h"
 #include "genre/engine/evaluation.h"
 #include "genre/engine/evaluation_report.h"
+#include "genre/engine/evaluation_table.h"
 #include "genre/engine/recommendation_service.h"
 #include "genre/engine/training.h"
 #include "genre/rec/registry.h"
@@ -36,6 +37,10 @@ struct Arguments {
 constexpr const char* kModels[] = {"random", "popularity", "item_knn", "ease", "lm_content", "hybrid_ease", "cascade"};
 constexpr const char* kServed = "hybrid_ease";
 constexpr const char* kWords = "a thrilling space adventure";
+
+std::string table_of(const EvaluationResult& result) {
+  return evaluation_table(evaluation_json(result), {"ndcg@10", "recall@20", "hr@10"}, TableFormat::kText);
+}
 
 class Stages {
  public:
@@ -135,7 +140,7 @@ void demo(const Arguments& arguments) {
 
   stages.next("train and evaluate: temporal split, full catalogue");
   const Measured warm = measure(configuration.engine);
-  std::fputs(evaluation_table(warm.result, {"ndcg@10", "recall@20", "hr@10"}).c_str(), stdout);
+  std::fputs(table_of(warm.result).c_str(), stdout);
   const std::string warm_words = warm_sentence(warm.result);
   std::printf("  %s\n", warm_words.c_str());
 
@@ -145,7 +150,7 @@ void demo(const Arguments& arguments) {
   cold_configuration.engine.data.split.ratio = {0.9, 0.0, 0.1};
   cold_configuration.engine.evaluate.candidates = "cold";
   const Measured cold = measure(cold_configuration.engine);
-  std::fputs(evaluation_table(cold.result, {"ndcg@10", "recall@20", "hr@10"}).c_str(), stdout);
+  std::fputs(table_of(cold.result).c_str(), stdout);
   const std::string cold_words = fmt::format(
       "Among new items lm_content reaches {:.1f} times the NDCG@10 of popularity and {:.1f} times that of random "
       "order: nobody has bought a new item, so popularity is the order of "

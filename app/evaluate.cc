@@ -9,6 +9,7 @@
 #include "genre/base/sha256.h"
 #include "genre/engine/evaluation.h"
 #include "genre/engine/evaluation_report.h"
+#include "genre/engine/evaluation_table.h"
 #include "genre/engine/training.h"
 #include "genre/eval/trec.h"
 #include "genre/track/report.h"
@@ -20,7 +21,7 @@ namespace {
 struct Arguments {
   std::vector<std::string> targets;
   std::vector<std::string> settings;
-  std::string rankings, judgements, report;
+  std::string rankings, judgements, negatives, report, table = "text";
   bool fresh = false;
 };
 
@@ -52,14 +53,21 @@ Job make_job(const Arguments& arguments) {
 // The program is part of the key, so that a new build never shows the numbers of an old one.
 std::string cache_key(const Job& job, const TrainingInputs& inputs) {
   static const std::string program = sha256_file("/proc/self/exe");
+  const auto& negatives = job.configuration.engine.evaluate.negatives;
   return sha256_hex(program + job.configuration.engine.digest() + inputs.data.dataset.fingerprint +
-                    inputs.items.encoder_id);
+                    inputs.items.encoder_id + (negatives.empty() ? "" : sha256_file(negatives)));
 }
 
-EvaluationResult evaluate(const Job& job, const TrainingInputs& inputs) {
+EvaluationResult evaluate(const Job& job, const TrainingInputs& inputs, const Arguments& arguments) {
   const EngineConfig& engine = job.configuration.engine;
   const auto seed = static_cast<std::uint64_t>(engine.seed);
   const Evaluation evaluation(inputs.data.dataset, engine.evaluate, seed);
+  if (!arguments.negatives.empty()) {
+    if (!evaluation.negatives())
+      throw Error(ErrorCode::kUsage, "--negatives was given, but the whole catalogue is ranked",
+                  "--set evaluate.candidates='\"sampled:100\"' draws negatives");
+    write_negatives(arguments.negatives, *evaluation.negatives(), evaluation.users(), inputs.data.dataset);
+  }
   std::vector<ModelResult> results;
   if (!job.runs.empty()) {
     for (const auto& run : job.runs) {
@@ -102,21 +110,22 @@ void write_trec(const Arguments& arguments, const EvaluationResult& result, cons
 }
 
 void run(const Arguments& arguments) {
+  const TableFormat format = parse_table_format(arguments.table);
   const Job job = make_job(arguments);
   const EngineConfig& engine = job.configuration.engine;
   const TrainingInputs inputs =
       training_inputs(engine, arguments.fresh ? CachePolicy::kFresh : CachePolicy::kUse, Vectors::kIfNeeded);
   const fs::path cached = cache_folder() / "evaluations" / (cache_key(job, inputs) + ".json");
-  const bool files_wanted = !arguments.rankings.empty() || !arguments.judgements.empty() || !arguments.report.empty();
+  const bool files_wanted = !arguments.rankings.empty() || !arguments.judgements.empty() || !arguments.report.empty() ||
+                            !arguments.negatives.empty();
   nlohmann::ordered_json json;
   if (!arguments.fresh && !files_wanted && job.runs.empty() && fs::exists(cached)) {
     json = nlohmann::ordered_json::parse(read_file(cached), nullptr, /*allow_exceptions=*/false);
     if (json.is_object()) log_info("the same evaluation was made before; --fresh makes it again");
   }
   if (!json.is_object()) {
-    const EvaluationResult result = evaluate(job, inputs);
+    const EvaluationResult result = evaluate(job, inputs, arguments);
     json = evaluation_json(result);
-    json["table"] = evaluation_table(result, engine.evaluate.metrics);
     write_trec(arguments, result, inputs.data.dataset);
     if (!arguments.report.empty()) {
       const Report report{.title = "Evaluation of " + engine.data.name,
@@ -133,12 +142,11 @@ void run(const Arguments& arguments) {
     }
     if (job.runs.empty()) write_file_atomic(cached, json.dump());
   }
-  const std::string table = json["table"].get<std::string>();
-  json.erase("table");
+  for (const auto& warning : json["warnings"]) log_warning(warning.get<std::string>());
   if (output().json)
     print_json("evaluate", json);
   else
-    std::fputs(table.c_str(), stdout);
+    std::fputs(evaluation_table(json, engine.evaluate.metrics, format).c_str(), stdout);
 }
 
 }  // namespace
@@ -153,6 +161,8 @@ void add_evaluate(CLI::App& app) {
   verb->add_option("--set", arguments->settings, "key=value, TOML literal; may be repeated")->allow_extra_args(false);
   verb->add_option("--rankings", arguments->rankings, "write the ranked lists in TREC format");
   verb->add_option("--judgements", arguments->judgements, "write the relevant items in TREC format");
+  verb->add_option("--negatives", arguments->negatives, "write the candidates that a sampled protocol drew");
+  verb->add_option("--table", arguments->table, "text, markdown, csv or latex")->capture_default_str();
   verb->add_option("--report", arguments->report, "folder for report.html and its plots");
   verb->add_flag("--fresh", arguments->fresh, "ignore cached results");
   verb->callback([arguments] { run(*arguments); });

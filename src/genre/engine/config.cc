@@ -15,8 +15,15 @@ namespace genre {
 
 void EvaluateOptions::fields(config::Fields& f) {
   f.texts("metrics", metrics, "metrics to report: ndcg@K, recall@K, precision@K, map@K, mrr@K, hr@K");
-  f.choice("candidates", candidates, {"all", "cold"},
-           "what is ranked: the full catalogue, or only items without training interactions");
+  f.text(
+      "candidates", candidates,
+      "what is ranked: all (the full catalogue), cold (only items without training interactions), or, for comparison "
+      "with papers that did so, the relevant items and N others: sampled:N, sampled_popular:N");
+  f.text("negatives", negatives, "file of the others of a sampled protocol, as `genre evaluate --negatives` writes it",
+         config::InDigest::kNo);
+  f.choice("history", history, {"all", "train"},
+           "what models are asked with: all that is known of the user before the test part, or without the validation "
+           "part, as RecBole does; both are left out of the list");
   f.integer("short_history", short_history, {0, 1000000},
             "users with at most so many positive interactions form the slice short_history");
   f.integer("resamples", resamples, {100, 100000}, "bootstrap resamples behind each interval");

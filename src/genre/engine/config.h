@@ -17,7 +17,9 @@ namespace genre {
 // The [evaluate] table.
 struct EvaluateOptions {
   std::vector<std::string> metrics = {"ndcg@10", "recall@10", "recall@20", "map@20", "mrr@10", "hr@10"};
-  std::string candidates = "all";  // all: the full catalogue; cold: only items without training interactions
+  std::string candidates = "all";  // all, cold (only items without training interactions), sampled:N
+  std::string negatives;           // file of the sampled candidates; empty: drawn
+  std::string history = "all";     // all: what is known before the test part; train: without the validation part
   int short_history = 5;           // at most so many positive interactions before the test part
   int resamples = 1000;            // of the bootstrap
   void fields(config::Fields& f);

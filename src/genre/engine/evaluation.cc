@@ -1,5 +1,7 @@
 #include "genre/engine/evaluation.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -9,6 +11,8 @@
 #include "genre/base/interrupt.h"
 #include "genre/base/progress.h"
 #include "genre/base/thread_pool.h"
+#include "genre/data/split.h"
+#include "genre/engine/user_histories.h"
 #include "genre/eval/ties.h"
 
 namespace genre {
@@ -89,8 +93,9 @@ std::map<std::string, double> expected_under_ties(const std::vector<Metric>& met
 Evaluation::Evaluation(const Dataset& dataset, const EvaluateOptions& options, std::uint64_t seed)
     : dataset_(dataset), options_(options), seed_(seed), metrics_(parse_metrics(options.metrics)), cutoff_(0) {
   for (const Metric& metric : metrics_) cutoff_ = std::max(cutoff_, metric.k);
-  history_ = dataset.matrix(kTrainPart | kValidPart, /*binary=*/true);
-  seen_ = dataset.seen(kTrainPart | kValidPart);
+  const unsigned unseen = kTestPart | (options.history == "train" ? kValidPart : 0);
+  const std::optional<SampledProtocol> sampled = parse_candidates(options.candidates);
+  seen_ = dataset.seen(kEveryPart & ~kTestPart);
   const CsrMatrix train = dataset.matrix(kTrainPart, /*binary=*/true);
   popularity_.assign(dataset.items.size(), 0);
   for (const std::int32_t item : train.indices) ++popularity_[item];
@@ -115,7 +120,18 @@ Evaluation::Evaluation(const Dataset& dataset, const EvaluateOptions& options, s
     throw Error(ErrorCode::kData, "no user has a positive interaction in the test part",
                 "choose another [data.split], or a lower positive threshold");
 
-  const auto length = [&](std::int64_t q) { return static_cast<std::int64_t>(history_.row_indices(users_[q]).size()); };
+  const UserHistories histories = user_histories(dataset, kEveryPart & ~unseen);
+  for (const std::int32_t user : users_) {
+    const auto liked = histories.positives(user);
+    history_.insert(history_.end(), liked.begin(), liked.end());
+    history_offsets_.push_back(static_cast<std::int64_t>(history_.size()));
+  }
+  if (sampled && !options.negatives.empty())
+    negatives_ = read_negatives(options.negatives, users_, dataset);
+  else if (sampled)
+    negatives_ = sample_negatives(*sampled, users_, dataset.seen(kEveryPart), popularity_, seed);
+
+  const auto length = [&](std::int64_t q) { return static_cast<std::int64_t>(history(q).size()); };
   const auto slice = [&](std::string name, auto&& keep) {
     slices_.push_back({std::move(name), restrict_to(judgements_, queries(), keep)});
   };
@@ -129,15 +145,28 @@ Evaluation::Evaluation(const Dataset& dataset, const EvaluateOptions& options, s
   slice("history_51_up", [&](std::int64_t q, std::int32_t) { return length(q) >= 51; });
 }
 
-void Evaluation::mask(std::int32_t user, std::span<float> scores) const {
-  for (const std::int32_t item : seen_.row_indices(user)) scores[item] = kMasked;
+std::span<const std::int32_t> Evaluation::history(std::int64_t q) const {
+  return {history_.data() + history_offsets_[q],
+          static_cast<std::size_t>(history_offsets_[q + 1] - history_offsets_[q])};
+}
+
+void Evaluation::mask(std::int64_t q, std::span<float> scores) const {
+  if (negatives_) {
+    std::vector<ScoredIndex> offered;
+    for (const auto items : {judgements_.relevant(q), negatives_->of(q)})
+      for (const std::int32_t item : items) offered.push_back({item, scores[item]});
+    std::fill(scores.begin(), scores.end(), kMasked);
+    for (const auto& [item, score] : offered) scores[item] = score;
+    return;
+  }
+  for (const std::int32_t item : seen_.row_indices(users_[q])) scores[item] = kMasked;
   for (std::size_t i = 0; i < candidates_.size(); ++i)
     if (!candidates_[i]) scores[i] = kMasked;
 }
 
-bool Evaluation::fill_by_popularity(std::int32_t user, std::vector<ScoredIndex>& list, std::span<float> scores) const {
+bool Evaluation::fill_by_popularity(std::int64_t q, std::vector<ScoredIndex>& list, std::span<float> scores) const {
   std::copy(popularity_.begin(), popularity_.end(), scores.begin());
-  mask(user, scores);
+  mask(q, scores);
   for (const auto& entry : list) scores[entry.index] = kMasked;
   const float below = list.empty() ? 0.0f : list.back().score;
   const auto more = top_k(scores, cutoff_ - static_cast<int>(list.size()));
@@ -161,18 +190,17 @@ ModelResult Evaluation::run(const Recommender& model, const std::string& label) 
     MatrixView scores(buffer.data(), static_cast<std::int64_t>(end - begin), items);
     std::vector<Query> block;
     for (std::size_t q = begin; q < end; ++q)
-      block.push_back({.user = users_[q],
-                       .history = history_.row_indices(users_[q]),
-                       .history_values = history_.row_values(users_[q])});
+      block.push_back({.user = users_[q], .history = history(static_cast<std::int64_t>(q))});
     model.score(block, scores);
     for (std::size_t q = begin; q < end; ++q) {
       const auto row = scores.row(static_cast<std::int64_t>(q - begin));
       // As in the service: a model that knows nothing of a user leaves the answer to popularity.
       const bool fallback = reads_history && !model.personalises(block[q - begin]);
       if (fallback) std::copy(popularity_.begin(), popularity_.end(), row.begin());
-      mask(users_[q], row);
+      mask(static_cast<std::int64_t>(q), row);
       lists[q] = top_k(row, cutoff_);
-      const bool filled = static_cast<int>(lists[q].size()) < cutoff_ && fill_by_popularity(users_[q], lists[q], row);
+      const bool filled = static_cast<int>(lists[q].size()) < cutoff_ &&
+                          fill_by_popularity(static_cast<std::int64_t>(q), lists[q], row);
       if (fallback || filled)
         ++fallback_users;
       else
@@ -210,6 +238,17 @@ EvaluationResult Evaluation::finish(std::vector<ModelResult> models) const {
   out.users = users_;
   out.judgements = judgements_;
   out.candidates = options_.candidates;
+  out.history = options_.history;
+  if (negatives_)
+    out.warnings.push_back("only " + options_.candidates +
+                           " candidates were ranked: such figures are higher than those of a full ranking, "
+                           "and their order of models can differ (Krichene and Rendle, KDD 2020)");
+  const double future = future_share(dataset_.interactions);
+  if (dataset_.has_time && future > 0)
+    out.warnings.push_back(fmt::format(
+        "the split lets the future in: on average {:.0f} % of the training interactions are later than a test "
+        "interaction; kind = \"temporal\" tells what a service would see",
+        100 * future));
   for (const Metric& metric : metrics_) out.metrics.push_back(metric.name());
   out.models = std::move(models);
   if (metrics_.empty()) return out;

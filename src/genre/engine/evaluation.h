@@ -2,11 +2,13 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "genre/data/dataset.h"
+#include "genre/engine/candidates.h"
 #include "genre/engine/config.h"
 #include "genre/eval/beyond_accuracy.h"
 #include "genre/eval/bootstrap.h"
@@ -47,14 +49,15 @@ struct EvaluationResult {
   std::vector<std::int32_t> users;  // internal id of each query
   Judgements judgements;
   std::vector<std::string> metrics;  // as configured; the first one leads tables and comparisons
-  std::string split, candidates;
+  std::string split, candidates, history;
+  std::vector<std::string> warnings;
   bool seen_excluded = true;
   std::vector<ModelResult> models;
   std::vector<MetricComparison> comparisons;  // every pair, on the first metric
 };
 
 // The queries of a dataset's test part: users with at least one positive test interaction on a candidate; their history
-// is what they did in train and valid, all of which is left out of the ranking.
+// is what they liked before, oldest first; all that they did before is left out of the ranking.
 class Evaluation {
  public:
   Evaluation(const Dataset& dataset, const EvaluateOptions& options, std::uint64_t seed);
@@ -66,10 +69,13 @@ class Evaluation {
   EvaluationResult finish(std::vector<ModelResult> models) const;
 
   std::int64_t queries() const { return static_cast<std::int64_t>(users_.size()); }
+  std::span<const std::int32_t> users() const { return users_; }
+  const std::optional<Negatives>& negatives() const { return negatives_; }  // of a sampled protocol
 
  private:
-  void mask(std::int32_t user, std::span<float> scores) const;
-  bool fill_by_popularity(std::int32_t user, std::vector<ScoredIndex>& list, std::span<float> scores) const;
+  std::span<const std::int32_t> history(std::int64_t q) const;
+  void mask(std::int64_t q, std::span<float> scores) const;
+  bool fill_by_popularity(std::int64_t q, std::vector<ScoredIndex>& list, std::span<float> scores) const;
 
   struct Slice {
     std::string name;
@@ -81,7 +87,10 @@ class Evaluation {
   std::vector<Metric> metrics_;
   int cutoff_;
   std::vector<std::int32_t> users_;
-  CsrMatrix history_, seen_;
+  std::vector<std::int64_t> history_offsets_ = {0};  // Q + 1
+  std::vector<std::int32_t> history_;
+  CsrMatrix seen_;
+  std::optional<Negatives> negatives_;
   std::vector<std::uint8_t> candidates_;  // I flags, empty: all
   std::vector<double> popularity_;        // training interactions of each item
   Judgements judgements_;

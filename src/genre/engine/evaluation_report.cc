@@ -64,6 +64,7 @@ ordered_json evaluation_json(const EvaluationResult& result) {
                        {"protocol",
                         {{"split", result.split},
                          {"candidates", result.candidates},
+                         {"history", result.history},
                          {"seen_excluded", result.seen_excluded},
                          {"definition", kMetricDefinition}}},
                        {"users", model.users},
@@ -93,7 +94,7 @@ ordered_json evaluation_json(const EvaluationResult& result) {
                            {"high", number(comparison.result.high)},
                            {"p", number(comparison.result.p)},
                            {"p_holm", number(comparison.p_holm)}});
-  return {{"results", results}, {"comparisons", comparisons}};
+  return {{"results", results}, {"comparisons", comparisons}, {"warnings", result.warnings}};
 }
 
 ReportSection evaluation_section(const EvaluationResult& result, const std::string& title, const std::string& key,
@@ -234,23 +235,6 @@ double ratio(const EvaluationResult& result, const std::string& metric, const st
     if (entry.model == baseline) b = value->value;
   }
   return b > 0 ? a / b : kNan;
-}
-
-std::string evaluation_table(const EvaluationResult& result, const std::vector<std::string>& metrics) {
-  std::size_t width = 5;
-  for (const auto& model : result.models) width = std::max(width, model.model.size());
-  std::string out = fmt::format("{:<{}}", "model", width);
-  for (const auto& metric : metrics) out += fmt::format("  {:>24}", metric);
-  out += "\n";
-  for (const auto& model : result.models) {
-    out += fmt::format("{:<{}}", model.model, width);
-    for (const auto& metric : metrics) {
-      const Interval* const value = find(model.metrics, metric);
-      out += fmt::format("  {:>24}", value == nullptr ? "-" : interval_cell(*value));
-    }
-    out += "\n";
-  }
-  return out;
 }
 
 }  // namespace genre

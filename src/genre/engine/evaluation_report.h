@@ -23,7 +23,4 @@ ReportSection evaluation_section(const EvaluationResult& result, const std::stri
 double ratio(const EvaluationResult& result, const std::string& metric, const std::string& model,
              const std::string& baseline);
 
-// A plain table for the terminal: one row a model, one column a metric.
-std::string evaluation_table(const EvaluationResult& result, const std::vector<std::string>& metrics);
-
 }  // namespace genre

@@ -56,11 +56,5 @@ TEST(Ratio, IsNanWhereTheBaselineIsZeroOrAbsent) {
   EXPECT_TRUE(std::isnan(ratio(result(), "ndcg@10", "ease", "absent")));
 }
 
-TEST(EvaluationTable, HasOneRowAModel) {
-  const std::string table = evaluation_table(result(), {"ndcg@10", "hr@10"});
-  EXPECT_NE(table.find("ease"), std::string::npos);
-  EXPECT_NE(table.find("0.2500 [0.2000, 0.3000]"), std::string::npos);
-}
-
 }  // namespace
 }  // namespace genre

@@ -102,5 +102,80 @@ TEST(Evaluation, ResultsDoNotChangeFromRunToRun) {
   EXPECT_EQ(a.metrics.at("ndcg@10").low, b.metrics.at("ndcg@10").low);
 }
 
+TEST(Evaluation, SampledCandidatesAreTheRelevantItemsAndTheNegatives) {
+  const Dataset dataset = testing_data::two_tastes();
+  EvaluateOptions options;
+  options.candidates = "sampled:2";
+  const auto model = make_recommender_options("ease")->build();
+  const CsrMatrix train = dataset.matrix(kTrainPart, true);
+  model->fit({.interactions = train});
+  const Evaluation evaluation(dataset, options, 7);
+  const EvaluationResult result = evaluation.finish({evaluation.run(*model, "ease")});
+  for (std::int64_t q = 0; q < evaluation.queries(); ++q) {
+    std::vector<std::int32_t> offered(evaluation.negatives()->of(q).begin(), evaluation.negatives()->of(q).end());
+    EXPECT_EQ(offered.size(), 2u);
+    const auto relevant = result.judgements.relevant(q);
+    offered.insert(offered.end(), relevant.begin(), relevant.end());
+    const auto list = result.models.front().rankings.list(q);
+    EXPECT_EQ(list.size(), offered.size());
+    for (const std::int32_t item : list) EXPECT_NE(std::find(offered.begin(), offered.end(), item), offered.end());
+  }
+  ASSERT_FALSE(result.warnings.empty());
+  EXPECT_NE(result.warnings.front().find("sampled:2"), std::string::npos);
+}
+
+// A model that scores the newest history item's successor highest, to see what it is asked with.
+class AsksForOrder : public Recommender {
+ public:
+  std::string_view name() const override { return "asks_for_order"; }
+  void fit(const TrainingData&) override {}
+  void score(std::span<const Query> queries, MatrixView scores) const override {
+    for (std::size_t q = 0; q < queries.size(); ++q) {
+      const auto row = scores.row(static_cast<std::int64_t>(q));
+      std::fill(row.begin(), row.end(), 0.0f);
+      newest.push_back(queries[q].history.empty() ? -1 : queries[q].history.back());
+    }
+  }
+  bool personalises(const Query&) const override { return true; }
+  std::int64_t items() const override { return 10; }
+  void save(SafetensorsWriter&, const std::string&) const override {}
+  void load(const SafetensorsFile&, const std::string&) override {}
+  mutable std::vector<std::int32_t> newest;
+};
+
+TEST(Evaluation, HistoriesAreOldestFirstAndEndBeforeWhatTheProtocolHides) {
+  Dataset dataset;
+  dataset.users = IdMap({"u"});
+  dataset.items = IdMap({"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"});
+  dataset.types = {"view"};
+  Interactions& all = dataset.interactions;
+  all.user = {0, 0, 0, 0};
+  all.item = {7, 2, 4, 9};
+  all.value = all.weight = {1, 1, 1, 1};
+  all.time = {1, 2, 3, 4};
+  all.type = {0, 0, 0, 0};
+  all.positive = {1, 1, 1, 1};
+  all.part = {0, 0, 1, 2};
+  AsksForOrder model;
+  EvaluateOptions options;
+  Evaluation(dataset, options, 7).run(model, "a");
+  options.history = "train";
+  const ModelResult result = Evaluation(dataset, options, 7).run(model, "b");
+  EXPECT_EQ(model.newest, (std::vector<std::int32_t>{4, 2}));
+  for (const std::int32_t seen : {7, 2, 4})
+    EXPECT_EQ(std::count(result.rankings.items.begin(), result.rankings.items.end(), seen), 0);
+}
+
+TEST(Evaluation, AShareOfTheFutureIsWarnedOf) {
+  Dataset dataset = testing_data::two_tastes();
+  dataset.has_time = true;
+  for (std::int64_t i = 0; i < dataset.interactions.size(); ++i) dataset.interactions.time[i] = -i;
+  EvaluateOptions options;
+  const Evaluation evaluation(dataset, options, 7);
+  const auto warnings = evaluation.finish({}).warnings;
+  ASSERT_EQ(warnings.size(), 1u);
+  EXPECT_NE(warnings.front().find("future"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace genre

@@ -68,7 +68,7 @@ std::int64_t save_run(const RunFolder& run, const EngineConfig& config, const Fi
   content.model = fitted.model.get();
   content.dataset = &dataset;
   // Serving knows everything that happened, whatever part it fell into.
-  const UserHistories histories = user_histories(dataset, kTrainPart | kValidPart | kTestPart);
+  const UserHistories histories = user_histories(dataset, kEveryPart);
   content.histories = &histories;
   content.item_texts = &inputs.items.texts;
   content.item_vectors = inputs.items.vectors;

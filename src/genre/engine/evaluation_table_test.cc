@@ -1,0 +1,50 @@
+#include "genre/engine/evaluation_table.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "genre/base/error.h"
+
+namespace genre {
+namespace {
+
+const nlohmann::ordered_json kEvaluation = nlohmann::ordered_json::parse(R"({"results":[
+  {"model":"item_knn","users":5,"protocol":{"split":"leave_one_out","candidates":"all","definition":"genre-1"},
+   "metrics":{"ndcg@10":{"value":0.25,"low":0.2,"high":0.3},"rmse":{"value":0.9,"low":0.8,"high":1.0}}},
+  {"model":"ease, \"tuned\"","users":5,"protocol":{"split":"leave_one_out","candidates":"all","definition":"genre-1"},
+   "metrics":{"ndcg@10":{"value":0.5,"low":null,"high":0.6}}}]})");
+
+TEST(EvaluationTable, TextHasOneRowAModelAndDashesForWhatIsAbsent) {
+  const auto table = evaluation_table(kEvaluation, {"ndcg@10", "rmse"}, TableFormat::kText);
+  EXPECT_NE(table.find("item_knn        0.2500"), std::string::npos);
+  EXPECT_NE(table.find("0.2500 [0.2000, 0.3000]"), std::string::npos);
+  EXPECT_NE(table.find("–"), std::string::npos);
+}
+
+TEST(EvaluationTable, MarkdownSetsTheBestInBoldAndErrorsTheOtherWay) {
+  EXPECT_EQ(evaluation_table(kEvaluation, {"ndcg@10", "rmse"}, TableFormat::kMarkdown),
+            "| model | ndcg@10 | rmse |\n|---|---|---|\n"
+            "| `item_knn` | 0.2500 [0.2000, 0.3000] | **0.9000 [0.8000, 1.0000]** |\n"
+            "| `ease, \"tuned\"` | **0.5000 [nan, 0.6000]** | – |\n");
+}
+
+TEST(EvaluationTable, CsvQuotesAndLeavesAbsentCellsEmpty) {
+  EXPECT_EQ(evaluation_table(kEvaluation, {"ndcg@10"}, TableFormat::kCsv),
+            "model,ndcg@10,ndcg@10_low,ndcg@10_high\nitem_knn,0.25,0.2,0.3\n\"ease, \"\"tuned\"\"\",0.5,,0.6\n");
+}
+
+TEST(EvaluationTable, LatexEscapesAndStatesTheProtocol) {
+  const auto table = evaluation_table(kEvaluation, {"ndcg@10"}, TableFormat::kLatex);
+  EXPECT_NE(table.find("item\\_knn & 0.2500 \\\\"), std::string::npos);
+  EXPECT_NE(table.find("\\textbf{0.5000}"), std::string::npos);
+  EXPECT_NE(table.find("split: leave\\_one\\_out"), std::string::npos);
+}
+
+TEST(EvaluationTable, UnknownFormatsAreRefused) {
+  EXPECT_EQ(parse_table_format("latex"), TableFormat::kLatex);
+  EXPECT_THROW(parse_table_format("html"), Error);
+}
+
+}  // namespace
+}  // namespace genre
