@@ -65,17 +65,14 @@ class Judged {
     for (std::size_t r = 0; r < length; ++r) ideal += (r < gains_.size() ? gains_[r] : gains_[0]) / discount(r + 1);
     return sum / ideal;
   }
-  double recall() const {
-    return hits() / relevant(definition_.recall == D::RecallOver::kReachable);
-  }
+  double recall() const { return hits() / relevant(definition_.recall == D::RecallOver::kReachable); }
   double precision() const {
     if (definition_.precision == D::PrecisionOver::kCutOff) return hits() / static_cast<double>(k_);
     return listed_ == 0 ? 0 : hits() / static_cast<double>(listed_);
   }
   double map() const {
     double sum = 0;
-    for (std::size_t h = 0; h < hits_.size(); ++h)
-      sum += static_cast<double>(h + 1) / static_cast<double>(hits_[h]);
+    for (std::size_t h = 0; h < hits_.size(); ++h) sum += static_cast<double>(h + 1) / static_cast<double>(hits_[h]);
     return sum / relevant(definition_.map == D::MapOver::kReachable);
   }
   double reciprocal_rank() const {
@@ -142,8 +139,9 @@ MetricDefinition metric_definition(const std::string& name) {
     if (known == name) return definition;
   const auto names = metric_definition_names();
   const auto nearest = nearest_name(name, names);
-  throw Error(ErrorCode::kUsage, fmt::format("metric definition \"{}\" is unknown", name),
-              nearest ? fmt::format("did you mean \"{}\"?", *nearest) : fmt::format("one of {}", fmt::join(names, ", ")));
+  throw Error(
+      ErrorCode::kUsage, fmt::format("metric definition \"{}\" is unknown", name),
+      nearest ? fmt::format("did you mean \"{}\"?", *nearest) : fmt::format("one of {}", fmt::join(names, ", ")));
 }
 
 std::vector<double> per_query(const MetricDefinition& definition, const Metric& metric, const Rankings& rankings,

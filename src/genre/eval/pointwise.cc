@@ -71,8 +71,8 @@ std::vector<double> pointwise_per_query(PointwiseMetric metric, const ScoredPair
   for (std::int64_t q = 0; q < pairs.queries(); ++q) {
     const auto begin = static_cast<std::size_t>(pairs.offsets[q]);
     const auto count = static_cast<std::size_t>(pairs.offsets[q + 1]) - begin;
-    out.push_back(value_of(metric, std::span(pairs.scores).subspan(begin, count),
-                           std::span(pairs.labels).subspan(begin, count)));
+    out.push_back(
+        value_of(metric, std::span(pairs.scores).subspan(begin, count), std::span(pairs.labels).subspan(begin, count)));
   }
   return out;
 }

@@ -18,11 +18,13 @@ struct ScoredPairs {
   std::int64_t queries() const { return static_cast<std::int64_t>(offsets.size()) - 1; }
 };
 
-// kAuc      the chance that a positive (label >= 1) has a higher score than a negative, equal scores counting one half, over
+// kAuc      the chance that a positive (label >= 1) has a higher score than a negative, equal scores counting one half,
+// over
 //           the pairs of all queries together
 // kGauc     mean over queries of their own AUC, weighted as the definition says
 // kRmse     root of the mean squared difference of score and label;  kMae  mean of the absolute difference
-// kLogLoss  mean of -log of the probability that the score gives the label (>= 1 or not), scores held to [1e-7, 1 - 1e-7]
+// kLogLoss  mean of -log of the probability that the score gives the label (>= 1 or not), scores held to [1e-7, 1 -
+// 1e-7]
 enum class PointwiseMetric { kAuc, kGauc, kRmse, kMae, kLogLoss };
 
 // "auc", "gauc", "rmse", "mae", "log_loss"; nothing for other names.

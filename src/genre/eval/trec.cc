@@ -10,6 +10,7 @@
 
 #include "genre/base/error.h"
 #include "genre/base/file.h"
+#include "genre/linalg/top_k.h"
 
 namespace genre {
 namespace {
@@ -185,10 +186,45 @@ TrecFiles read_trec(const std::filesystem::path& rankings, const std::filesystem
   }
 
   auto relevant = numbered(judged, out, judgements);
+  for (std::size_t q = 0; q < out.queries.size(); ++q) {
+    const auto query = static_cast<std::int32_t>(q);
+    const auto before = [](const Entry& a, const Entry& b) {
+      return a.query != b.query ? a.query < b.query : a.item < b.item;
+    };
+    for (std::int64_t i = out.rankings.offsets[q]; i < out.rankings.offsets[q + 1]; ++i) {
+      const Entry wanted{query, out.rankings.items[i], 0, 0};
+      const auto found = std::lower_bound(relevant.begin(), relevant.end(), wanted, before);
+      const bool known = found != relevant.end() && found->query == query && found->item == wanted.item;
+      out.listed.scores.push_back(out.rankings.scores[i]);
+      out.listed.labels.push_back(known ? found->score : 0);
+      if (!known) continue;
+      out.judged.scores.push_back(out.rankings.scores[i]);
+      out.judged.labels.push_back(found->score);
+    }
+    for (ScoredPairs* const pairs : {&out.listed, &out.judged})
+      pairs->offsets.push_back(static_cast<std::int64_t>(pairs->scores.size()));
+  }
   std::erase_if(relevant, [](const Entry& entry) { return !(entry.score >= 1); });
   out.judgements.offsets = offsets_of(relevant, out.queries.size());
-  for (const Entry& entry : relevant) out.judgements.items.push_back(entry.item);
+  for (const Entry& entry : relevant) {
+    out.judgements.items.push_back(entry.item);
+    out.relevances.push_back(entry.score);
+  }
   return out;
+}
+
+void order_ties(Rankings& rankings, MetricDefinition::Ties ties) {
+  if (ties == MetricDefinition::Ties::kRankThenItem) return;
+  for (std::int64_t q = 0; q < rankings.queries(); ++q) {
+    std::vector<ScoredIndex> list;
+    for (std::int64_t i = rankings.offsets[q]; i < rankings.offsets[q + 1]; ++i)
+      list.push_back({rankings.items[i], rankings.scores[i]});
+    std::sort(list.begin(), list.end(), [](const ScoredIndex& a, const ScoredIndex& b) {
+      return a.score != b.score ? a.score > b.score : a.index > b.index;
+    });
+    for (std::size_t i = 0; i < list.size(); ++i)
+      rankings.items[rankings.offsets[q] + static_cast<std::int64_t>(i)] = list[i].index;
+  }
 }
 
 }  // namespace genre

@@ -9,7 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "genre/eval/metrics.h"
+#include "genre/eval/metric_variants.h"
+#include "genre/eval/pointwise.h"
 
 namespace genre {
 
@@ -29,10 +30,16 @@ struct TrecFiles {
   std::vector<std::string> queries, items;  // of either file
   Rankings rankings;                        // score descending, then rank, then item
   Judgements judgements;                    // relevance >= 1
+  std::vector<float> relevances;            // aligned with judgements.items
+  ScoredPairs listed;                       // every ranked item; label: its relevance, 0 where nobody judged it
+  ScoredPairs judged;                       // ranked items that have a judgement, whatever it says
 };
 
 // Throws Error(kNotFound), or Error(kData) with file and line: a wrong number of columns, a score or relevance that is
 // no number, an item twice in a query.
 TrecFiles read_trec(const std::filesystem::path& rankings, const std::filesystem::path& judgements);
+
+// Puts equal scores into the order that the definition wants; read_trec leaves them by rank, then item.
+void order_ties(Rankings& rankings, MetricDefinition::Ties ties);
 
 }  // namespace genre
