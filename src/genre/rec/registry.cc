@@ -6,6 +6,7 @@
 #include "genre/base/text_distance.h"
 #include "genre/rec/cascade.h"
 #include "genre/rec/ease.h"
+#include "genre/rec/ensemble.h"
 #include "genre/rec/hybrid_ease.h"
 #include "genre/rec/item_knn.h"
 #include "genre/rec/lm_content.h"
@@ -35,6 +36,8 @@ const std::vector<RecommenderType>& recommender_types() {
        &make<HybridEaseOptions>},
       {"cascade", "combination", "candidates from one model, their order from another (Covington et al. 2016)",
        &make<CascadeOptions>},
+      {"ensemble", "combination", "the weighted scores of several models, brought to one scale (Burke 2002)",
+       &make<EnsembleOptions>},
   };
   return kTypes;
 }
