@@ -41,6 +41,8 @@ std::string resolved_toml(const Configuration& configuration) {
   for (auto& source : copy.engine.data.interactions) make_absolute(source.path);
   for (auto& source : copy.engine.data.items) make_absolute(source.path);
   for (auto& source : copy.engine.data.users) make_absolute(source.path);
+  make_absolute(copy.engine.item_vectors.path);
+  make_absolute(copy.engine.item_vectors.ids);
   config::Fields f;
   copy.fields(f);
   return config::to_toml(f.values());

@@ -34,6 +34,8 @@ void EngineConfig::fields(config::Fields& f) {
   f.integer("threads", threads, {0, 1024}, "threads to use; 0: all cores", config::InDigest::kNo);
   f.table("data", data, "Sources, events, cleaning and split.");
   f.table("item_text", item_text, "The text of an item, for language models.");
+  f.table("item_features", item_features, "Item fields as features, for models with side information.");
+  f.table("item_vectors", item_vectors, "Item vectors that another program made.");
   f.table("lm", lm, "The language model.");
   f.named("model", model, &recommender_alternatives, "The recommender and its parameters.");
   f.named_list("models", models, &recommender_alternatives,
@@ -55,6 +57,7 @@ std::vector<std::shared_ptr<RecommenderOptions>> EngineConfig::recommenders() co
 }
 
 bool EngineConfig::wants_language_model() const {
+  if (!item_vectors.path.empty()) return false;
   const auto all = recommenders();
   return std::any_of(all.begin(), all.end(), [](const auto& options) { return options->needs_item_vectors(); });
 }

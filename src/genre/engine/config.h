@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "genre/config/fields.h"
+#include "genre/data/external_vectors.h"
+#include "genre/data/item_features.h"
 #include "genre/data/options.h"
 #include "genre/lm/options.h"
 #include "genre/rec/recommender.h"
@@ -30,6 +32,8 @@ struct EngineConfig {
   int threads = 0;
   DataOptions data;
   ItemTextOptions item_text;
+  ItemFeatureOptions item_features;
+  ItemVectorOptions item_vectors;
   LmOptions lm;
   std::shared_ptr<config::NamedOptions> model;
   std::vector<std::shared_ptr<config::NamedOptions>> models;
@@ -40,7 +44,7 @@ struct EngineConfig {
 
   // The one of [model], or all of [[models]]. Throws Error(kConfig) when there is none or both.
   std::vector<std::shared_ptr<RecommenderOptions>> recommenders() const;
-  // Whether any of them reads item vectors.
+  // Whether any of them reads item vectors that no file brings.
   bool wants_language_model() const;
 
   std::string digest() const;       // of everything

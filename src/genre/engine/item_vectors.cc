@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "genre/base/file.h"
+#include "genre/base/sha256.h"
 #include "genre/data/item_text.h"
 #include "genre/lm/catalogue.h"
 #include "genre/lm/text_encoder.h"
@@ -19,6 +20,13 @@ ItemVectors item_texts_only(const EngineConfig& config, const Dataset& dataset) 
     out.texts.resize(dataset.items.size());
   else
     out.texts = item_texts(dataset, TextTemplate(config.item_text.template_text));
+  return out;
+}
+
+ItemVectors item_vectors_of_file(const EngineConfig& config, const Dataset& dataset) {
+  ItemVectors out = item_texts_only(config, dataset);
+  out.vectors = read_item_vectors(config.item_vectors, config.base_folder, dataset);
+  out.encoder_id = sha256_file(config.base_folder / config.item_vectors.path);
   return out;
 }
 

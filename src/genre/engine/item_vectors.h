@@ -21,6 +21,8 @@ struct ItemVectors {
 
 // texts only, without a language model.
 ItemVectors item_texts_only(const EngineConfig& config, const Dataset& dataset);
+// Texts, and the vectors of [item_vectors]; encoder_id is the digest of their file.
+ItemVectors item_vectors_of_file(const EngineConfig& config, const Dataset& dataset);
 // Texts and vectors, cached under cache_folder()/vectors. Throws what the catalogue and the encoder throw.
 ItemVectors encode_items(const EngineConfig& config, const Dataset& dataset);
 

@@ -49,7 +49,7 @@ class ArtifactService : public RecommendationService {
 
   Recommendations recommend(const RecommendRequest& request) const override {
     check_k(request.k);
-    if (!request.text.empty() && artifact_.item_vectors.empty())
+    if (!request.text.empty() && !reads_words())
       throw Error(ErrorCode::kUsage, "this model was trained without a language model, so it cannot read text",
                   "train with [lm] and an item_text template, or ask with a user or a history", {.key = "text"});
     std::string note;
@@ -149,7 +149,7 @@ class ArtifactService : public RecommendationService {
 
   Recommendations search(const std::string& text, int k) const override {
     check_k(k);
-    if (artifact_.item_vectors.empty())
+    if (!reads_words())
       throw Error(ErrorCode::kUsage, "this model was trained without a language model, so it cannot search by text",
                   "train with [lm] and an item_text template", {.key = "text"});
     if (text.empty()) throw Error(ErrorCode::kUsage, "the text to search for is empty", "", {.key = "text"});
@@ -227,6 +227,9 @@ class ArtifactService : public RecommendationService {
     const auto found = live_.find(user);
     return found != live_.end() ? found->second : base_state(user);
   }
+
+  // Vectors of a file have no encoder that could put words beside them.
+  bool reads_words() const { return !artifact_.item_vectors.empty() && artifact_.manifest.lm.model != "none"; }
 
   const TextEncoder& encoder() const {
     std::call_once(encoder_once_, [&] {

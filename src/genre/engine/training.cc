@@ -17,9 +17,13 @@ TrainingInputs training_inputs(const EngineConfig& config, CachePolicy policy, V
   TrainingInputs out;
   out.data = prepared_data(config, policy);
   throw_if_interrupted();
+  out.features = item_features(out.data.dataset, config.item_features);
   const bool needed = config.wants_language_model() || vectors == Vectors::kAlways;
   const bool possible = config.lm.model != "none" && !out.data.dataset.item_fields.fields.empty();
-  out.items = needed && possible ? encode_items(config, out.data.dataset) : item_texts_only(config, out.data.dataset);
+  if (!config.item_vectors.path.empty())
+    out.items = item_vectors_of_file(config, out.data.dataset);
+  else
+    out.items = needed && possible ? encode_items(config, out.data.dataset) : item_texts_only(config, out.data.dataset);
   throw_if_interrupted();
   out.train = out.data.dataset.matrix(kTrainPart, config.data.values == "binary");
   out.ratings = out.data.dataset.ratings(kTrainPart);
@@ -33,7 +37,8 @@ TrainingData TrainingInputs::training_data(std::uint64_t seed) const {
           .seed = seed,
           .ratings = &ratings,
           .times = times,
-          .item_texts = items.texts};
+          .item_texts = items.texts,
+          .item_features = features.names.empty() ? nullptr : &features.matrix};
 }
 
 FittedModel fit_model(const std::shared_ptr<RecommenderOptions>& options, const std::string& label,
@@ -61,7 +66,7 @@ std::int64_t save_run(const RunFolder& run, const EngineConfig& config, const Fi
   content.manifest.items = dataset.items.size();
   content.manifest.interactions = dataset.interactions.size();
   content.manifest.lm = config.lm;
-  if (inputs.items.vectors.empty()) content.manifest.lm.model = "none";
+  if (inputs.items.vectors.empty() || !config.item_vectors.path.empty()) content.manifest.lm.model = "none";
   content.manifest.encoder_id = inputs.items.encoder_id;
   content.manifest.events = config.data.events;
   content.manifest.metrics = metrics;

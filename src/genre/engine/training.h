@@ -20,6 +20,7 @@ struct TrainingInputs {
   PreparedData data;
   ItemVectors items;                // vectors empty where no model reads them and `vectors` was kIfNeeded
   CsrMatrix train;                  // U x I
+  ItemFeatures features;            // no columns where none are configured
   CsrMatrix ratings;                // U x I, every event of the training part
   std::vector<std::int64_t> times;  // aligned with train
   // What a model is fitted on; valid while this lives.
