@@ -4,6 +4,7 @@
 
 #include "genre/base/error.h"
 #include "genre/base/text_distance.h"
+#include "genre/rec/bias.h"
 #include "genre/rec/cascade.h"
 #include "genre/rec/ease.h"
 #include "genre/rec/hybrid_ease.h"
@@ -11,6 +12,7 @@
 #include "genre/rec/lm_content.h"
 #include "genre/rec/popularity.h"
 #include "genre/rec/random.h"
+#include "genre/rec/recent_popularity.h"
 
 namespace genre {
 namespace {
@@ -26,6 +28,10 @@ const std::vector<RecommenderType>& recommender_types() {
   static const std::vector<RecommenderType> kTypes = {
       {"random", "baseline", "random lists, the same for the same seed and user", &make<RandomOptions>},
       {"popularity", "baseline", "the items with the most interactions, for everybody", &make<PopularityOptions>},
+      {"recent_popularity", "baseline", "the items with the most recent interactions, for everybody (Ji et al. 2020)",
+       &make<RecentPopularityOptions>},
+      {"bias", "baseline", "ratings from how generous users and how well liked items are (Koren 2010)",
+       &make<BiasOptions>},
       {"item_knn", "neighbourhood", "items whose users are alike (Deshpande and Karypis 2004)", &make<ItemKnnOptions>},
       {"ease", "linear", "linear item-item weights in closed form (Steck 2019)", &make<EaseOptions>},
       {"lm_content", "content",
