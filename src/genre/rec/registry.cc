@@ -4,12 +4,14 @@
 
 #include "genre/base/error.h"
 #include "genre/base/text_distance.h"
+#include "genre/rec/association_rules.h"
 #include "genre/rec/bias.h"
 #include "genre/rec/cascade.h"
 #include "genre/rec/ease.h"
 #include "genre/rec/hybrid_ease.h"
 #include "genre/rec/item_knn.h"
 #include "genre/rec/lm_content.h"
+#include "genre/rec/markov.h"
 #include "genre/rec/popularity.h"
 #include "genre/rec/random.h"
 #include "genre/rec/recent_popularity.h"
@@ -33,6 +35,9 @@ const std::vector<RecommenderType>& recommender_types() {
       {"bias", "baseline", "ratings from how generous users and how well liked items are (Koren 2010)",
        &make<BiasOptions>},
       {"item_knn", "neighbourhood", "items whose users are alike (Deshpande and Karypis 2004)", &make<ItemKnnOptions>},
+      {"association_rules", "neighbourhood", "who took this took that (Agrawal et al. 1993)",
+       &make<AssociationRulesOptions>},
+      {"markov", "neighbourhood", "what came right after (Shani et al. 2005)", &make<MarkovOptions>},
       {"ease", "linear", "linear item-item weights in closed form (Steck 2019)", &make<EaseOptions>},
       {"lm_content", "content",
        "items whose text is near to the history's, by language-model vectors (Lops et al. 2011)",

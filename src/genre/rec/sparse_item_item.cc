@@ -22,7 +22,8 @@ void SparseItemItem::score(std::span<const Query> queries, MatrixView scores) co
     const auto out = scores.row(static_cast<std::int64_t>(q));
     std::fill(out.begin(), out.end(), 0.0f);
     for (std::size_t h = 0; h < query.history.size(); ++h) {
-      const float value = query.history_values.empty() ? 1.0f : query.history_values[h];
+      const float value = history_weight(query, h);
+      if (value == 0) continue;
       const auto to = weights_.row_indices(query.history[h]);
       const auto weights = weights_.row_values(query.history[h]);
       for (std::size_t n = 0; n < to.size(); ++n) out[to[n]] += value * weights[n];
@@ -31,8 +32,9 @@ void SparseItemItem::score(std::span<const Query> queries, MatrixView scores) co
 }
 
 bool SparseItemItem::personalises(const Query& query) const {
-  return std::any_of(query.history.begin(), query.history.end(),
-                     [&](std::int32_t item) { return !weights_.row_indices(item).empty(); });
+  for (std::size_t h = 0; h < query.history.size(); ++h)
+    if (!weights_.row_indices(query.history[h]).empty() && history_weight(query, h) != 0) return true;
+  return false;
 }
 
 void SparseItemItem::save(SafetensorsWriter& out, const std::string& prefix) const {
@@ -49,7 +51,7 @@ std::vector<ScoredIndex> SparseItemItem::explain(const Query& query, std::int32_
     const auto row = weights_.row_indices(query.history[h]);
     const auto found = std::lower_bound(row.begin(), row.end(), item);
     if (found == row.end() || *found != item) continue;
-    const float value = query.history_values.empty() ? 1.0f : query.history_values[h];
+    const float value = history_weight(query, h);
     shares.push_back({query.history[h], value * weights_.row_values(query.history[h])[found - row.begin()]});
   }
   return best_positive(std::move(shares), count);
@@ -64,6 +66,16 @@ std::vector<ScoredIndex> SparseItemItem::similar_items(std::int32_t item, int k)
   for (std::size_t n = 0; n < to.size(); ++n)
     if (to[n] != item) row.push_back({to[n], weights[n]});
   return best_positive(std::move(row), k);
+}
+
+void keep_strongest(std::vector<ScoredIndex>& list, int count) {
+  if (list.size() > static_cast<std::size_t>(count)) {
+    std::nth_element(list.begin(), list.begin() + count, list.end(), [](const ScoredIndex& a, const ScoredIndex& b) {
+      return a.score != b.score ? a.score > b.score : a.index < b.index;
+    });
+    list.resize(count);
+  }
+  std::sort(list.begin(), list.end(), [](const ScoredIndex& a, const ScoredIndex& b) { return a.index < b.index; });
 }
 
 CsrMatrix csr_from_lists(std::vector<std::vector<ScoredIndex>> lists) {

@@ -11,8 +11,8 @@
 namespace genre {
 
 // score of item j = sum over history items i of value(i) * weights(i, j), added up in the order of the history; 0 for
-// items that no history item speaks for. A history item with an empty row says nothing. Memory: 8 bytes a weight and
-// 8 (I + 1).
+// items that no history item speaks for. A history item with an empty row says nothing. A model may count the items of
+// a history by their age instead, see history_weight. Memory: 8 bytes a weight and 8 (I + 1).
 class SparseItemItem : public Recommender, public Explains, public FindsSimilarItems {
  public:
   void score(std::span<const Query> queries, MatrixView scores) const override;
@@ -30,10 +30,17 @@ class SparseItemItem : public Recommender, public Explains, public FindsSimilarI
 
  protected:
   void set_weights(CsrMatrix weights);  // I x I
+  // What the history item at `position` counts: its value. 0 takes it out.
+  virtual float history_weight(const Query& query, std::size_t position) const {
+    return query.history_values.empty() ? 1.0f : query.history_values[position];
+  }
 
  private:
   CsrMatrix weights_;
 };
+
+// Keeps the `count` highest scores of the list, equal ones by the lower index, and puts them in the order of indices.
+void keep_strongest(std::vector<ScoredIndex>& list, int count);
 
 // The square matrix whose row r is lists[r], each list ascending by index. Frees the lists on the way.
 CsrMatrix csr_from_lists(std::vector<std::vector<ScoredIndex>> lists);
