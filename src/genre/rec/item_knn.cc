@@ -84,6 +84,10 @@ void ItemKnnOptions::fields(config::Fields& f) {
 
 std::unique_ptr<Recommender> ItemKnnOptions::build() const { return std::make_unique<ItemKnn>(*this); }
 
+double bm25_frequency(double x, double length, double mean_length) {
+  return x * (kBm25K1 + 1) / (x + kBm25K1 * (1 - kBm25B + kBm25B * length / mean_length));
+}
+
 CsrMatrix weighted_items(const CsrMatrix& interactions, const std::string& weighting) {
   CsrMatrix out = transpose(interactions);
   if (weighting == "none") return out;
@@ -98,10 +102,9 @@ CsrMatrix weighted_items(const CsrMatrix& interactions, const std::string& weigh
   for (std::int64_t item = 0; item < out.rows; ++item) {
     double length = 0;
     for (const float value : out.row_values(item)) length += value;
-    const double saturation = kBm25K1 * (1 - kBm25B + kBm25B * length / mean_length);
     for (std::int64_t n = out.offsets[item]; n < out.offsets[item + 1]; ++n) {
       const double x = out.values[n];
-      const double tf = weighting == "tf_idf" ? std::sqrt(std::max(x, 0.0)) : x * (kBm25K1 + 1) / (x + saturation);
+      const double tf = weighting == "tf_idf" ? std::sqrt(std::max(x, 0.0)) : bm25_frequency(x, length, mean_length);
       out.values[n] = static_cast<float>(tf * idf[out.indices[n]]);
     }
   }

@@ -48,5 +48,7 @@ class ItemKnn : public SparseItemItem {
 //   bm25     x (k1 + 1) / (x + k1 (1 - b + b length / mean length)) * log(I / (1 + items of the user)), k1 = 1.2, b =
 //   .75
 CsrMatrix weighted_items(const CsrMatrix& interactions, const std::string& weighting);
+// The bm25 weight before the logarithm.
+double bm25_frequency(double x, double length, double mean_length);
 
 }  // namespace genre

@@ -15,6 +15,8 @@
 #include "genre/rec/popularity.h"
 #include "genre/rec/random.h"
 #include "genre/rec/recent_popularity.h"
+#include "genre/rec/session_knn.h"
+#include "genre/rec/user_knn.h"
 
 namespace genre {
 namespace {
@@ -35,9 +37,12 @@ const std::vector<RecommenderType>& recommender_types() {
       {"bias", "baseline", "ratings from how generous users and how well liked items are (Koren 2010)",
        &make<BiasOptions>},
       {"item_knn", "neighbourhood", "items whose users are alike (Deshpande and Karypis 2004)", &make<ItemKnnOptions>},
+      {"user_knn", "neighbourhood", "what users like who are alike (Resnick et al. 1994)", &make<UserKnnOptions>},
       {"association_rules", "neighbourhood", "who took this took that (Agrawal et al. 1993)",
        &make<AssociationRulesOptions>},
       {"markov", "neighbourhood", "what came right after (Shani et al. 2005)", &make<MarkovOptions>},
+      {"session_knn", "neighbourhood", "what those took who lately took the same (Jannach and Ludewig 2017)",
+       &make<SessionKnnOptions>},
       {"ease", "linear", "linear item-item weights in closed form (Steck 2019)", &make<EaseOptions>},
       {"lm_content", "content",
        "items whose text is near to the history's, by language-model vectors (Lops et al. 2011)",
