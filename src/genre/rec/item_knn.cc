@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "genre/base/thread_pool.h"
+#include "genre/rec/rated_histories.h"
 #include "genre/rec/tensors.h"
 
 namespace genre {
@@ -74,7 +75,8 @@ class SimilarityRow {
 
 void ItemKnnOptions::fields(config::Fields& f) {
   f.integer("neighbours", neighbours, {.minimum = 1, .maximum = 1e6}, "most similar items that each item keeps");
-  f.choice("similarity", similarity, {"cosine", "dot", "jaccard"}, "how alike two items are, by their users");
+  f.choice("similarity", similarity, {"cosine", "adjusted_cosine", "dot", "jaccard"},
+           "how alike two items are, by their users");
   f.choice("weighting", weighting, {"none", "tf_idf", "bm25"},
            "weight of each interaction: an item is a document whose words are its users");
   f.number("shrink", shrink, {.minimum = 0, .maximum = 1e6},
@@ -114,7 +116,9 @@ CsrMatrix weighted_items(const CsrMatrix& interactions, const std::string& weigh
 void ItemKnn::fit(const TrainingData& data) {
   require_interactions(name(), data);
   const bool jaccard = options_.similarity == "jaccard";
-  CsrMatrix by_item = weighted_items(data.interactions, jaccard ? "none" : options_.weighting);
+  const bool adjusted = options_.similarity == "adjusted_cosine";
+  CsrMatrix by_item = adjusted ? transpose(centred_by_user(ratings_of(name(), data)))
+                               : weighted_items(data.interactions, jaccard ? "none" : options_.weighting);
   if (jaccard) std::fill(by_item.values.begin(), by_item.values.end(), 1.0f);
   const CsrMatrix by_user = transpose(by_item);
   const std::int64_t items = by_item.rows;
@@ -133,18 +137,6 @@ void ItemKnn::fit(const TrainingData& data) {
   });
 
   set_weights(transpose(csr_from_lists(std::move(neighbours))));
-}
-
-std::vector<ScoredIndex> ItemKnn::similar_items(std::int32_t item, int k) const {
-  require_fitted(*this);
-  std::vector<ScoredIndex> column;
-  for (std::int32_t other = 0; other < items(); ++other) {
-    const auto row = weights().row_indices(other);
-    const auto found = std::lower_bound(row.begin(), row.end(), item);
-    if (found != row.end() && *found == item)
-      column.push_back({other, weights().row_values(other)[found - row.begin()]});
-  }
-  return best_positive(std::move(column), k);
 }
 
 }  // namespace genre

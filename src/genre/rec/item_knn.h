@@ -12,7 +12,7 @@ namespace genre {
 
 struct ItemKnnOptions : RecommenderOptions {
   int neighbours = 200;
-  std::string similarity = "cosine";  // cosine, dot, jaccard
+  std::string similarity = "cosine";  // cosine, adjusted_cosine, dot, jaccard
   std::string weighting = "none";     // none, tf_idf, bm25: an item is a document whose words are its users
   double shrink = 0;
   bool normalise = true;
@@ -27,6 +27,9 @@ struct ItemKnnOptions : RecommenderOptions {
 // Row i of the weights holds the items j that count i among their neighbours, so that
 // score of item j = sum over history items i among the nearest neighbours of j of value(i) * similarity(i, j).
 //   cosine    x_i . x_j / (|x_i| |x_j| + shrink), or the bare product without `normalise`
+//   adjusted_cosine   the same over the ratings, each minus the mean of its user, liked or not; no weighting. Source:
+//             Sarwar, Karypis, Konstan and Riedl, "Item-based collaborative filtering recommendation algorithms", WWW
+//             2001; the norms are over all users of an item, so that few common users make no similarity of 1
 //   dot       x_i . x_j
 //   jaccard   common users / (users of either + shrink); looks at who, not at values or weighting
 // over the columns x of the weighted U x I matrix. Each item keeps its `neighbours` most similar others with a
@@ -37,7 +40,7 @@ class ItemKnn : public SparseItemItem {
   explicit ItemKnn(ItemKnnOptions options) : options_(std::move(options)) {}
   std::string_view name() const override { return "item_knn"; }
   void fit(const TrainingData& data) override;
-  std::vector<ScoredIndex> similar_items(std::int32_t item, int k) const override;  // its own neighbours
+  std::vector<ScoredIndex> similar_items(std::int32_t item, int k) const override { return column(item, k); }
 
  private:
   ItemKnnOptions options_;

@@ -53,6 +53,29 @@ RatingScale rating_scale(const CsrMatrix& ratings, const CsrMatrix& interactions
   return out;
 }
 
+std::vector<float> item_means(const CsrMatrix& ratings, float otherwise) {
+  std::vector<double> sums(ratings.cols, 0.0), counts(ratings.cols, 0.0);
+  for (std::size_t n = 0; n < ratings.indices.size(); ++n) {
+    sums[ratings.indices[n]] += ratings.values[n];
+    counts[ratings.indices[n]] += 1;
+  }
+  std::vector<float> out(ratings.cols, otherwise);
+  for (std::size_t item = 0; item < out.size(); ++item)
+    if (counts[item] > 0) out[item] = static_cast<float>(sums[item] / counts[item]);
+  return out;
+}
+
+CsrMatrix centred_by_user(CsrMatrix ratings) {
+  for (std::int64_t user = 0; user < ratings.rows; ++user) {
+    double sum = 0;
+    for (const float value : ratings.row_values(user)) sum += value;
+    const std::int64_t first = ratings.offsets[user], last = ratings.offsets[user + 1];
+    const auto mean = static_cast<float>(sum / static_cast<double>(std::max<std::int64_t>(last - first, 1)));
+    for (std::int64_t n = first; n < last; ++n) ratings.values[n] -= mean;
+  }
+  return ratings;
+}
+
 RatedHistories::Rated RatedHistories::rated(const Query& query) const {
   if (query.user && *query.user >= 0 && *query.user < ratings_.rows && !ratings_.row_indices(*query.user).empty())
     return {ratings_.row_indices(*query.user), ratings_.row_values(*query.user)};

@@ -24,6 +24,12 @@ struct RatingScale {
 // Double sums in the order of users.
 RatingScale rating_scale(const CsrMatrix& ratings, const CsrMatrix& interactions);
 
+// I: the mean rating of each item, `otherwise` where it has none.
+std::vector<float> item_means(const CsrMatrix& ratings, float otherwise);
+
+// Each rating minus the mean of its user.
+CsrMatrix centred_by_user(CsrMatrix ratings);
+
 // The ratings of training by user, for models that remember them. Memory: 8 N + 8 U bytes.
 class RatedHistories {
  public:

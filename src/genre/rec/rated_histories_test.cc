@@ -43,6 +43,12 @@ TEST(RatedHistories, InteractionsStandInForRatings) {
   EXPECT_EQ(&ratings_of("x", world.data()), &world.ratings);
 }
 
+TEST(RatedHistories, MeansOfItemsAndDeviationsOfUsers) {
+  const CsrMatrix ratings = csr_from_triplets(2, 3, {{0, 0, 1}, {0, 1, 4}, {1, 0, 5}});
+  EXPECT_THAT(item_means(ratings, 2.5f), ElementsAre(3, 4, 2.5f));
+  EXPECT_THAT(centred_by_user(ratings).values, ElementsAre(-1.5f, 1.5f, 0));
+}
+
 TEST(RatedHistories, RatingsThatAreNoneAreRefused) {
   SmallWorld world = small_world(5, 6);
   world.ratings.values[2] = std::numeric_limits<float>::quiet_NaN();

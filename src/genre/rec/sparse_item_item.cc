@@ -68,6 +68,18 @@ std::vector<ScoredIndex> SparseItemItem::similar_items(std::int32_t item, int k)
   return best_positive(std::move(row), k);
 }
 
+std::vector<ScoredIndex> SparseItemItem::column(std::int32_t item, int k) const {
+  require_fitted(*this);
+  std::vector<ScoredIndex> out;
+  for (std::int32_t other = 0; other < items(); ++other) {
+    const auto row = weights_.row_indices(other);
+    const auto found = std::lower_bound(row.begin(), row.end(), item);
+    if (other != item && found != row.end() && *found == item)
+      out.push_back({other, weights_.row_values(other)[found - row.begin()]});
+  }
+  return best_positive(std::move(out), k);
+}
+
 void keep_strongest(std::vector<ScoredIndex>& list, int count) {
   if (list.size() > static_cast<std::size_t>(count)) {
     std::nth_element(list.begin(), list.begin() + count, list.end(), [](const ScoredIndex& a, const ScoredIndex& b) {

@@ -29,6 +29,8 @@ class SparseItemItem : public Recommender, public Explains, public FindsSimilarI
   const CsrMatrix& weights() const { return weights_; }  // row i: the items that i speaks for
 
  protected:
+  // The items that speak loudest for `item`: its own neighbours in the models where each item chooses whom it hears.
+  std::vector<ScoredIndex> column(std::int32_t item, int k) const;
   void set_weights(CsrMatrix weights);  // I x I
   // What the history item at `position` counts: its value. 0 takes it out.
   virtual float history_weight(const Query& query, std::size_t position) const {
