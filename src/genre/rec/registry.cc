@@ -16,6 +16,7 @@
 #include "genre/rec/random.h"
 #include "genre/rec/recent_popularity.h"
 #include "genre/rec/session_knn.h"
+#include "genre/rec/slope_one.h"
 #include "genre/rec/user_knn.h"
 
 namespace genre {
@@ -43,6 +44,8 @@ const std::vector<RecommenderType>& recommender_types() {
       {"markov", "neighbourhood", "what came right after (Shani et al. 2005)", &make<MarkovOptions>},
       {"session_knn", "neighbourhood", "what those took who lately took the same (Jannach and Ludewig 2017)",
        &make<SessionKnnOptions>},
+      {"slope_one", "neighbourhood", "ratings from mean differences of pairs (Lemire and Maclachlan 2005)",
+       &make<SlopeOneOptions>},
       {"ease", "linear", "linear item-item weights in closed form (Steck 2019)", &make<EaseOptions>},
       {"lm_content", "content",
        "items whose text is near to the history's, by language-model vectors (Lops et al. 2011)",
