@@ -16,6 +16,7 @@
 #include "genre/rec/random.h"
 #include "genre/rec/recent_popularity.h"
 #include "genre/rec/session_knn.h"
+#include "genre/rec/similarity_regression.h"
 #include "genre/rec/slope_one.h"
 #include "genre/rec/user_knn.h"
 
@@ -46,6 +47,9 @@ const std::vector<RecommenderType>& recommender_types() {
        &make<SessionKnnOptions>},
       {"slope_one", "neighbourhood", "ratings from mean differences of pairs (Lemire and Maclachlan 2005)",
        &make<SlopeOneOptions>},
+      {"similarity_regression", "neighbourhood",
+       "ratings as a line over what was given to similar items, by gradient descent",
+       &make<SimilarityRegressionOptions>},
       {"ease", "linear", "linear item-item weights in closed form (Steck 2019)", &make<EaseOptions>},
       {"lm_content", "content",
        "items whose text is near to the history's, by language-model vectors (Lops et al. 2011)",
