@@ -38,6 +38,7 @@ struct TrainingData {
 struct DataSize {
   std::int64_t users = 0, items = 0, interactions = 0;  // interactions: events of the training part
   std::int64_t dimension = 0;                           // of item vectors; 0: none
+  std::int64_t text_bytes = 0;                          // of all item texts; 0: none, or nobody knows
 };
 
 // Somebody who wants items. Views must outlive the call only.

@@ -6,6 +6,7 @@
 #include "genre/base/text_distance.h"
 #include "genre/rec/association_rules.h"
 #include "genre/rec/bias.h"
+#include "genre/rec/bm25.h"
 #include "genre/rec/cascade.h"
 #include "genre/rec/ease.h"
 #include "genre/rec/hybrid_ease.h"
@@ -18,6 +19,7 @@
 #include "genre/rec/session_knn.h"
 #include "genre/rec/similarity_regression.h"
 #include "genre/rec/slope_one.h"
+#include "genre/rec/tfidf.h"
 #include "genre/rec/user_knn.h"
 
 namespace genre {
@@ -51,6 +53,10 @@ const std::vector<RecommenderType>& recommender_types() {
        "ratings as a line over what was given to similar items, by gradient descent",
        &make<SimilarityRegressionOptions>},
       {"ease", "linear", "linear item-item weights in closed form (Steck 2019)", &make<EaseOptions>},
+      {"tfidf", "content", "items whose words are the history's, in the vector space model (Salton and Buckley 1988)",
+       &make<TfidfOptions>},
+      {"bm25", "content", "items that a search for the history's words finds (Robertson and Zaragoza 2009)",
+       &make<Bm25Options>},
       {"lm_content", "content",
        "items whose text is near to the history's, by language-model vectors (Lops et al. 2011)",
        &make<LmContentOptions>},
