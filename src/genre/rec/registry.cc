@@ -10,6 +10,7 @@
 #include "genre/rec/cascade.h"
 #include "genre/rec/ease.h"
 #include "genre/rec/hybrid_ease.h"
+#include "genre/rec/hybrid_knn.h"
 #include "genre/rec/item_knn.h"
 #include "genre/rec/lm_content.h"
 #include "genre/rec/markov.h"
@@ -62,6 +63,8 @@ const std::vector<RecommenderType>& recommender_types() {
        &make<LmContentOptions>},
       {"hybrid_ease", "hybrid", "EASE with language-model vectors as side information (Jeunen et al. 2020)",
        &make<HybridEaseOptions>},
+      {"hybrid_knn", "hybrid", "items alike by their users and by text or features (Burke 2002)",
+       &make<HybridKnnOptions>},
       {"cascade", "combination", "candidates from one model, their order from another (Covington et al. 2016)",
        &make<CascadeOptions>},
   };
