@@ -8,7 +8,7 @@
 namespace genre {
 
 struct BiasOptions : RecommenderOptions {
-  double l2 = 5;
+  double l2 = 3;
   int iterations = 20;
   std::string_view name() const override { return "bias"; }
   void fields(config::Fields& f) override;

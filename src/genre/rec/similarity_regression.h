@@ -14,10 +14,10 @@
 namespace genre {
 
 struct SimilarityRegressionOptions : RecommenderOptions {
-  int neighbours = 40;
+  int neighbours = 100;
   std::string similarity = "adjusted_cosine";  // cosine, adjusted_cosine, jaccard
   double shrink = 0;
-  double prior = 1;
+  double prior = 0.5;
   double learning_rate = 0.1;
   int epochs = 200;
   double l2 = 0;
