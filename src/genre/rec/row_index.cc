@@ -4,32 +4,39 @@
 
 namespace genre {
 
+namespace {
+
+struct Cell {
+  double product;
+  std::int32_t common;
+};
+
+}  // namespace
+
 std::vector<Overlap> overlaps(const CsrMatrix& index, std::span<const std::int32_t> items,
                               std::span<const float> weights, std::int64_t newest) {
   // All zero between calls, so that a query pays for the rows that it touches and not for all.
-  thread_local std::vector<double> products;
-  thread_local std::vector<std::int32_t> common;
-  const auto rows = static_cast<std::size_t>(index.cols);
-  if (products.size() < rows) {
-    products.resize(rows, 0.0);
-    common.resize(rows, 0);
-  }
+  thread_local std::vector<Cell> scratch;
+  if (scratch.size() < static_cast<std::size_t>(index.cols)) scratch.resize(index.cols, Cell{0, 0});
+  Cell* const cells = scratch.data();
   std::vector<Overlap> out;
   for (std::size_t n = 0; n < items.size(); ++n) {
-    auto holders = index.row_indices(items[n]);
-    auto values = index.row_values(items[n]);
+    const auto holders = index.row_indices(items[n]);
+    const float* const values = index.row_values(items[n]).data();
+    const double weight = weights[n];
     // A row among the newest of all has fewer than `newest` newer ones in every list that it is in.
     const std::size_t skip = newest > 0 ? holders.size() - std::min<std::size_t>(holders.size(), newest) : 0;
     for (std::size_t h = skip; h < holders.size(); ++h) {
-      if (common[holders[h]]++ == 0) out.push_back({holders[h], 0, 0});
-      products[holders[h]] += static_cast<double>(weights[n]) * values[h];
+      Cell& cell = cells[holders[h]];
+      if (cell.common++ == 0) out.push_back({holders[h], 0, 0});
+      cell.product += weight * values[h];
     }
   }
   for (Overlap& overlap : out) {
-    overlap.common = common[overlap.row];
-    overlap.product = products[overlap.row];
-    common[overlap.row] = 0;
-    products[overlap.row] = 0;
+    Cell& cell = cells[overlap.row];
+    overlap.common = cell.common;
+    overlap.product = cell.product;
+    cell = {0, 0};
   }
   if (newest > 0 && out.size() > static_cast<std::size_t>(newest)) {
     std::nth_element(out.begin(), out.begin() + newest, out.end(),

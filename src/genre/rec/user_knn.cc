@@ -103,7 +103,9 @@ std::vector<ScoredIndex> UserKnn::nearest(const Query& query, std::span<const fl
     const double similarity = product_alone ? product
                               : jaccard     ? product / (size + sizes_[user] - product + options_.shrink)
                                             : product / (size * sizes_[user] + options_.shrink);
-    if (holds_more(rows_.row_indices(user), ascending)) out.push_back({user, static_cast<float>(similarity)});
+    const auto liked = rows_.row_indices(user);
+    if (liked.size() > static_cast<std::size_t>(common) || holds_more(liked, ascending))
+      out.push_back({user, static_cast<float>(similarity)});
   }
   keep_strongest(out, options_.neighbours);
   return out;
