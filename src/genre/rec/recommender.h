@@ -104,6 +104,18 @@ class PredictsRatings {
   virtual std::pair<float, float> rating_range() const = 0;  // the smallest and the largest of training
 };
 
+// Optional power: learns new events on top of what it knows, in the time that those take and a pass over its weights.
+class UpdatesIncrementally {
+ public:
+  virtual ~UpdatesIncrementally() = default;
+  // For a model that has learnt `before`, by fit and updates: makes it what fit would make of both together, each score
+  // to 1e-5 of its size. Both have the same users and items (number those to come from the start), share no pair of
+  // user and item, and have times or have none; a model that reads the order of events wants those of `more` to be
+  // later than those of the same user in `before`. Throws Error(kRuntime) before fit or load, and Error(kData) for data
+  // that is not so; the model is then as it was.
+  virtual void update(const TrainingData& before, const TrainingData& more) = 0;
+};
+
 struct RankOptions {
   int k = 10;
   std::span<const std::int32_t> exclude = {};   // item ids in any order, such as what the user has seen

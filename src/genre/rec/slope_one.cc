@@ -1,12 +1,16 @@
 #include "genre/rec/slope_one.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cassert>
 #include <utility>
 
+#include "genre/base/error.h"
 #include "genre/base/thread_pool.h"
 #include "genre/rec/csr_tensors.h"
 #include "genre/rec/tensors.h"
+#include "genre/rec/updates.h"
 
 namespace genre {
 namespace {
@@ -90,10 +94,57 @@ void SlopeOne::fit(const TrainingData& data) {
     differences.offsets.push_back(static_cast<std::int64_t>(differences.indices.size()));
     std::vector<Pair>().swap(row);
   }
-  histories_ = {by_user, rating_scale(by_user, data.interactions)};
-  item_means_ = item_means(by_user, histories_.scale().mean);
+  learn_scale(by_user, data.interactions);
   differences_ = std::move(differences);
   counts_ = std::move(counts);
+}
+
+void SlopeOne::learn_scale(const CsrMatrix& ratings, const CsrMatrix& interactions) {
+  histories_ = {ratings, rating_scale(ratings, interactions)};
+  item_means_ = item_means(ratings, histories_.scale().mean);
+}
+
+void SlopeOne::update(const TrainingData& before, const TrainingData& more) {
+  require_update(*this, before, more);
+  if (options_.min_support > 1)
+    throw Error(ErrorCode::kData,
+                fmt::format("slope_one has dropped pairs of fewer than {} users, which may come to count",
+                            options_.min_support),
+                "train again on all events, or set min_support = 1", {.key = "model.min_support"});
+  const CsrMatrix& known = ratings_of(name(), before);
+  const CsrMatrix& fresh = more.ratings == nullptr ? more.interactions : *more.ratings;
+  std::vector<Triplet> differences, counts;
+  const auto add = [&](std::int32_t from, float value, std::int32_t to, float other) {
+    differences.push_back({from, to, other - value});
+    differences.push_back({to, from, value - other});
+    counts.push_back({from, to, 1.0f});
+    counts.push_back({to, from, 1.0f});
+  };
+  for (std::int64_t user = 0; user < fresh.rows; ++user) {
+    const auto items = fresh.row_indices(user), old = known.row_indices(user);
+    const auto values = fresh.row_values(user), old_values = known.row_values(user);
+    for (std::size_t n = 0; n < items.size(); ++n) {
+      for (std::size_t o = 0; o < old.size(); ++o) add(old[o], old_values[o], items[n], values[n]);
+      for (std::size_t o = 0; o < n; ++o) add(items[o], values[o], items[n], values[n]);
+    }
+  }
+  const std::int64_t size = items();
+  const CsrMatrix fresh_sums = csr_from_triplets(size, size, std::move(differences)),
+                  fresh_counts = csr_from_triplets(size, size, std::move(counts));
+  CsrMatrix old_counts = differences_, nothing = fresh_sums;
+  old_counts.values = counts_;
+  std::fill(nothing.values.begin(), nothing.values.end(), 0.0f);
+  CsrMatrix all = sum_of(differences_, nothing), all_counts = sum_of(old_counts, fresh_counts);
+  for (std::int64_t item = 0; item < size; ++item) {
+    std::int64_t at = all.offsets[item];
+    for (std::int64_t n = fresh_sums.offsets[item]; n < fresh_sums.offsets[item + 1]; ++n) {
+      while (all.indices[at] != fresh_sums.indices[n]) ++at;
+      all.values[at] += (fresh_sums.values[n] - fresh_counts.values[n] * all.values[at]) / all_counts.values[at];
+    }
+  }
+  learn_scale(sum_of(known, fresh), sum_of(before.interactions, more.interactions));
+  differences_ = std::move(all);
+  counts_ = std::move(all_counts.values);
 }
 
 void SlopeOne::score(std::span<const Query> queries, MatrixView scores) const {

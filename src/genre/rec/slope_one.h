@@ -26,11 +26,13 @@ struct SlopeOneOptions : RecommenderOptions {
 // `min_support` users are dropped. Where no pair is left, the mean rating of j, or of all where j has none. A
 // stranger's history counts as rated RatingScale::liked. Memory: 12 bytes for each ordered pair of items that somebody
 // rated both, at most 12 I^2, and 8 N for the ratings of known users; pairs twice while fitting.
-class SlopeOne : public Recommender, public PredictsRatings {
+class SlopeOne : public Recommender, public PredictsRatings, public UpdatesIncrementally {
  public:
   explicit SlopeOne(SlopeOneOptions options) : options_(options) {}
   std::string_view name() const override { return "slope_one"; }
   void fit(const TrainingData& data) override;
+  // Throws Error(kData) also where min_support is above 1: dropped pairs are forgotten.
+  void update(const TrainingData& before, const TrainingData& more) override;
   void score(std::span<const Query> queries, MatrixView scores) const override;
   bool personalises(const Query& query) const override;
   bool remembers_users() const override { return true; }
@@ -42,6 +44,8 @@ class SlopeOne : public Recommender, public PredictsRatings {
   }
 
  private:
+  void learn_scale(const CsrMatrix& ratings, const CsrMatrix& interactions);
+
   SlopeOneOptions options_;
   RatedHistories histories_;
   CsrMatrix differences_;      // I x I: row i holds d(j, i)
