@@ -13,7 +13,7 @@ namespace genre {
 struct HybridKnnOptions : RecommenderOptions {
   int neighbours = 200;
   std::string side = "text";  // text, features, both
-  double side_weight = 0.2;
+  double side_weight = 0.1;
   std::string weighting = "none";  // none, tf_idf, bm25
   double shrink = 0;
   std::string_view name() const override { return "hybrid_knn"; }
