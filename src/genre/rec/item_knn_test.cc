@@ -63,6 +63,30 @@ Dense naive_weights(const CsrMatrix& interactions, const ItemKnnOptions& options
   return weights;
 }
 
+// Adjusted cosine over dense ratings; a user who did not rate an item has 0 there.
+Dense adjusted_similarities(const CsrMatrix& ratings, double shrink) {
+  const std::int64_t users = ratings.rows, items = ratings.cols;
+  Dense x(users, std::vector<double>(items, 0.0)), out(items, std::vector<double>(items, 0.0));
+  for (std::int64_t u = 0; u < users; ++u) {
+    double mean = 0;
+    for (const float value : ratings.row_values(u)) mean += value / static_cast<double>(ratings.row_values(u).size());
+    for (std::size_t n = 0; n < ratings.row_indices(u).size(); ++n)
+      x[u][ratings.row_indices(u)[n]] = ratings.row_values(u)[n] - mean;
+  }
+  for (std::int64_t i = 0; i < items; ++i) {
+    for (std::int64_t j = 0; j < items; ++j) {
+      double product = 0, ii = 0, jj = 0;
+      for (std::int64_t u = 0; u < users; ++u) {
+        product += x[u][i] * x[u][j];
+        ii += x[u][i] * x[u][i];
+        jj += x[u][j] * x[u][j];
+      }
+      if (i != j && product > 0) out[i][j] = product / (std::sqrt(ii * jj) + shrink);
+    }
+  }
+  return out;
+}
+
 SmallWorld weighted_world() {
   SmallWorld world = small_world(50, 30, 5);
   RandomStream random(11, "values");
@@ -109,6 +133,30 @@ TEST(ItemKnn, ACosineWithoutNormsIsTheDotProduct) {
   b.fit(world.data());
   EXPECT_EQ(scores_of(a, {.history = world.interactions.row_indices(0)}),
             scores_of(b, {.history = world.interactions.row_indices(0)}));
+}
+
+TEST(ItemKnn, AdjustedCosineIsOverRatingsMinusTheMeanOfTheUser) {
+  const SmallWorld world = small_world(50, 30, 5);
+  ItemKnnOptions options;
+  options.similarity = "adjusted_cosine";
+  options.shrink = 0.5;
+  ItemKnn model(options);
+  model.fit(world.data());
+  const Dense wanted = adjusted_similarities(world.ratings, 0.5);
+  for (std::int32_t item = 0; item < 30; ++item) {
+    const std::vector<std::int32_t> history = {item};
+    const auto scores = scores_of(model, {.history = history});
+    for (std::int32_t other = 0; other < 30; ++other) EXPECT_NEAR(scores[other], wanted[item][other], 1e-5);
+  }
+}
+
+TEST(ItemKnn, EqualRatingsSayNothingInAdjustedCosine) {
+  const SmallWorld world = small_world(20, 12);
+  ItemKnnOptions options;
+  options.similarity = "adjusted_cosine";
+  ItemKnn model(options);
+  model.fit({world.interactions, {}, 7});
+  EXPECT_FALSE(model.personalises({.history = world.interactions.row_indices(0)}));
 }
 
 TEST(ItemKnn, SimilarItemsAreTheNeighboursThatWereKept) {

@@ -4,6 +4,7 @@
 #include <cassert>
 
 #include "genre/rec/tensors.h"
+#include "genre/rec/updates.h"
 
 namespace genre {
 
@@ -19,6 +20,12 @@ void Popularity::fit(const TrainingData& data) {
   for (std::size_t n = 0; n < data.interactions.indices.size(); ++n)
     sums[data.interactions.indices[n]] += options_.weighted ? data.interactions.values[n] : 1.0;
   popularity_.assign(sums.begin(), sums.end());
+}
+
+void Popularity::update(const TrainingData& before, const TrainingData& more) {
+  require_update(*this, before, more);
+  for (std::size_t n = 0; n < more.interactions.indices.size(); ++n)
+    popularity_[more.interactions.indices[n]] += options_.weighted ? more.interactions.values[n] : 1.0f;
 }
 
 void Popularity::score([[maybe_unused]] std::span<const Query> queries, MatrixView scores) const {

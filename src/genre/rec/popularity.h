@@ -14,11 +14,12 @@ struct PopularityOptions : RecommenderOptions {
 };
 
 // Score: the number of training interactions of the item, or the sum of their values.
-class Popularity : public Recommender {
+class Popularity : public Recommender, public UpdatesIncrementally {
  public:
   explicit Popularity(PopularityOptions options) : options_(std::move(options)) {}
   std::string_view name() const override { return "popularity"; }
   void fit(const TrainingData& data) override;
+  void update(const TrainingData& before, const TrainingData& more) override;
   void score(std::span<const Query> queries, MatrixView scores) const override;
   bool personalises(const Query&) const override { return false; }
   std::int64_t items() const override { return static_cast<std::int64_t>(popularity_.size()); }

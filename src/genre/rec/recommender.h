@@ -38,6 +38,7 @@ struct TrainingData {
 struct DataSize {
   std::int64_t users = 0, items = 0, interactions = 0;  // interactions: events of the training part
   std::int64_t dimension = 0;                           // of item vectors; 0: none
+  std::int64_t text_bytes = 0;                          // of all item texts; 0: none, or nobody knows
 };
 
 // Somebody who wants items. Views must outlive the call only.
@@ -101,6 +102,18 @@ class PredictsRatings {
  public:
   virtual ~PredictsRatings() = default;
   virtual std::pair<float, float> rating_range() const = 0;  // the smallest and the largest of training
+};
+
+// Optional power: learns new events on top of what it knows, in the time that those take and a pass over its weights.
+class UpdatesIncrementally {
+ public:
+  virtual ~UpdatesIncrementally() = default;
+  // For a model that has learnt `before`, by fit and updates: makes it what fit would make of both together, each score
+  // to 1e-5 of its size. Both have the same users and items (number those to come from the start), share no pair of
+  // user and item, and have times or have none; a model that reads the order of events wants those of `more` to be
+  // later than those of the same user in `before`. Throws Error(kRuntime) before fit or load, and Error(kData) for data
+  // that is not so; the model is then as it was.
+  virtual void update(const TrainingData& before, const TrainingData& more) = 0;
 };
 
 struct RankOptions {

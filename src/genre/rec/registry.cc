@@ -4,14 +4,25 @@
 
 #include "genre/base/error.h"
 #include "genre/base/text_distance.h"
+#include "genre/rec/association_rules.h"
+#include "genre/rec/bias.h"
+#include "genre/rec/bm25.h"
 #include "genre/rec/cascade.h"
 #include "genre/rec/ease.h"
 #include "genre/rec/ensemble.h"
 #include "genre/rec/hybrid_ease.h"
+#include "genre/rec/hybrid_knn.h"
 #include "genre/rec/item_knn.h"
 #include "genre/rec/lm_content.h"
+#include "genre/rec/markov.h"
 #include "genre/rec/popularity.h"
 #include "genre/rec/random.h"
+#include "genre/rec/recent_popularity.h"
+#include "genre/rec/session_knn.h"
+#include "genre/rec/similarity_regression.h"
+#include "genre/rec/slope_one.h"
+#include "genre/rec/tfidf.h"
+#include "genre/rec/user_knn.h"
 
 namespace genre {
 namespace {
@@ -27,13 +38,34 @@ const std::vector<RecommenderType>& recommender_types() {
   static const std::vector<RecommenderType> kTypes = {
       {"random", "baseline", "random lists, the same for the same seed and user", &make<RandomOptions>},
       {"popularity", "baseline", "the items with the most interactions, for everybody", &make<PopularityOptions>},
+      {"recent_popularity", "baseline", "the items with the most recent interactions, for everybody (Ji et al. 2020)",
+       &make<RecentPopularityOptions>},
+      {"bias", "baseline", "ratings from how generous users and how well liked items are (Koren 2010)",
+       &make<BiasOptions>},
       {"item_knn", "neighbourhood", "items whose users are alike (Deshpande and Karypis 2004)", &make<ItemKnnOptions>},
+      {"user_knn", "neighbourhood", "what users like who are alike (Resnick et al. 1994)", &make<UserKnnOptions>},
+      {"association_rules", "neighbourhood", "who took this took that (Agrawal et al. 1993)",
+       &make<AssociationRulesOptions>},
+      {"markov", "neighbourhood", "what came right after (Shani et al. 2005)", &make<MarkovOptions>},
+      {"session_knn", "neighbourhood", "what those took who lately took the same (Jannach and Ludewig 2017)",
+       &make<SessionKnnOptions>},
+      {"slope_one", "neighbourhood", "ratings from mean differences of pairs (Lemire and Maclachlan 2005)",
+       &make<SlopeOneOptions>},
+      {"similarity_regression", "neighbourhood",
+       "ratings as a line over what was given to similar items, by gradient descent",
+       &make<SimilarityRegressionOptions>},
       {"ease", "linear", "linear item-item weights in closed form (Steck 2019)", &make<EaseOptions>},
+      {"tfidf", "content", "items whose words are the history's, in the vector space model (Salton and Buckley 1988)",
+       &make<TfidfOptions>},
+      {"bm25", "content", "items that a search for the history's words finds (Robertson and Zaragoza 2009)",
+       &make<Bm25Options>},
       {"lm_content", "content",
        "items whose text is near to the history's, by language-model vectors (Lops et al. 2011)",
        &make<LmContentOptions>},
       {"hybrid_ease", "hybrid", "EASE with language-model vectors as side information (Jeunen et al. 2020)",
        &make<HybridEaseOptions>},
+      {"hybrid_knn", "hybrid", "items alike by their users and by text or features (Burke 2002)",
+       &make<HybridKnnOptions>},
       {"cascade", "combination", "candidates from one model, their order from another (Covington et al. 2016)",
        &make<CascadeOptions>},
       {"ensemble", "combination", "the weighted scores of several models, brought to one scale (Burke 2002)",
