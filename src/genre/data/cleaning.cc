@@ -17,6 +17,17 @@ void keep_values(std::vector<T>& values, const std::vector<std::uint8_t>& keep) 
   values.resize(out);
 }
 
+// Rows of each user and item.
+struct RowCounts {
+  std::vector<std::int64_t> user, item;
+  RowCounts(const EventColumns& events, std::int32_t users, std::int32_t items) : user(users, 0), item(items, 0) {
+    for (std::size_t i = 0; i < events.user.size(); ++i) {
+      ++user[events.user[i]];
+      ++item[events.item[i]];
+    }
+  }
+};
+
 }  // namespace
 
 void keep_rows(EventColumns& events, const std::vector<std::uint8_t>& keep) {
@@ -67,22 +78,27 @@ void drop_duplicates(EventColumns& events, std::string_view mode) {
   keep_rows(events, keep);
 }
 
+void drop_below_counts(EventColumns& events, std::int32_t users, std::int32_t items, int user_minimum,
+                       int item_minimum) {
+  const RowCounts rows(events, users, items);
+  std::vector<std::uint8_t> keep(events.user.size());
+  for (std::size_t i = 0; i < keep.size(); ++i)
+    keep[i] = rows.user[events.user[i]] >= user_minimum && rows.item[events.item[i]] >= item_minimum;
+  keep_rows(events, keep);
+}
+
 void drop_below_k_core(EventColumns& events, std::int32_t users, std::int32_t items, int user_minimum,
                        int item_minimum) {
+  RowCounts rows(events, users, items);
   std::vector<std::uint8_t> keep(events.user.size(), 1);
-  std::vector<std::int64_t> user_rows(users, 0), item_rows(items, 0);
-  for (std::size_t i = 0; i < keep.size(); ++i) {
-    ++user_rows[events.user[i]];
-    ++item_rows[events.item[i]];
-  }
   for (bool changed = true; changed;) {
     changed = false;
     for (std::size_t i = 0; i < keep.size(); ++i) {
-      if (keep[i] == 0 || (user_rows[events.user[i]] >= user_minimum && item_rows[events.item[i]] >= item_minimum))
+      if (keep[i] == 0 || (rows.user[events.user[i]] >= user_minimum && rows.item[events.item[i]] >= item_minimum))
         continue;
       keep[i] = 0;
-      --user_rows[events.user[i]];
-      --item_rows[events.item[i]];
+      --rows.user[events.user[i]];
+      --rows.item[events.item[i]];
       changed = true;
     }
   }

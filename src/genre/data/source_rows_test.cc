@@ -265,6 +265,25 @@ TEST(ParquetRows, FoldersAreReadWithTheirPartitions) {
   EXPECT_EQ(rows(files[1], options, request), "1: user=1 item=2 type=view\n");
 }
 
+TEST(ParquetRows, SparkFoldersAreReadWithoutTheirMarks) {
+  fs::remove_all(kFolder / "spark");
+  parquet("spark/day=2024-01-01/kind=a%3Ab/part-0.snappy.parquet", "SELECT 1 AS user, 2 AS item");
+  parquet("spark/day=__HIVE_DEFAULT_PARTITION__/kind=c/part-0.parquet", "SELECT 3 AS user, 4 AS item");
+  parquet("spark/_temporary/0/part-9.parquet", "SELECT 8 AS user, 8 AS item");
+  file("spark/_SUCCESS", "");
+  file("spark/day=2024-01-01/kind=a%3Ab/.part-0.snappy.parquet.crc", "crc");
+  SourceOptions options;
+  options.format = "parquet";
+  ColumnRequest request = kUserItem;
+  for (const auto* const name : {"day", "kind"}) request.wanted.push_back({name, named(name)});
+  for (const auto* const path : {"spark", "spark/day=*", "spark/day=*/kind=*/*.parquet"}) {
+    options.path = path;
+    std::string all;
+    for (const auto& one : source_files(options, kFolder)) all += rows(one, options, request);
+    EXPECT_EQ(all, "1: user=1 item=2 day=2024-01-01 kind=a:b\n1: user=3 item=4 kind=c\n") << path;
+  }
+}
+
 TEST(ParquetRows, DamagedFilesAreRefusedByName) {
   const auto whole = read_file(parquet("c.parquet", "SELECT i AS user, i AS item FROM range(1000) r(i)"));
   SourceOptions options;
