@@ -10,7 +10,13 @@ namespace genre {
 
 inline constexpr std::size_t kLongestId = 256;
 
-std::string_view trimmed(std::string_view text);  // without spaces, tabs and line ends around it
+// Without spaces, tabs and line ends around it.
+inline std::string_view trimmed(std::string_view text) {
+  const auto blank = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
+  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
+  return text;
+}
 
 // Whether `id` can be one: 1 to kLongestId bytes, no control character. `id_fault` says why not, "" where it can.
 bool valid_id(std::string_view id);

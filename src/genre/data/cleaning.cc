@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <span>
 #include <tuple>
 
 #include "genre/data/user_order.h"
@@ -15,6 +16,17 @@ void keep_values(std::vector<T>& values, const std::vector<std::uint8_t>& keep) 
   for (std::size_t i = 0; i < values.size(); ++i)
     if (keep[i] != 0) values[out++] = values[i];
   values.resize(out);
+}
+
+bool repeats_an_item(const EventColumns& events, std::span<const std::int64_t> rows, std::int32_t user,
+                     std::vector<std::int32_t>& last_user) {
+  for (const auto row : rows) {
+    const auto item = static_cast<std::size_t>(events.item[row]);
+    if (item >= last_user.size()) last_user.resize(std::max(item + 1, 2 * last_user.size()), -1);
+    if (last_user[item] == user) return true;
+    last_user[item] = user;
+  }
+  return false;
 }
 
 // Rows of each user and item.
@@ -31,6 +43,7 @@ struct RowCounts {
 }  // namespace
 
 void keep_rows(EventColumns& events, const std::vector<std::uint8_t>& keep) {
+  if (std::find(keep.begin(), keep.end(), 0) == keep.end()) return;
   keep_values(events.user, keep);
   keep_values(events.item, keep);
   keep_values(events.value, keep);
@@ -55,7 +68,12 @@ void drop_duplicates(EventColumns& events, std::string_view mode) {
   UserOrder order = order_by_user(events.user);
   std::vector<std::uint8_t> keep(events.user.size(), 0);
   std::vector<Event> own;
+  std::vector<std::int32_t> last_user;  // of each item, to pass over users who repeat none
   for (std::int32_t user = 0; user < order.users(); ++user) {
+    if (!repeats_an_item(events, order.of(user), user, last_user)) {
+      for (const auto row : order.of(user)) keep[row] = 1;
+      continue;
+    }
     own.clear();
     for (const auto row : order.of(user))
       own.push_back({events.item[row], events.type[row], events.part[row], events.time[row], row});

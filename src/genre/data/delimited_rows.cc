@@ -84,7 +84,9 @@ std::string shown_encoding(const SourceOptions& options) {
 std::string without_type(std::string_view name) { return std::string(name.substr(0, name.find(':'))); }
 
 bool ascii(std::string_view text) {
-  return std::none_of(text.begin(), text.end(), [](char c) { return (c & 0x80) != 0; });
+  unsigned char all = 0;
+  for (const char c : text) all |= static_cast<unsigned char>(c);
+  return all < 0x80;
 }
 
 }  // namespace
@@ -149,11 +151,12 @@ void read_delimited_rows(const std::filesystem::path& file, const SourceOptions&
                     [](std::string_view cell) { return !cell.empty(); })) {
       fault = fmt::format("{} cells, but {} columns", found.size(), width);
     }
+    const bool plain = ascii(records.text());
     for (std::size_t i = 0; i < cells.size() && fault.empty(); ++i) {
       cells[i].reset();
       if (binding.columns[i] >= found.size()) continue;
-      std::string_view cell = found[binding.columns[i]];
-      if (!ascii(cell) && !valid_utf8(cell)) fault = fmt::format("{} is not {}", binding.roles[i], encoding);
+      const std::string_view cell = found[binding.columns[i]];
+      if (!plain && !valid_utf8(cell)) fault = fmt::format("{} is not {}", binding.roles[i], encoding);
       cells[i] = cell;
     }
     sink({.row = records.line(),

@@ -46,18 +46,25 @@ Interactions sort_events(EventColumns&& events) {
   UserOrder grouped = order_by_user(events.user);
   for (std::int32_t user = 0; user < grouped.users(); ++user) {
     const auto rows = grouped.of(user);
-    std::stable_sort(rows.begin(), rows.end(),
-                     [&](std::int64_t a, std::int64_t b) { return events.time[a] < events.time[b]; });
+    const auto earlier = [&](std::int64_t a, std::int64_t b) { return events.time[a] < events.time[b]; };
+    if (!std::is_sorted(rows.begin(), rows.end(), earlier)) std::stable_sort(rows.begin(), rows.end(), earlier);
   }
   const std::vector<std::int64_t>& order = grouped.rows;
+  // One column at a time, so that only one is there twice.
+  const bool in_order = std::is_sorted(order.begin(), order.end());
+  const auto take = [&](auto& column) {
+    auto out = in_order ? std::move(column) : permuted(column, order);
+    column = {};
+    return out;
+  };
   Interactions out;
-  out.user = permuted(events.user, order);
-  out.item = permuted(events.item, order);
-  out.value = permuted(events.value, order);
-  out.weight = permuted(events.weight, order);
-  out.time = permuted(events.time, order);
-  out.type = permuted(events.type, order);
-  out.part = permuted(events.part, order);
+  out.user = take(events.user);
+  out.item = take(events.item);
+  out.value = take(events.value);
+  out.weight = take(events.weight);
+  out.time = take(events.time);
+  out.type = take(events.type);
+  out.part = take(events.part);
   return out;
 }
 

@@ -160,8 +160,10 @@ class EventReader {
       cells_[role] = trimmed(row.cells[static_cast<std::size_t>(slots_[role])].value_or(""));
       filled[role] = !cells_[role].empty();
     }
-    for (const EventRole role : {kUser, kItem})
-      if (!valid_id(cells_[role])) return audit.reject(file, row, id_fault(kEventRoleNames[role], cells_[role]));
+    // Ids that came before are known to be ones.
+    std::optional<std::int32_t> user = out_.users.find(cells_[kUser]), item = out_.items.find(cells_[kItem]);
+    if (!user && !valid_id(cells_[kUser])) return audit.reject(file, row, id_fault("user", cells_[kUser]));
+    if (!item && !valid_id(cells_[kItem])) return audit.reject(file, row, id_fault("item", cells_[kItem]));
     if (rules_.drop_unfilled(filled, reason_)) return rejected_.add(file, row.row, reason_, row.content);
 
     std::uint8_t type = *source_type_;
@@ -172,21 +174,13 @@ class EventReader {
     if (!read_value(types_[type], file, value, dwell) || !read_weight(weight) || !read_time(time))
       return audit.reject(file, row, reason_);
     if (rules_.drop(value, time, dwell, reason_)) return rejected_.add(file, row.row, reason_, row.content);
-    keep(file, value, weight, time, type);
-  }
-
-  void keep(const fs::path& file, float value, float weight, std::optional<std::int64_t> time, std::uint8_t type) {
+    if (!user) user = out_.users.intern(cells_[kUser]);
+    if (!item) item = out_.items.intern(cells_[kItem]);
+    if (!time) time = position(file, *user);
+    timed_rows_ += has(kTime);
     EventColumns& events = out_.events;
-    const std::int32_t user = out_.users.intern(cells_[kUser]);
-    if (time) {
-      ++timed_rows_;
-    } else {
-      if (untimed_rows_++ == 0) untimed_file_ = file;
-      time = listed_ ? next_position(user) : events.size();
-      if (!listed_) ++unordered_rows_;
-    }
-    events.user.push_back(user);
-    events.item.push_back(out_.items.intern(cells_[kItem]));
+    events.user.push_back(*user);
+    events.item.push_back(*item);
     events.value.push_back(value);
     events.weight.push_back(weight);
     events.time.push_back(*time);
@@ -194,7 +188,10 @@ class EventReader {
     events.part.push_back(part_);
   }
 
-  std::int64_t next_position(std::int32_t user) {
+  // What stands for the time of a row without one.
+  std::int64_t position(const fs::path& file, std::int32_t user) {
+    if (untimed_rows_++ == 0) untimed_file_ = file;
+    if (!listed_) return ++unordered_rows_, out_.events.size();
     if (static_cast<std::size_t>(user) >= positions_.size())
       positions_.resize(static_cast<std::size_t>(user) + 1 + positions_.size() / 2);
     return positions_[static_cast<std::size_t>(user)]++;
