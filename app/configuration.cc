@@ -33,12 +33,14 @@ Configuration load_configuration(const fs::path& file, const std::vector<std::st
 
 std::string resolved_toml(const Configuration& configuration) {
   Configuration copy = configuration;
-  const auto make_absolute = [&](std::string& path) {
+  const auto make_absolute = [&](SourceOptions& source) {
+    std::string& path = source.path;
+    if (source.format == "postgresql") return;
     if (!path.empty()) path = fs::absolute(copy.engine.base_folder / path).lexically_normal().string();
   };
-  for (auto& source : copy.engine.data.interactions) make_absolute(source.path);
-  for (auto& source : copy.engine.data.items) make_absolute(source.path);
-  for (auto& source : copy.engine.data.users) make_absolute(source.path);
+  for (auto& source : copy.engine.data.interactions) make_absolute(source);
+  for (auto& source : copy.engine.data.items) make_absolute(source);
+  for (auto& source : copy.engine.data.users) make_absolute(source);
   config::Fields f;
   copy.fields(f);
   return config::to_toml(f.values());

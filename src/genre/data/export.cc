@@ -59,7 +59,7 @@ void write_fields(const IdMap& ids, const FieldTable& table, const fs::path& fol
 const std::string& listed(const std::string& id, const char* what) {
   if (id.find_first_of(" \t,") != std::string::npos)
     throw Error(ErrorCode::kData,
-                fmt::format("the {} id '{}' has a space, tab or comma, which parts the ids of a list", what, id),
+                fmt::format("the {} id '{}' has a space, tab or comma, which parts the ids of a line", what, id),
                 "export as parquet or text");
   return id;
 }
@@ -109,6 +109,18 @@ void export_lists(const Dataset& dataset, const fs::path& folder) {
       out << " " << listed(dataset.items.external(all.item[i]), "item");
     }
     if (user >= 0) out << "\n";
+    out.close();
+  }
+}
+
+void export_trec(const Dataset& dataset, const fs::path& folder) {
+  for (unsigned part = 0; part < kParts.size(); ++part) {
+    const CsrMatrix liked = dataset.matrix(1u << part, /*binary=*/true);
+    TextFile out(folder / fmt::format("{}.qrels", kParts[part]));
+    for (std::int32_t user = 0; user < dataset.users.size(); ++user)
+      for (const auto item : liked.row_indices(user))
+        out << listed(dataset.users.external(user), "user") << " 0 " << listed(dataset.items.external(item), "item")
+            << " 1\n";
     out.close();
   }
 }

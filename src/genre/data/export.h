@@ -23,6 +23,10 @@ void export_npz(const Dataset& dataset, const std::filesystem::path& folder);
 // with a space, tab or comma in it.
 void export_lists(const Dataset& dataset, const std::filesystem::path& folder);
 
+// train.qrels, valid.qrels and test.qrels: "user 0 item 1" for each pair with a positive event in the part, as
+// trec_eval reads judgements. Throws Error(kData) for an id with white space in it.
+void export_trec(const Dataset& dataset, const std::filesystem::path& folder);
+
 struct TextExportOptions {
   HistoryTextOptions history;
   unsigned parts = kTrainPart;  // whose events become text

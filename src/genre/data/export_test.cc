@@ -138,6 +138,13 @@ TEST(ExportLists, AreInTimeOrderAndReadBack) {
   EXPECT_THROW(export_lists(blank, folder), Error);
 }
 
+TEST(ExportTrec, JudgementsAreThePositivePairsOfEachPart) {
+  const fs::path folder = fresh("trec");
+  export_trec(prepared(), folder);
+  EXPECT_EQ(read_file(folder / "train.qrels"), "ann 0 i1 1\nbob 0 i1 1\n");
+  EXPECT_EQ(read_file(folder / "test.qrels"), "bob 0 i2 1\n");
+}
+
 TEST(ExportText, JsonLinesAndParquetSayTheSame) {
   const Dataset dataset = prepared();
   const std::vector<std::string> texts = {"One", "Two", ""};
