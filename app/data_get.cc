@@ -11,8 +11,10 @@ struct Arguments {
 };
 
 void get(const Arguments& arguments) {
+  // Before anything is fetched, so that a failure shows the terms and the page too.
+  for (const auto& dataset : catalogue_datasets())
+    if (dataset.name == arguments.name) std::fprintf(stderr, "%s\n%s\n", dataset.licence.c_str(), dataset.home.c_str());
   const FetchedDataset fetched = fetch_dataset(arguments.name, arguments.output);
-  std::fprintf(stderr, "%s\n", fetched.licence.c_str());
   if (output().json)
     print_json(
         "data.get",
@@ -24,8 +26,9 @@ void get(const Arguments& arguments) {
 void list() {
   auto datasets = nlohmann::ordered_json::array();
   for (const auto& dataset : catalogue_datasets()) {
-    datasets.push_back({{"name", dataset.name}, {"meaning", dataset.doc}, {"licence", dataset.licence}});
-    if (!output().json) std::printf("%-10s %s\n", dataset.name.c_str(), dataset.doc.c_str());
+    datasets.push_back(
+        {{"name", dataset.name}, {"meaning", dataset.doc}, {"licence", dataset.licence}, {"home", dataset.home}});
+    if (!output().json) std::printf("%-16s %s\n", dataset.name.c_str(), dataset.doc.c_str());
   }
   if (output().json) print_json("data.list", {{"datasets", datasets}});
 }

@@ -19,8 +19,9 @@
 namespace genre {
 namespace {
 
-constexpr std::size_t kLines = 1000;      // looked at for values
-constexpr std::size_t kLayoutLines = 50;  // looked at for the delimiter
+constexpr std::size_t kLines = 1000;                // looked at for values
+constexpr std::int64_t kEncodingLines = 1'000'000;  // a title with an accent may come late
+constexpr std::size_t kLayoutLines = 50;            // looked at for the delimiter
 
 const std::map<std::string, std::vector<std::string>> kInteractionNames = {
     {"user",
@@ -86,10 +87,15 @@ std::vector<std::string> first_lines(const std::filesystem::path& path, std::str
   encoding = is_utf16(path) ? "utf-16" : "utf-8";
   std::vector<std::string> lines;
   LineReader reader(path, encoding);
+  bool utf8 = true;
+  for (std::string_view line; utf8 && reader.number() < kEncodingLines && reader.next(line);) {
+    if (!line.empty() && lines.size() < kLines) lines.emplace_back(line);
+    utf8 = valid_utf8(line);
+  }
   for (std::string_view line; lines.size() < kLines && reader.next(line);)
     if (!line.empty()) lines.emplace_back(line);
   if (lines.empty()) throw Error(ErrorCode::kData, "the file is empty", "", {.file = path.string()});
-  if (!std::all_of(lines.begin(), lines.end(), [](const std::string& line) { return valid_utf8(line); })) {
+  if (!utf8) {
     encoding = "latin-1";
     for (auto& line : lines) line = latin1_to_utf8(line);
   }

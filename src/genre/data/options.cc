@@ -13,9 +13,9 @@ void SourceOptions::fields(config::Fields& f) {
   config::Field path_field = own.all().front();
   path_field.get = [this] { return config::Value{without_password(path), {}}; };  // runs keep their configuration
   f.add(std::move(path_field));
-  f.choice("format", format, {"csv", "jsonl", "parquet", "lists", "atomic", "postgresql"},
+  f.choice("format", format, {"csv", "jsonl", "parquet", "lists", "atomic", "mind", "postgresql"},
            "layout: csv, jsonl, parquet, lists (a user and their items on each line, oldest first), atomic (RecBole "
-           "headers), or postgresql");
+           "headers), mind (news impressions) or postgresql");
   f.text("table", table, "table of postgresql, as in \"schema.name\"");
   f.text("query", query, "rows of postgresql: a SELECT, in place of table");
   f.text("delimiter", delimiter, "text between the cells of csv, of any length");

@@ -288,8 +288,8 @@ TEST(Prepare, PermutedRowsGiveTheSameDataset) {
   };
   std::vector<Line> lines;
   const std::vector<std::string> types = {"view", "rating", "click"};
-  for (int i = 0; i < 3000; ++i) {
-    const auto user = random.below(60), time = random.below(500);
+  for (int i = 0; i < 1500; ++i) {
+    const auto user = random.below(60), time = random.below(300);
     lines.push_back({std::to_string(user) + "," + std::to_string(random.below(80)) + "," +
                          std::to_string(1 + random.below(5)) + "," + std::to_string(time) + "," +
                          types[random.below(3)] + "\n",

@@ -153,6 +153,7 @@ std::vector<HistogramBin> doubling_histogram(const std::vector<std::int64_t>& co
         std::find_if(out.begin(), out.end(), [&](const auto& b) { return static_cast<double>(count) <= b.to; });
     ++bin->count;
   }
+  out.erase(out.begin(), std::find_if(out.begin(), out.end(), [](const auto& bin) { return bin.count > 0; }));
   return out;
 }
 

@@ -21,7 +21,8 @@ struct HistogramBin {
   double from, to;
   std::int64_t count;
 };
-// Ranges 1, 2, 3-4, 5-8, 9-16, ... of counts; none where there are no counts. from and to are whole and both included.
+// Ranges 1, 2, 3-4, 5-8, 9-16, ... from the first that has counts; none where there are no counts. from and to are
+// whole and both included.
 std::vector<HistogramBin> doubling_histogram(const std::vector<std::int64_t>& counts);
 // Every different value by itself where there are at most `most`, else `most` ranges of equal width.
 std::vector<HistogramBin> value_histogram(const std::vector<float>& values, std::size_t most);

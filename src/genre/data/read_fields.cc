@@ -15,8 +15,9 @@ FieldRead read_fields(const std::vector<SourceOptions>& sources, std::string_vie
   FieldRead out;
   for (std::size_t i = 0; i < sources.size(); ++i) {
     const SourceOptions& source = sources[i];
-    if (source.format == "lists")
-      throw Error(ErrorCode::kConfig, fmt::format("{} cannot be lists", table), "use csv, jsonl, parquet or atomic",
+    if (source.format == "lists" || source.format == "mind")
+      throw Error(ErrorCode::kConfig, fmt::format("{} cannot be {}", table, source.format),
+                  "use csv, jsonl, parquet or atomic",
                   {.file = {}, .line = 0, .key = fmt::format("data.{}[{}].format", table, i)});
     ColumnRequest request;
     const auto id = source.columns.find("id");

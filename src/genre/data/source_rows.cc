@@ -77,6 +77,7 @@ void read_rows(const fs::path& file, const SourceOptions& options, const ColumnR
   if (options.format == "jsonl") return read_json_rows(file, options, request, sink);
   if (options.format == "parquet") return read_parquet_rows(file, request, sink);
   if (options.format == "postgresql") return read_postgresql_rows(options, request, sink);
+  if (options.format == "mind") return read_mind_rows(file, options, sink);
   if (options.format == "lists") return read_list_rows(file, options, sink);
   read_delimited_rows(file, options, request, sink);
 }

@@ -141,6 +141,15 @@ TEST(ListRows, EachItemIsARowOfItsUser) {
             "user=u3 item=8\n");
 }
 
+TEST(MindRows, ClicksAreRows) {
+  SourceOptions options;
+  options.format = "mind";
+  EXPECT_EQ(rows(file("b.tsv", "1\tU1\t11/9/2019 9:05:58 AM\tN1 N2\tN3-0 N4-1 N-5-1\n2\tU2\tx\n3\tU3\tt\t\tN1 N2-1\n"),
+                 options, {}),
+            "1: user=U1 time=11/9/2019 9:05:58 AM item=N4\n1: user=U1 time=11/9/2019 9:05:58 AM item=N-5\n2! 3 cells, "
+            "wanted 5\n3! 'N1' does not say whether it was clicked\n3: user=U3 time=t item=N2\n");
+}
+
 TEST(JsonRows, KeysNestAndArraysJoin) {
   SourceOptions options;
   options.format = "jsonl";

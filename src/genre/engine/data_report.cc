@@ -199,7 +199,7 @@ Report data_report(const Dataset& dataset, const DatasetProfile& profile) {
   out.facts = {
       {"users", std::to_string(profile.users)},
       {"items", fmt::format("{}, {} of them without events", profile.items, profile.items_without_events)},
-      {"interactions", fmt::format("{} of {} pairs of a user and an item", profile.interactions, profile.pairs)},
+      {"interactions", fmt::format("{}, of {} pairs of a user and an item", profile.interactions, profile.pairs)},
       {"density", fmt::format("{:.4g} %", 100 * profile.density)},
       {"rejected rows", std::to_string(dataset.rejected)}};
   if (!profile.months.empty())
