@@ -97,6 +97,10 @@ class Export(Case):
         again = self.json("data", "describe", config)
         for key in ["users", "items", "interactions", "positive", "first", "last", "parts", "event_types"]:
             self.assertEqual(first[key], again[key], key)
+        # A file that changes inside the folder is noticed: the prepared dataset is not taken from the cache.
+        self.shop(rows=events() + [("u99", "i1", 5, 1_700_000_000)])
+        self.genre("data", "export", "shop.toml", "--as", "parquet", "--output", "out", "--force")
+        self.assertEqual(self.json("data", "describe", config)["users"], again["users"] + 1)
 
     def test_texts_follow_template_order_and_budget(self):
         config = self.shop()
