@@ -1,11 +1,11 @@
 #include <fmt/format.h>
-#include <libpq-fe.h>
 
 #include <memory>
 
 #include "genre/base/error.h"
 #include "genre/base/interrupt.h"
 #include "genre/data/column_binding.h"
+#include "genre/data/libpq.h"
 #include "genre/data/postgresql_url.h"
 #include "genre/data/query.h"
 #include "genre/data/source_formats.h"
@@ -14,9 +14,9 @@ namespace genre {
 namespace {
 
 struct Finish {
-  void operator()(PGconn* connection) const { PQfinish(connection); }
-  void operator()(PGresult* result) const { PQclear(result); }
-  void operator()(PQconninfoOption* options) const { PQconninfoFree(options); }
+  void operator()(PGconn* connection) const { libpq().finish(connection); }
+  void operator()(PGresult* result) const { libpq().clear(result); }
+  void operator()(PQconninfoOption* options) const { libpq().conninfo_free(options); }
 };
 using Connection = std::unique_ptr<PGconn, Finish>;
 using Result = std::unique_ptr<PGresult, Finish>;
@@ -68,7 +68,7 @@ class PostgresqlReader {
     const std::string& address = options_.path;
     const std::size_t at = address.substr(0, address.find('?')).rfind('@');
     const bool doubtful = at != std::string::npos && address.find('/', address.find("://") + 3) < at;
-    const std::unique_ptr<PQconninfoOption, Finish> parsed(PQconninfoParse(address.c_str(), nullptr));
+    const std::unique_ptr<PQconninfoOption, Finish> parsed(libpq().conninfo_parse(address.c_str(), nullptr));
     if (!is_address(address) || doubtful || !parsed)
       throw Error(
           ErrorCode::kConfig, "the address of the database cannot be read",
@@ -80,15 +80,15 @@ class PostgresqlReader {
     const char* const keywords[] = {"connect_timeout", "fallback_application_name", "dbname", "client_encoding",
                                     nullptr};
     const char* const values[] = {"10", "genre", address.c_str(), "UTF8", nullptr};
-    connection_.reset(PQconnectdbParams(keywords, values, /*expand_dbname=*/1));
-    if (PQstatus(connection_.get()) != CONNECTION_OK)
+    connection_.reset(libpq().connect(keywords, values, /*expand_dbname=*/1));
+    if (libpq().status(connection_.get()) != CONNECTION_OK)
       throw Error(ErrorCode::kDependency, "the database cannot be reached: " + server_words(),
                   "check the address, and that the server runs and lets you in", place_);
   }
 
   // What the server or libpq says, on one line and without secrets.
   std::string server_words() const {
-    std::string words = PQerrorMessage(connection_.get());
+    std::string words = libpq().error_message(connection_.get());
     for (const auto& secret : secrets_)
       for (std::size_t at; !secret.empty() && (at = words.find(secret)) != std::string::npos;)
         words.replace(at, secret.size(), "***");
@@ -104,39 +104,40 @@ class PostgresqlReader {
   }
 
   void run(const char* command) {
-    if (PQresultStatus(Result(PQexec(connection_.get(), command)).get()) != PGRES_COMMAND_OK) fail();
+    if (libpq().result_status(Result(libpq().exec(connection_.get(), command)).get()) != PGRES_COMMAND_OK) fail();
   }
 
   std::vector<std::string> column_names(const std::string& sql) {
-    if (PQresultStatus(Result(PQprepare(connection_.get(), "", sql.c_str(), 0, nullptr)).get()) != PGRES_COMMAND_OK)
+    if (libpq().result_status(Result(libpq().prepare(connection_.get(), "", sql.c_str(), 0, nullptr)).get()) !=
+        PGRES_COMMAND_OK)
       fail();
-    const Result described(PQdescribePrepared(connection_.get(), ""));
-    if (PQresultStatus(described.get()) != PGRES_COMMAND_OK) fail();
+    const Result described(libpq().describe_prepared(connection_.get(), ""));
+    if (libpq().result_status(described.get()) != PGRES_COMMAND_OK) fail();
     std::vector<std::string> out;
-    for (int i = 0; i < PQnfields(described.get()); ++i) out.emplace_back(PQfname(described.get(), i));
+    for (int i = 0; i < libpq().fields(described.get()); ++i) out.emplace_back(libpq().field_name(described.get(), i));
     return out;
   }
 
   // Row by row as they come in, so that memory does not depend on their number.
   void stream(const std::string& sql, const ColumnBinding& binding, const RowSink& sink) {
-    if (PQsendQueryParams(connection_.get(), sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, /*resultFormat=*/0) ==
+    if (libpq().send_query(connection_.get(), sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, /*resultFormat=*/0) ==
             0 ||
-        PQsetSingleRowMode(connection_.get()) == 0)
+        libpq().set_single_row_mode(connection_.get()) == 0)
       fail();
     std::vector<std::optional<std::string_view>> cells(binding.roles.size());
     std::string content;
     std::int64_t number = 0;
-    while (Result row{PQgetResult(connection_.get())}) {
-      if (PQresultStatus(row.get()) == PGRES_TUPLES_OK) continue;  // the end
-      if (PQresultStatus(row.get()) != PGRES_SINGLE_TUPLE) fail();
+    while (Result row{libpq().get_result(connection_.get())}) {
+      if (libpq().result_status(row.get()) == PGRES_TUPLES_OK) continue;  // the end
+      if (libpq().result_status(row.get()) != PGRES_SINGLE_TUPLE) fail();
       if (number % 1024 == 0) throw_if_interrupted();
       content.clear();
       for (std::size_t i = 0; i < cells.size(); ++i) {
         const int column = static_cast<int>(i);
         cells[i].reset();
-        if (PQgetisnull(row.get(), 0, column) == 0)
-          cells[i] = std::string_view(PQgetvalue(row.get(), 0, column),
-                                      static_cast<std::size_t>(PQgetlength(row.get(), 0, column)));
+        if (libpq().is_null(row.get(), 0, column) == 0)
+          cells[i] = std::string_view(libpq().value(row.get(), 0, column),
+                                      static_cast<std::size_t>(libpq().length(row.get(), 0, column)));
         content += i > 0 ? "," : "";
         content += cells[i].value_or("");
       }
