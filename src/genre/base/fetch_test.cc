@@ -39,6 +39,16 @@ TEST_F(FetchTest, WrongDigestLeavesNothingAndNamesTheManualStep) {
   EXPECT_FALSE(fs::exists(folder_ / "target"));
 }
 
+TEST_F(FetchTest, WithoutAPublishedDigestTheFirstDownloadIsTheRecord) {
+  FetchRecipe open = recipe("hello");
+  open.files[0].sha256.clear();
+  fetch(open, folder_ / "target");
+  EXPECT_EQ(read_file(folder_ / "target/sub/a.txt.sha256"), sha256_hex("hello") + "  sub/a.txt\n");
+  write_file_atomic(folder_ / "target/sub/a.txt", "damaged");
+  fetch(open, folder_ / "target");  // fetched again, since it differs from the record
+  EXPECT_EQ(read_file(folder_ / "target/sub/a.txt"), "hello");
+}
+
 TEST_F(FetchTest, SecondSourceIsTriedWhenTheFirstFails) {
   FetchRecipe two = recipe("hello");
   two.sources.insert(two.sources.begin(), {FetchSource::Kind::kHttps, "file:///nonexistent", ""});

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <span>
 #include <tuple>
 
 #include "genre/data/user_order.h"
@@ -17,9 +18,32 @@ void keep_values(std::vector<T>& values, const std::vector<std::uint8_t>& keep) 
   values.resize(out);
 }
 
+bool repeats_an_item(const EventColumns& events, std::span<const std::int64_t> rows, std::int32_t user,
+                     std::vector<std::int32_t>& last_user) {
+  for (const auto row : rows) {
+    const auto item = static_cast<std::size_t>(events.item[row]);
+    if (item >= last_user.size()) last_user.resize(std::max(item + 1, 2 * last_user.size()), -1);
+    if (last_user[item] == user) return true;
+    last_user[item] = user;
+  }
+  return false;
+}
+
+// Rows of each user and item.
+struct RowCounts {
+  std::vector<std::int64_t> user, item;
+  RowCounts(const EventColumns& events, std::int32_t users, std::int32_t items) : user(users, 0), item(items, 0) {
+    for (std::size_t i = 0; i < events.user.size(); ++i) {
+      ++user[events.user[i]];
+      ++item[events.item[i]];
+    }
+  }
+};
+
 }  // namespace
 
 void keep_rows(EventColumns& events, const std::vector<std::uint8_t>& keep) {
+  if (std::find(keep.begin(), keep.end(), 0) == keep.end()) return;
   keep_values(events.user, keep);
   keep_values(events.item, keep);
   keep_values(events.value, keep);
@@ -44,7 +68,12 @@ void drop_duplicates(EventColumns& events, std::string_view mode) {
   UserOrder order = order_by_user(events.user);
   std::vector<std::uint8_t> keep(events.user.size(), 0);
   std::vector<Event> own;
+  std::vector<std::int32_t> last_user;  // of each item, to pass over users who repeat none
   for (std::int32_t user = 0; user < order.users(); ++user) {
+    if (!repeats_an_item(events, order.of(user), user, last_user)) {
+      for (const auto row : order.of(user)) keep[row] = 1;
+      continue;
+    }
     own.clear();
     for (const auto row : order.of(user))
       own.push_back({events.item[row], events.type[row], events.part[row], events.time[row], row});
@@ -67,22 +96,27 @@ void drop_duplicates(EventColumns& events, std::string_view mode) {
   keep_rows(events, keep);
 }
 
+void drop_below_counts(EventColumns& events, std::int32_t users, std::int32_t items, int user_minimum,
+                       int item_minimum) {
+  const RowCounts rows(events, users, items);
+  std::vector<std::uint8_t> keep(events.user.size());
+  for (std::size_t i = 0; i < keep.size(); ++i)
+    keep[i] = rows.user[events.user[i]] >= user_minimum && rows.item[events.item[i]] >= item_minimum;
+  keep_rows(events, keep);
+}
+
 void drop_below_k_core(EventColumns& events, std::int32_t users, std::int32_t items, int user_minimum,
                        int item_minimum) {
+  RowCounts rows(events, users, items);
   std::vector<std::uint8_t> keep(events.user.size(), 1);
-  std::vector<std::int64_t> user_rows(users, 0), item_rows(items, 0);
-  for (std::size_t i = 0; i < keep.size(); ++i) {
-    ++user_rows[events.user[i]];
-    ++item_rows[events.item[i]];
-  }
   for (bool changed = true; changed;) {
     changed = false;
     for (std::size_t i = 0; i < keep.size(); ++i) {
-      if (keep[i] == 0 || (user_rows[events.user[i]] >= user_minimum && item_rows[events.item[i]] >= item_minimum))
+      if (keep[i] == 0 || (rows.user[events.user[i]] >= user_minimum && rows.item[events.item[i]] >= item_minimum))
         continue;
       keep[i] = 0;
-      --user_rows[events.user[i]];
-      --item_rows[events.item[i]];
+      --rows.user[events.user[i]];
+      --rows.item[events.item[i]];
       changed = true;
     }
   }

@@ -22,6 +22,10 @@ void keep_rows(EventColumns& events, const std::vector<std::uint8_t>& keep);
 // the sum of the values, or the one with the largest value (the last such). Modes are CleaningOptions::duplicates.
 void drop_duplicates(EventColumns& events, std::string_view mode);
 
+// Drops users and items with fewer rows, all counted once before anything is dropped.
+void drop_below_counts(EventColumns& events, std::int32_t users, std::int32_t items, int user_minimum,
+                       int item_minimum);
+
 // Drops users and items with fewer rows until every user and item that is left has enough: the largest such set.
 void drop_below_k_core(EventColumns& events, std::int32_t users, std::int32_t items, int user_minimum,
                        int item_minimum);

@@ -54,6 +54,7 @@ struct FieldTable {
 struct CleaningStep {
   std::string rule;  // "duplicates", "k_core", ...
   std::int64_t rows_in = 0, rows_out = 0;
+  std::int64_t changed = 0;  // texts repaired, or items that left the catalogue
 };
 
 struct Dataset {

@@ -118,7 +118,7 @@ class Loader {
     dataset_.rejected = head_.at("rejected").get<std::int64_t>();
     for (const auto& step : head_.at("cleaning"))
       dataset_.cleaning.push_back({step.at("rule").get<std::string>(), step.at("rows_in").get<std::int64_t>(),
-                                   step.at("rows_out").get<std::int64_t>()});
+                                   step.at("rows_out").get<std::int64_t>(), step.value("changed", std::int64_t{0})});
   }
 
   IdMap read_ids(const char* name, const char* fields_key, FieldTable& table) {
@@ -228,8 +228,10 @@ void save_dataset(Dataset& dataset, const fs::path& folder) {
                  {"rejected", dataset.rejected},
                  {"cleaning", Json::array()},
                  {"files", Json::object()}};
-    for (const auto& step : dataset.cleaning)
+    for (const auto& step : dataset.cleaning) {
       head["cleaning"].push_back({{"rule", step.rule}, {"rows_in", step.rows_in}, {"rows_out", step.rows_out}});
+      if (step.changed > 0) head["cleaning"].back()["changed"] = step.changed;
+    }
     for (const auto* const name : kFiles)
       head["files"][name] = {{"bytes", fs::file_size(inside / name)}, {"sha256", sha256_file(inside / name)}};
     dataset.fingerprint = fingerprint_of(head.dump(2) + "\n", inside);

@@ -9,6 +9,7 @@
 #include "genre/base/error.h"
 #include "genre/base/utf8.h"
 #include "genre/data/column_binding.h"
+#include "genre/data/decoded_stream.h"
 #include "genre/data/record_reader.h"
 #include "genre/data/source_formats.h"
 
@@ -76,10 +77,16 @@ Error header_is_data(const Place& place, std::string_view text) {
           "set header = false and give columns by number, as in columns = { user = 0, item = 1 }", place};
 }
 
+std::string shown_encoding(const SourceOptions& options) {
+  return is_utf8_name(options.encoding) ? "UTF-8" : options.encoding;
+}
+
 std::string without_type(std::string_view name) { return std::string(name.substr(0, name.find(':'))); }
 
 bool ascii(std::string_view text) {
-  return std::none_of(text.begin(), text.end(), [](char c) { return (c & 0x80) != 0; });
+  unsigned char all = 0;
+  for (const char c : text) all |= static_cast<unsigned char>(c);
+  return all < 0x80;
 }
 
 }  // namespace
@@ -88,17 +95,17 @@ void read_delimited_rows(const std::filesystem::path& file, const SourceOptions&
                          const ColumnRequest& original_request, const RowSink& sink) {
   const bool atomic = options.format == "atomic";
   const bool header = atomic || options.header;
-  const bool latin1 = options.encoding == "latin-1";
   const std::string delimiter = atomic && options.delimiter == "," ? "\t" : options.delimiter;
   if (delimiter.empty() || delimiter.find_first_of("\"\r\n") != std::string::npos) {
     throw Error(ErrorCode::kConfig, "the delimiter must have a character and no quote or line end",
                 "delimiter = \",\" or \"\\t\"", {.file = {}, .line = 0, .key = "delimiter"});
   }
+  const std::string encoding = shown_encoding(options);
   ColumnRequest request = original_request;
   if (atomic)
     for (auto& wanted : request.wanted) wanted.column.name = without_type(wanted.column.name);
 
-  LineReader lines(file);
+  LineReader lines(file, options.encoding);
   RecordReader records(lines, delimiter);
   const Place first_line = {.file = file.string(), .line = 1, .key = {}};
   const auto first_lines = records.peek(kLinesToJudge);
@@ -111,10 +118,10 @@ void read_delimited_rows(const std::filesystem::path& file, const SourceOptions&
   if (header) {
     for (const auto cell : records.cells()) {
       names.push_back(atomic ? without_type(cell) : std::string(cell.substr(0, cell.find_last_not_of(' ') + 1)));
-      if (latin1) names.back() = latin1_to_utf8(names.back());
       if (!valid_utf8(names.back()))
-        throw Error(ErrorCode::kData, fmt::format("the column name \"{}\" is not UTF-8", printable_utf8(names.back())),
-                    "set encoding = \"latin-1\"", first_line);
+        throw Error(ErrorCode::kData,
+                    fmt::format("the column name \"{}\" is not {}", printable_utf8(names.back()), encoding),
+                    "set encoding to the file's own, as \"latin-1\"", first_line);
     }
     for (const auto& wanted : request.wanted) {
       const bool absent =
@@ -133,7 +140,6 @@ void read_delimited_rows(const std::filesystem::path& file, const SourceOptions&
   }
 
   std::vector<std::optional<std::string_view>> cells(binding.roles.size());
-  std::vector<std::string> converted(binding.roles.size());
   std::string fault;
   if (header && !records.next()) return;
   do {
@@ -145,16 +151,12 @@ void read_delimited_rows(const std::filesystem::path& file, const SourceOptions&
                     [](std::string_view cell) { return !cell.empty(); })) {
       fault = fmt::format("{} cells, but {} columns", found.size(), width);
     }
+    const bool plain = ascii(records.text());
     for (std::size_t i = 0; i < cells.size() && fault.empty(); ++i) {
       cells[i].reset();
       if (binding.columns[i] >= found.size()) continue;
-      std::string_view cell = found[binding.columns[i]];
-      if (!ascii(cell)) {
-        if (latin1)
-          cell = converted[i] = latin1_to_utf8(cell);
-        else if (!valid_utf8(cell))
-          fault = fmt::format("{} is not UTF-8", binding.roles[i]);
-      }
+      const std::string_view cell = found[binding.columns[i]];
+      if (!plain && !valid_utf8(cell)) fault = fmt::format("{} is not {}", binding.roles[i], encoding);
       cells[i] = cell;
     }
     sink({.row = records.line(),
@@ -168,16 +170,13 @@ void read_delimited_rows(const std::filesystem::path& file, const SourceOptions&
 void read_list_rows(const std::filesystem::path& file, const SourceOptions& options, const RowSink& sink) {
   static const std::vector<std::string> kRoles = {"user", "item"};
   const bool blanks = options.delimiter == "," || options.delimiter == " " || options.delimiter == "\t";
-  const bool latin1 = options.encoding == "latin-1";
-  LineReader lines(file);
+  LineReader lines(file, options.encoding);
+  const std::string wrong_bytes = "the line is not " + shown_encoding(options);
   std::string_view line;
-  std::string plain;
   std::vector<std::string_view> words;
   std::array<std::optional<std::string_view>, 2> cells;
   std::int64_t rows = 0;
   while (lines.next(line)) {
-    const std::string_view content = line;
-    if (latin1) line = plain = latin1_to_utf8(line);
     if (blanks) {
       words.clear();
       for (std::size_t at = 0; (at = line.find_first_not_of(" \t,", at)) != std::string_view::npos;) {
@@ -191,17 +190,17 @@ void read_list_rows(const std::filesystem::path& file, const SourceOptions& opti
       split_plain(line, options.delimiter, words);
     }
     ++rows;
-    const std::string_view fault = !valid_utf8(line)  ? "the line is not UTF-8"
+    const std::string_view fault = !valid_utf8(line)  ? std::string_view(wrong_bytes)
                                    : words.size() < 2 ? "a user without items"
                                                       : "";
     if (!fault.empty()) {
-      sink({.row = lines.number(), .roles = kRoles, .cells = {}, .content = content, .fault = fault});
+      sink({.row = lines.number(), .roles = kRoles, .cells = {}, .content = line, .fault = fault});
       continue;
     }
     cells[0] = words.front();
     for (std::size_t i = 1; i < words.size(); ++i) {
       cells[1] = words[i];
-      sink({.row = lines.number(), .roles = kRoles, .cells = cells, .content = content, .fault = {}});
+      sink({.row = lines.number(), .roles = kRoles, .cells = cells, .content = line, .fault = {}});
     }
   }
   if (rows == 0)

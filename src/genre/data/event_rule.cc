@@ -105,6 +105,13 @@ bool ValueCondition::holds(double value) const {
 }
 
 EventRule::EventRule(const EventTypeOptions& options, std::string_view key)
-    : weight_(options.weight), latest_(options.repeats == "latest"), positive_(options.positive, key) {}
+    : weight_(options.weight),
+      latest_(options.repeats == "latest"),
+      logarithmic_(options.weight_scale == "log"),
+      positive_(options.positive, key) {}
+
+double EventRule::scaled(double value) const {
+  return logarithmic_ ? std::copysign(std::log1p(std::abs(value)), value) : value;
+}
 
 }  // namespace genre

@@ -34,12 +34,14 @@ class EventRule {
   // Throws Error(kConfig) for a `positive` that cannot be read.
   explicit EventRule(const EventTypeOptions& options, std::string_view key = {});
   bool positive(double value) const { return positive_.holds(value); }
-  double weight(double value) const { return weight_ * value; }
+  // What `value` counts, before the weight: itself, or sign(value) ln(1 + |value|).
+  double scaled(double value) const;
+  double weight(double value) const { return weight_ * scaled(value); }
   bool latest() const { return latest_; }  // repeats replace, rather than add up
 
  private:
   double weight_;
-  bool latest_;
+  bool latest_, logarithmic_;
   ValueCondition positive_;
 };
 

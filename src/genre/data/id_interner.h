@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <limits>
 #include <optional>
@@ -45,8 +46,23 @@ class IdInterner {
     std::int32_t number = -1;  // -1: free
     std::size_t offset = 0, length = 0;
   };
+  // Most ids are numbers of a few digits: two overlapping words hold up to 16 bytes (the finaliser is MurmurHash3's).
   static std::uint32_t hash_of(std::string_view id) {
-    return static_cast<std::uint32_t>(std::hash<std::string_view>{}(id));
+    if (id.size() > 16) return static_cast<std::uint32_t>(std::hash<std::string_view>{}(id));
+    std::uint64_t first = 0, last = 0;
+    if (id.size() >= 8) {
+      std::memcpy(&first, id.data(), 8);
+      std::memcpy(&last, id.data() + id.size() - 8, 8);
+    } else if (id.size() >= 4) {
+      std::memcpy(&first, id.data(), 4);
+      std::memcpy(&last, id.data() + id.size() - 4, 4);
+    } else {
+      for (const char c : id) first = first << 8 | static_cast<unsigned char>(c);
+    }
+    std::uint64_t hash = (first ^ last * 0x9E3779B97F4A7C15u) + id.size();
+    hash = (hash ^ hash >> 33) * 0xFF51AFD7ED558CCDu;
+    hash = (hash ^ hash >> 33) * 0xC4CEB9FE1A85EC53u;
+    return static_cast<std::uint32_t>(hash >> 32);
   }
 
   // The slot of `id`, or the free one where it belongs.

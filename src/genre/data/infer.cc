@@ -1,23 +1,27 @@
 #include "genre/data/infer.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cctype>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <ranges>
 #include <set>
-#include <sstream>
 
 #include "genre/base/error.h"
 #include "genre/base/utf8.h"
+#include "genre/data/byte_stream.h"
+#include "genre/data/line_reader.h"
+#include "genre/data/source_rows.h"
+#include "genre/data/timestamp.h"
 
 namespace genre {
 namespace {
 
-constexpr std::size_t kLines = 1000;      // looked at for values
-constexpr std::size_t kLayoutLines = 50;  // looked at for the delimiter
+constexpr std::size_t kLines = 1000;                // looked at for values
+constexpr std::int64_t kEncodingLines = 1'000'000;  // a title with an accent may come late
+constexpr std::size_t kLayoutLines = 50;            // looked at for the delimiter
 
 const std::map<std::string, std::vector<std::string>> kInteractionNames = {
     {"user",
@@ -28,7 +32,9 @@ const std::map<std::string, std::vector<std::string>> kInteractionNames = {
       "bookid", "video",  "videoid", "article", "articleid", "track",   "trackid",   "song", "songid", "newsid"}},
     {"value", {"rating", "value", "score", "stars", "overall", "weight", "count", "quantity"}},
     {"time", {"time", "timestamp", "ts", "date", "datetime", "eventtime", "unixreviewtime", "createdat"}},
-    {"type", {"type", "event", "eventtype", "action", "behavior", "behaviour"}}};
+    {"type", {"type", "event", "eventtype", "action", "behavior", "behaviour"}},
+    {"dwell", {"dwell", "dwelltime", "dwellseconds", "timespent", "readtime"}},
+    {"sentiment", {"sentiment", "polarity", "sentimentscore"}}};
 const std::map<std::string, std::vector<std::string>> kItemNames = {
     {"id", {"id",        "item",      "itemid", "iid",     "movie",  "movieid", "product",
             "productid", "sku",       "asin",   "book",    "bookid", "video",   "videoid",
@@ -70,20 +76,29 @@ bool is_number(const std::string& text) {
   return used == text.size();
 }
 
-std::vector<std::string> first_lines(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) throw Error(ErrorCode::kNotFound, "cannot read the file", "check the path", {.file = path.string()});
-  const std::string ending = path.extension().string();
-  if (ending == ".gz" || ending == ".zst" || ending == ".parquet")
-    throw Error(ErrorCode::kData, "the layout of " + ending + " files is not guessed",
-                "write the [[data.interactions]] table by hand: docs/data.md has examples", {.file = path.string()});
+bool is_utf16(const std::filesystem::path& path) {
+  char mark[2] = {};
+  const std::size_t count = open_byte_stream(path)->read(mark);
+  return count == 2 && ((mark[0] == '\xFF' && mark[1] == '\xFE') || (mark[0] == '\xFE' && mark[1] == '\xFF'));
+}
+
+// The first lines as they stand, and the encoding that they are in.
+std::vector<std::string> first_lines(const std::filesystem::path& path, std::string& encoding) {
+  encoding = is_utf16(path) ? "utf-16" : "utf-8";
   std::vector<std::string> lines;
-  for (std::string line; lines.size() < kLines && std::getline(in, line);) {
-    if (line.ends_with('\r')) line.pop_back();
-    if (lines.empty() && line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);
-    if (!line.empty()) lines.push_back(line);
+  LineReader reader(path, encoding);
+  bool utf8 = true;
+  for (std::string_view line; utf8 && reader.number() < kEncodingLines && reader.next(line);) {
+    if (!line.empty() && lines.size() < kLines) lines.emplace_back(line);
+    utf8 = valid_utf8(line);
   }
+  for (std::string_view line; lines.size() < kLines && reader.next(line);)
+    if (!line.empty()) lines.emplace_back(line);
   if (lines.empty()) throw Error(ErrorCode::kData, "the file is empty", "", {.file = path.string()});
+  if (!utf8) {
+    encoding = "latin-1";
+    for (auto& line : lines) line = latin1_to_utf8(line);
+  }
   return lines;
 }
 
@@ -103,9 +118,39 @@ std::string best_delimiter(const std::vector<std::string>& lines) {
   return best;
 }
 
-std::string guess_time_unit(const std::string& sample) {
-  if (!is_number(sample)) return "rfc3339";
-  return std::stod(sample) > 1e11 ? "milliseconds" : "seconds";
+// The unit and order that read most of the cells; the plainer one where several do.
+void guess_times(const std::vector<std::string>& cells, InferredLayout& out) {
+  struct Reading {
+    const char *unit, *order;
+  };
+  constexpr Reading kReadings[] = {
+      {"rfc3339", ""}, {"auto", ""}, {"auto", "day_first"}, {"auto", "month_first"}, {"auto", "year_first"}};
+  if (std::all_of(cells.begin(), cells.end(), is_number)) {
+    const auto count = [&](const auto& holds) { return std::count_if(cells.begin(), cells.end(), holds); };
+    const auto large = count([](const std::string& cell) { return std::stod(cell) > 1e11; });
+    const auto all = static_cast<std::ptrdiff_t>(cells.size());
+    const TimeReader open("auto", ""), dates("auto", "year_first");
+    const bool compact = count([&](const std::string& cell) { return !open.read(cell) && dates.read(cell); }) == all;
+    out.time_unit = compact || (large > 0 && large < all) ? "auto" : large > 0 ? "milliseconds" : "seconds";
+    if (compact) out.date_order = "year_first";
+    return;
+  }
+  std::ptrdiff_t most = -1;
+  for (const auto& [unit, order] : kReadings) {
+    const TimeReader reader(unit, order);
+    const auto read =
+        std::count_if(cells.begin(), cells.end(), [&](const auto& cell) { return reader.read(cell).has_value(); });
+    // Day or month first: only where the first rows leave no choice.
+    const bool ambiguous = read == most && out.date_order == "day_first" && std::string_view(order) == "month_first";
+    if (ambiguous) {
+      out.date_order.clear();
+      most = read;
+    }
+    if (read <= most) continue;
+    most = read;
+    out.time_unit = unit;
+    out.date_order = order;
+  }
 }
 
 void name_columns(const std::vector<std::string>& header, const std::map<std::string, std::vector<std::string>>& known,
@@ -137,11 +182,31 @@ std::vector<std::string> object_cells(const nlohmann::ordered_json& object, cons
   return out;
 }
 
-Read read_layout(const std::filesystem::path& path) {
-  const auto lines = first_lines(path);
+Read read_parquet(const std::filesystem::path& path) {
   Read out;
-  for (const auto& line : lines)
-    if (!valid_utf8(line)) out.layout.encoding = "latin-1";
+  out.layout.format = "parquet";
+  const SourceOptions options{.path = path.string(), .format = "parquet"};
+  // Every column by its own name, whichever role it will have.
+  struct Enough {};
+  try {
+    read_rows(path, options, {{}, /*all_others=*/true}, [&](const SourceRow& row) {
+      if (out.header.empty()) out.header.assign(row.roles.begin(), row.roles.end());
+      auto& cells = out.rows.emplace_back();
+      for (const auto& cell : row.cells) cells.emplace_back(cell.value_or(""));
+      if (out.rows.size() == kLines) throw Enough();
+    });
+  } catch (const Enough&) {
+  }
+  if (out.rows.empty()) throw Error(ErrorCode::kData, "the file has no rows", "", {.file = path.string()});
+  out.layout.names = out.header;
+  out.layout.sample = out.rows.front();
+  return out;
+}
+
+Read read_layout(const std::filesystem::path& path) {
+  if (path.extension() == ".parquet") return read_parquet(path);
+  Read out;
+  const auto lines = first_lines(path, out.layout.encoding);
   if (lines.front().starts_with("{")) {
     out.layout.format = "jsonl";
     for (const auto& line : lines) {
@@ -162,6 +227,7 @@ Read read_layout(const std::filesystem::path& path) {
     if (out.layout.header && out.rows.size() > 1) out.rows.erase(out.rows.begin());
   }
   out.layout.sample = out.rows.front();
+  out.layout.names = out.header;
   return out;
 }
 
@@ -179,6 +245,14 @@ std::vector<std::string> cells_of(const Read& read, const std::string& role) {
 }
 
 }  // namespace
+
+std::string InferredLayout::example(const std::string& role) const {
+  const auto column = columns.find(role);
+  if (column == columns.end()) return {};
+  const auto index = column->second.index ? static_cast<std::ptrdiff_t>(*column->second.index)
+                                          : std::find(names.begin(), names.end(), column->second.name) - names.begin();
+  return index < static_cast<std::ptrdiff_t>(sample.size()) ? sample[static_cast<std::size_t>(index)] : "";
+}
 
 InferredLayout infer_interactions(const std::filesystem::path& path) {
   Read read = read_layout(path);
@@ -202,7 +276,7 @@ InferredLayout infer_interactions(const std::filesystem::path& path) {
                 fmt::format("name it in the configuration: columns = {{ {} = \"...\" }}", needed),
                 {.file = path.string(), .line = 1});
   }
-  if (const auto times = cells_of(read, "time"); !times.empty()) out.time_unit = guess_time_unit(times.front());
+  if (const auto times = cells_of(read, "time"); !times.empty()) guess_times(times, out);
   for (const auto& cell : cells_of(read, "value")) {
     if (!is_number(cell)) continue;
     const double value = std::stod(cell);

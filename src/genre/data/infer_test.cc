@@ -4,6 +4,7 @@
 
 #include "genre/base/error.h"
 #include "genre/base/file.h"
+#include "genre/data/parquet_writer.h"
 
 namespace genre {
 namespace {
@@ -65,6 +66,49 @@ TEST(InferInteractions, UnknownColumnsAreAClearError) {
   }
   EXPECT_THROW(infer_interactions(file("e.csv", "")), Error);
   EXPECT_THROW(infer_interactions("/no/such/file"), Error);
+}
+
+TEST(InferInteractions, FormsOfTimesAreTold) {
+  const auto layout = [](const std::string& name, const std::vector<std::string>& times) {
+    std::string text = "user;item;time\n";
+    for (const auto& time : times) text += "1;2;" + time + "\n";
+    const auto out = infer_interactions(file("times-" + name + ".csv", text));
+    return out.time_unit + " " + out.date_order;
+  };
+  EXPECT_EQ(layout("s", {"1700000000", "1700000001.5"}), "seconds ");
+  EXPECT_EQ(layout("ms", {"1700000000000"}), "milliseconds ");
+  EXPECT_EQ(layout("both", {"1700000000", "1700000000000"}), "auto ");
+  EXPECT_EQ(layout("rfc", {"2024-01-31", "2024-01-31T00:00:00Z"}), "rfc3339 ");
+  EXPECT_EQ(layout("plain", {"31 Jan 2024", "2024/02/01"}), "auto ");
+  EXPECT_EQ(layout("day", {"03/04/2024", "31/03/2024", "30/04/2024"}), "auto day_first");
+  EXPECT_EQ(layout("month", {"03/04/2024", "04/30/2024"}), "auto month_first");
+  EXPECT_EQ(layout("open", {"03/04/2024", "04/04/2024"}), "auto ");  // left to the person
+  EXPECT_EQ(layout("compact", {"20240131", "20240201"}), "auto year_first");
+}
+
+TEST(InferInteractions, CompressedUtf16AndParquetFilesAreRead) {
+  std::string utf16 = "\xFF\xFE";
+  for (const char c : std::string("user,item\n7,8\n")) utf16 += {c, '\0'};
+  const auto out = infer_interactions(file("k.csv", utf16));
+  EXPECT_EQ(out.encoding, "utf-16");
+  EXPECT_EQ(out.sample, (std::vector<std::string>{"7", "8"}));
+  const std::filesystem::path folder = testing::TempDir() + "infer_test-parquet";
+  ParquetWriter writer(folder, {{"visitor_id", ParquetColumn::Type::kText},
+                                {"sku", ParquetColumn::Type::kInteger},
+                                {"created_at", ParquetColumn::Type::kTime}});
+  for (int i = 0; i < 1500; ++i) {
+    writer.text("v");
+    writer.integer(i);
+    writer.time(1'700'000'000'000);
+    writer.end_row();
+  }
+  writer.finish();
+  const auto parquet = infer_interactions(folder / "part-00000.parquet");
+  EXPECT_EQ(parquet.format, "parquet");
+  EXPECT_EQ(parquet.columns.at("user").name, "visitor_id");
+  EXPECT_EQ(parquet.columns.at("item").name, "sku");
+  EXPECT_EQ(parquet.time_unit, "rfc3339");
+  EXPECT_EQ(parquet.example("item"), "0");
 }
 
 TEST(InferItems, EveryOtherColumnBecomesAField) {

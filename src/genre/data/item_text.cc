@@ -2,9 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <map>
-
 #include "genre/base/error.h"
 #include "genre/base/text_distance.h"
 
@@ -28,29 +25,6 @@ std::vector<std::string> item_texts(const Dataset& dataset, const TextTemplate& 
   out.reserve(static_cast<std::size_t>(dataset.items.size()));
   for (std::int32_t item = 0; item < dataset.items.size(); ++item)
     out.push_back(text_template.fill(dataset.item_fields, item));
-  return out;
-}
-
-std::string history_text(const Dataset& dataset, std::span<const std::string> texts, std::int32_t user, unsigned parts,
-                         const HistoryTextOptions& options) {
-  static const std::map<std::string, std::string> kVerbs = {{"view", "viewed"},          {"click", "clicked"},
-                                                            {"purchase", "bought"},      {"rating", "rated"},
-                                                            {"comment", "commented on"}, {"share", "shared"}};
-  const Interactions& all = dataset.interactions;
-  const auto [first, last] = std::equal_range(all.user.begin(), all.user.end(), user);
-  std::vector<std::string> phrases;
-  for (auto at = last; at != first && static_cast<int>(phrases.size()) < options.maximum_items;) {
-    const auto i = static_cast<std::size_t>(--at - all.user.begin());
-    if ((parts >> all.part[i] & 1u) == 0 || texts[all.item[i]].empty()) continue;
-    const std::string& type = dataset.types[all.type[i]];
-    const auto verb = kVerbs.find(type);
-    std::string phrase = verb == kVerbs.end() ? type : verb->second;
-    if (type == "rating") phrase += fmt::format(" {:g}", all.value[i]);
-    phrases.push_back(phrase + ": " + texts[all.item[i]]);
-  }
-  if (!options.newest_first) std::reverse(phrases.begin(), phrases.end());
-  std::string out;
-  for (const auto& phrase : phrases) out += (out.empty() ? "" : "; ") + phrase;
   return out;
 }
 

@@ -1,7 +1,7 @@
-// Items and histories as serialised text for language models.
+// Items as text for language models; histories are in history_text.h.
 #pragma once
 
-#include <span>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +19,9 @@ class TextTemplate {
   explicit TextTemplate(std::string_view text);  // throws Error(kConfig) on unbalanced braces or no field
   const std::vector<std::string>& field_names() const { return names_; }
   std::string fill(const FieldTable& fields, std::int32_t id) const;
+  // The same with fields from anywhere; "" where absent. The views are used before the next call.
+  using FieldSource = std::function<std::string_view(const std::string&)>;
+  std::string fill(const FieldSource& fields) const;
 
  private:
   struct Piece {
@@ -27,20 +30,12 @@ class TextTemplate {
     std::string text;
     std::size_t match = 0;  // of kOpen: the piece that closes it
   };
-  std::string fill(const FieldTable& fields, std::int32_t id, std::size_t begin, std::size_t end) const;
+  std::string fill(const FieldSource& fields, std::size_t begin, std::size_t end) const;
   std::vector<Piece> pieces_;
   std::vector<std::string> names_;
 };
 
 // One text an item, I long. Throws Error(kConfig) naming a field that no item source gives, with the nearest name.
 std::vector<std::string> item_texts(const Dataset& dataset, const TextTemplate& text_template);
-
-struct HistoryTextOptions {
-  int maximum_items = 20;  // the most recent ones
-  bool newest_first = true;
-};
-// "rated 5: Toy Story (1995); viewed: GoldenEye (1995)" of one user's interactions, event types in words.
-std::string history_text(const Dataset& dataset, std::span<const std::string> texts, std::int32_t user, unsigned parts,
-                         const HistoryTextOptions& options = {});
 
 }  // namespace genre

@@ -113,16 +113,5 @@ TEST(ItemTexts, UnknownFieldGivesTheNearest) {
   }
 }
 
-TEST(HistoryText, SaysWhatWasDone) {
-  const Dataset dataset = films();
-  const auto texts = item_texts(dataset, TextTemplate("{title}"));
-  EXPECT_EQ(history_text(dataset, texts, 0, kTrainPart), "rated 4.5: Toy Story (1995); viewed: GoldenEye (1995)");
-  EXPECT_EQ(history_text(dataset, texts, 0, kTrainPart, {.maximum_items = 20, .newest_first = false}),
-            "viewed: GoldenEye (1995); rated 4.5: Toy Story (1995)");
-  EXPECT_EQ(history_text(dataset, texts, 0, kTrainPart | kTestPart, {.maximum_items = 1, .newest_first = true}),
-            "wish: Toy Story (1995)");
-  EXPECT_EQ(history_text(dataset, texts, 1, kTestPart), "");
-}
-
 }  // namespace
 }  // namespace genre

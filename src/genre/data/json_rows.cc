@@ -7,6 +7,7 @@
 #include "genre/base/error.h"
 #include "genre/base/utf8.h"
 #include "genre/data/column_binding.h"
+#include "genre/data/decoded_stream.h"
 #include "genre/data/line_reader.h"
 #include "genre/data/source_formats.h"
 
@@ -108,8 +109,8 @@ class ObjectReader : public nlohmann::json_sax<nlohmann::json> {
 };
 
 // Keys of the first objects; empty where no line is an object.
-std::vector<std::string> keys_in_use(const std::filesystem::path& file) {
-  LineReader lines(file);
+std::vector<std::string> keys_in_use(const std::filesystem::path& file, const std::string& encoding) {
+  LineReader lines(file, encoding);
   ObjectReader object(/*learn_keys=*/true);
   std::string_view line;
   std::size_t count = 0;
@@ -127,8 +128,9 @@ std::vector<std::string> keys_in_use(const std::filesystem::path& file) {
 
 }  // namespace
 
-void read_json_rows(const std::filesystem::path& file, const ColumnRequest& request, const RowSink& sink) {
-  const auto known = keys_in_use(file);
+void read_json_rows(const std::filesystem::path& file, const SourceOptions& options, const ColumnRequest& request,
+                    const RowSink& sink) {
+  const auto known = keys_in_use(file, options.encoding);
   const Place place = {.file = file.string(), .line = 1, .key = {}};
   ObjectReader object(request.all_others);
   std::vector<std::string> roles;
@@ -150,9 +152,10 @@ void read_json_rows(const std::filesystem::path& file, const ColumnRequest& requ
     roles.push_back(wanted.role);
     slots.push_back(object.slot(wanted.column.name));
   }
+  const std::string wrong_bytes = "the line is not " + (is_utf8_name(options.encoding) ? "UTF-8" : options.encoding);
   std::size_t named = object.paths().size();
 
-  LineReader lines(file);
+  LineReader lines(file, options.encoding);
   std::string_view line;
   std::vector<std::optional<std::string_view>> cells;
   while (lines.next(line)) {
@@ -163,7 +166,7 @@ void read_json_rows(const std::filesystem::path& file, const ColumnRequest& requ
             .roles = roles,
             .cells = {},
             .content = line,
-            .fault = utf8 ? std::string_view(object.fault()) : "the line is not UTF-8"});
+            .fault = utf8 ? std::string_view(object.fault()) : std::string_view(wrong_bytes)});
       continue;
     }
     for (; named < object.paths().size(); ++named) {

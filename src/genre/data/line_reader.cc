@@ -4,11 +4,12 @@
 
 #include "genre/base/error.h"
 #include "genre/base/interrupt.h"
+#include "genre/data/decoded_stream.h"
 
 namespace genre {
 
-LineReader::LineReader(const std::filesystem::path& path)
-    : path_(path), stream_(open_byte_stream(path)), buffer_(std::size_t{1} << 17) {}
+LineReader::LineReader(const std::filesystem::path& path, const std::string& encoding)
+    : path_(path), stream_(decoded(open_byte_stream(path), encoding)), buffer_(std::size_t{1} << 17) {}
 
 bool LineReader::fill() {
   throw_if_interrupted();
@@ -49,7 +50,7 @@ bool LineReader::next(std::string_view& line) {
   if (line.ends_with('\r')) line.remove_suffix(1);
   if (++number_ == 1) {
     if (line.starts_with("\xFF\xFE") || line.starts_with("\xFE\xFF")) {
-      throw Error(ErrorCode::kData, "the file is UTF-16", "convert it: iconv -f UTF-16 -t UTF-8",
+      throw Error(ErrorCode::kData, "the file is UTF-16", "set encoding = \"utf-16\"",
                   {.file = path_.string(), .line = 1, .key = {}});
     }
     if (line.starts_with("\xEF\xBB\xBF")) line.remove_prefix(3);

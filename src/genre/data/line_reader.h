@@ -17,10 +17,12 @@ class LineReader {
  public:
   static constexpr std::size_t kLongestLine = std::size_t{64} << 20;
 
-  explicit LineReader(const std::filesystem::path& path);  // throws as open_byte_stream
+  // Throws as open_byte_stream and decoded. The lines are UTF-8 where the file keeps to `encoding`.
+  explicit LineReader(const std::filesystem::path& path, const std::string& encoding = "utf-8");
 
   // The next line without its \n or \r\n, and without the byte order mark of UTF-8; valid until the next call.
-  // False at the end. Throws Error(kData) for a longer line than kLongestLine or a UTF-16 file.
+  // False at the end. Throws Error(kData) for a longer line than kLongestLine, or a UTF-16 file
+  // that is not said to be one.
   bool next(std::string_view& line);
   std::int64_t number() const { return number_; }  // of the last line, from 1
   const std::filesystem::path& path() const { return path_; }

@@ -1,19 +1,30 @@
 #include "genre/data/options.h"
 
+#include "genre/data/postgresql_url.h"
+
 namespace genre {
 
 void SourceOptions::fields(config::Fields& f) {
-  f.text("path", path,
-         "file, glob or folder of Parquet files; .gz and .zst are read as they are; relative to the configuration",
-         config::InDigest::kNo);
-  f.choice("format", format, {"csv", "jsonl", "parquet", "lists", "atomic"},
-           "layout: csv, jsonl, parquet, lists (a user and their items on each line, oldest first) or atomic (RecBole "
-           "headers)");
+  config::Fields own;
+  own.text("path", path,
+           "file, glob or folder of Parquet files, relative to the configuration, .gz and .zst as they are; or "
+           "postgresql://USER@HOST/DATABASE",
+           config::InDigest::kNo);
+  config::Field path_field = own.all().front();
+  path_field.get = [this] { return config::Value{without_password(path), {}}; };  // runs keep their configuration
+  f.add(std::move(path_field));
+  f.choice("format", format, {"csv", "jsonl", "parquet", "lists", "atomic", "mind", "postgresql"},
+           "layout: csv, jsonl, parquet, lists (a user and their items on each line, oldest first), atomic (RecBole "
+           "headers), mind (news impressions) or postgresql");
+  f.text("table", table, "table of postgresql, as in \"schema.name\"");
+  f.text("query", query, "rows of postgresql: a SELECT, in place of table");
   f.text("delimiter", delimiter, "text between the cells of csv, of any length");
   f.flag("header", header, "whether the first line of csv names the columns");
-  f.choice("encoding", encoding, {"utf-8", "latin-1"}, "encoding of csv and atomic; latin-1 takes Windows-1252 too");
+  f.text("encoding", encoding,
+         "encoding of text files: utf-8, latin-1 (takes Windows-1252 too), or any that iconv knows, as GBK, Shift_JIS");
   f.columns("columns", columns,
-            "where user, item, value, time and type stand, or an item's id and fields: by name, or by number from 0");
+            "where user, item, value, time, type, weight, dwell and sentiment stand, or an item's id and fields: by "
+            "name, or by number from 0");
 }
 
 void InteractionSourceOptions::fields(config::Fields& f) {
@@ -22,8 +33,10 @@ void InteractionSourceOptions::fields(config::Fields& f) {
          "event type of rows without a type column: view, click, purchase, rating, comment, share or one of "
          "[data.events]");
   f.choice("part", part, {"", "train", "valid", "test"}, "the part that this source is, with split.kind = \"files\"");
-  f.choice("time_unit", time_unit, {"seconds", "milliseconds", "rfc3339"},
-           "how times are written: since 1970, or as dates");
+  f.choice("time_unit", time_unit, {"seconds", "milliseconds", "rfc3339", "auto"},
+           "how times are written: since 1970, as dates, or auto: each cell by its form");
+  f.choice("date_order", date_order, {"", "day_first", "month_first", "year_first"},
+           "how auto reads what has two readings: 03/04/2024 by day or month first; year_first: 20240403 is a date");
 }
 
 void EventTypeOptions::fields(config::Fields& f) {
@@ -31,13 +44,44 @@ void EventTypeOptions::fields(config::Fields& f) {
   f.text("positive", positive, "which events count as liked, as in \"value >= 4 and value < 6\"; empty: all");
   f.choice("repeats", repeats, {"sum", "latest"},
            "whether events of one user with one item add up or the latest replaces the others");
+  f.choice("weight_from", weight_from, {"value", "dwell", "sentiment"},
+           "the column that is the value of these events: value, the dwell time in seconds, or the sentiment");
+  f.choice("weight_scale", weight_scale, {"linear", "log"},
+           "how the value x enters the weight: x itself, or sign(x) ln(1 + |x|)");
+}
+
+void RateOptions::fields(config::Fields& f) {
+  f.integer("events", events, {.minimum = 0, .maximum = 1e9},
+            "most events of a user within `minutes`; with more, all of the user's are dropped; 0: off");
+  f.number("minutes", minutes, {.minimum = 0.001, .maximum = 1e9}, "length of the window");
+}
+
+void NearDuplicateOptions::fields(config::Fields& f) {
+  f.texts("by", by, "item fields whose words are compared, as [\"title\"]; none: off");
+  f.number("similarity", similarity, {.minimum = 0.1, .maximum = 1},
+           "smallest Jaccard similarity of the words of two items that count as one");
+  f.choice("action", action, {"merge", "drop"},
+           "merge: events go to the item with the first id; drop: they go with the other items");
 }
 
 void CleaningOptions::fields(config::Fields& f) {
-  f.choice("duplicates", duplicates, {"last", "first", "sum", "max", "keep"},
-           "which of several rows with the same user, item and type stay; sum adds their values up");
+  f.texts("required", required, "columns that an event must fill: value, time, type, weight, dwell, sentiment");
   f.number("minimum_value", minimum_value, {}, "rows with a smaller value are rejected");
   f.number("maximum_value", maximum_value, {}, "rows with a larger value are rejected");
+  f.text("not_before", not_before, "RFC 3339; rows with an earlier time are rejected");
+  f.text("not_after", not_after, "RFC 3339; rows with a later time are rejected, as those from the future");
+  f.number("minimum_dwell", minimum_dwell, {.minimum = 0}, "seconds; rows with a shorter dwell time are rejected");
+  f.texts("repair_text", repair_text,
+          "what is repaired in fields of items and users: entities (&amp;), controls, mojibake (CafÃ©)");
+  f.texts("required_fields", required_fields, "fields without which an item and its events are dropped");
+  f.table("near_duplicates", near_duplicates, "items that read alike");
+  f.table("rate", rate, "events of robots");
+  f.number("outliers", outliers, {.minimum = 0},
+           "largest modified z-score of a value among its user's values of the type; 3.5 is usual");
+  f.choice("duplicates", duplicates, {"last", "first", "sum", "max", "keep"},
+           "which of several rows with the same user, item and type stay; sum adds their values up");
+  f.integers("at_least", at_least, {"user", "item"}, {.minimum = 0, .maximum = 1e9},
+             "fewest interactions of a user and of an item, counted once; 0: off");
   f.integers("k_core", k_core, {"user", "item"}, {.minimum = 0, .maximum = 1e9},
              "fewest interactions of a user and of an item, applied until nothing changes; 0: off");
   f.number("maximum_rejected", maximum_rejected, {.minimum = 0, .maximum = 1},

@@ -35,7 +35,9 @@ void read_parquet_rows(const std::filesystem::path& file, const ColumnRequest& r
     std::string select;
     for (const std::size_t column : binding.columns) {
       const std::string name = quoted_identifier(names[column]);
-      select += types[column].ends_with("[]") ? "array_to_string(" + name + ", ', ')" : "CAST(" + name + " AS VARCHAR)";
+      select += types[column].ends_with("[]") ? "array_to_string(" + name + ", ', ')"
+                : types[column] == "VARCHAR"  ? "NULLIF(" + name + ", '__HIVE_DEFAULT_PARTITION__')"  // Spark's null
+                                              : "CAST(" + name + " AS VARCHAR)";
       select += ", ";
     }
     Query query(database, "SELECT " + select + "CAST(file_row_number + 1 AS VARCHAR) FROM " + kFile, {file.string()});

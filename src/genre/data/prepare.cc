@@ -8,10 +8,12 @@
 #include <tuple>
 
 #include "genre/base/error.h"
+#include "genre/data/clean_events.h"
 #include "genre/data/event_rule.h"
+#include "genre/data/number_events.h"
 #include "genre/data/read_events.h"
+#include "genre/data/read_fields.h"
 #include "genre/data/split.h"
-#include "genre/data/user_order.h"
 
 namespace genre {
 namespace {
@@ -38,93 +40,13 @@ void check_split(const DataOptions& options) {
                 {.file = {}, .line = 0, .key = "data.interactions"});
 }
 
-void check_order(const EventRead& read, const std::string& kind) {
-  if ((kind != "temporal" || read.has_time) && (kind != "leave_one_out" || read.has_order)) return;
+void check_order(bool has_order, bool has_time, const std::string& kind) {
+  if ((kind != "temporal" || has_time) && (kind != "leave_one_out" || has_order)) return;
   throw Error(
       ErrorCode::kConfig, fmt::format("the {} split needs times, and the interactions have no time column", kind),
-      kind == "temporal" && read.has_order ? "lists have an order in each user only: split leave_one_out or user_ratio"
-                                           : "name the time column in [[data.interactions]], or split user_ratio",
+      kind == "temporal" && has_order ? "lists have an order in each user only: split leave_one_out or user_ratio"
+                                      : "name the time column in [[data.interactions]], or split user_ratio",
       {.file = {}, .line = 0, .key = "data.split.kind"});
-}
-
-void add_step(std::vector<CleaningStep>& steps, std::string rule, std::int64_t rows_in, std::int64_t rows_out) {
-  steps.push_back({std::move(rule), rows_in, rows_out});
-}
-
-std::vector<CleaningStep> clean(EventRead& read, const CleaningOptions& options) {
-  std::vector<CleaningStep> steps;
-  add_step(steps, "invalid", read.rows, read.readable);
-  if (options.minimum_value || options.maximum_value) add_step(steps, "range", read.readable, read.in_range);
-  EventColumns& events = read.events;
-  if (options.duplicates != "keep") {
-    const std::int64_t before = events.size();
-    drop_duplicates(events, options.duplicates);
-    add_step(steps, "duplicates", before, events.size());
-  }
-  const auto minimum = [&](const char* name) {
-    const auto found = options.k_core.find(name);
-    return found == options.k_core.end() ? 0 : found->second;
-  };
-  if (minimum("user") > 0 || minimum("item") > 0) {
-    const std::int64_t before = events.size();
-    drop_below_k_core(events, read.users.size(), read.items.size(), minimum("user"), minimum("item"));
-    add_step(steps, "k_core", before, events.size());
-  }
-  return steps;
-}
-
-// The ids that are `used`, in bytewise order; number[i] becomes the place of the i-th, -1 where it is not used.
-IdMap number_ids(const IdInterner& ids, const std::vector<std::uint8_t>& used, std::vector<std::int32_t>& number) {
-  std::vector<std::int32_t> order;
-  for (std::int32_t i = 0; i < ids.size(); ++i)
-    if (used[i] != 0) order.push_back(i);
-  std::sort(order.begin(), order.end(), [&](std::int32_t a, std::int32_t b) { return ids.id(a) < ids.id(b); });
-  number.assign(static_cast<std::size_t>(ids.size()), -1);
-  std::vector<std::string> sorted;
-  sorted.reserve(order.size());
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    number[order[i]] = static_cast<std::int32_t>(i);
-    sorted.emplace_back(ids.id(order[i]));
-  }
-  return IdMap(std::move(sorted));
-}
-
-FieldTable number_fields(FieldRead&& read, const IdMap& ids) {
-  FieldTable out;
-  for (auto& [name, values] : read.fields) {
-    auto& target = out.fields[name];
-    target.resize(static_cast<std::size_t>(ids.size()));
-    for (std::int32_t i = 0; i < read.ids.size(); ++i)
-      if (const auto id = ids.find(read.ids.id(i))) target[*id] = std::move(values[i]);
-  }
-  return out;
-}
-
-template <class T>
-std::vector<T> permuted(const std::vector<T>& values, const std::vector<std::int64_t>& order) {
-  std::vector<T> out;
-  out.reserve(order.size());
-  for (const auto row : order) out.push_back(values[row]);
-  return out;
-}
-
-Interactions sort_events(EventColumns&& events) {
-  UserOrder grouped = order_by_user(events.user);
-  for (std::int32_t user = 0; user < grouped.users(); ++user) {
-    const auto rows = grouped.of(user);
-    std::stable_sort(rows.begin(), rows.end(),
-                     [&](std::int64_t a, std::int64_t b) { return events.time[a] < events.time[b]; });
-  }
-  const std::vector<std::int64_t>& order = grouped.rows;
-  Interactions out;
-  out.user = permuted(events.user, order);
-  out.item = permuted(events.item, order);
-  out.value = permuted(events.value, order);
-  out.weight = permuted(events.weight, order);
-  out.time = permuted(events.time, order);
-  out.type = permuted(events.type, order);
-  out.part = permuted(events.part, order);
-  return out;
 }
 
 // Types that occur keep their order; types[] of the events follow.
@@ -142,12 +64,13 @@ void number_types(Interactions& all, const std::vector<std::string>& known, std:
 }
 
 void value_events(Interactions& all, const std::vector<EventRule>& rules) {
-  const auto largest = std::numeric_limits<float>::max();
+  const double largest = std::numeric_limits<float>::max();
   all.positive.resize(all.user.size());
   for (std::size_t i = 0; i < all.user.size(); ++i) {
     const EventRule& rule = rules[all.type[i]];
     all.positive[i] = rule.positive(all.value[i]) ? 1 : 0;
-    all.weight[i] = std::clamp(all.weight[i] * all.value[i], -largest, largest);
+    all.weight[i] = static_cast<float>(
+        std::clamp(static_cast<double>(all.weight[i]) * rule.scaled(all.value[i]), -largest, largest));
   }
 }
 
@@ -192,31 +115,15 @@ PrepareResult prepare(const DataOptions& options, const std::filesystem::path& b
   Dataset& dataset = out.dataset;
   dataset.name = options.name;
   dataset.has_time = read.has_time;
+  const bool has_order = read.has_order;
   dataset.rejected = rejected.count();
   out.rejected_path = rejected.finish();
-  dataset.cleaning = clean(read, options.clean);
+  dataset.cleaning = clean_events(read, items, users, options.clean);
+  dataset.interactions = number_events(read, items, users, dataset);
 
-  EventColumns events = std::move(read.events);
-  std::vector<std::uint8_t> used_users(static_cast<std::size_t>(read.users.size()), 0),
-      used_items(static_cast<std::size_t>(read.items.size()), 0);
-  for (const auto user : events.user) used_users[user] = 1;
-  for (const auto item : events.item) used_items[item] = 1;
-  for (std::int32_t i = 0; i < items.ids.size(); ++i) {  // items without interactions are in the catalogue too
-    const auto item = static_cast<std::size_t>(read.items.intern(items.ids.id(i)));
-    if (item >= used_items.size()) used_items.resize(item + 1);
-    used_items[item] = 1;
-  }
-  std::vector<std::int32_t> user_number, item_number;
-  dataset.users = number_ids(read.users, used_users, user_number);
-  dataset.items = number_ids(read.items, used_items, item_number);
-  for (auto& user : events.user) user = user_number[user];
-  for (auto& item : events.item) item = item_number[item];
-  dataset.item_fields = number_fields(std::move(items), dataset.items);
-  dataset.user_fields = number_fields(std::move(users), dataset.users);
-
-  Interactions& all = dataset.interactions = sort_events(std::move(events));
+  Interactions& all = dataset.interactions;
   check_enough(dataset);
-  check_order(read, options.split.kind);
+  check_order(has_order, dataset.has_time, options.split.kind);
   if (options.split.kind != "files") all.part = split_parts(all, dataset.items.size(), options.split, seed);
   std::vector<EventRule> rules;
   number_types(all, read.types, dataset.types, rules, options.events);

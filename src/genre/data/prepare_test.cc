@@ -6,14 +6,16 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "genre/base/error.h"
 #include "genre/base/file.h"
 #include "genre/base/random.h"
 #include "genre/config/fields.h"
 #include "genre/config/schema.h"
-#include "genre/config/toml.h"
+#include "genre/data/data_toml_test.h"
 #include "genre/data/temporary_folder.h"
 
 namespace genre {
@@ -28,18 +30,8 @@ const fs::path kRejected = kFolder / "rejected.csv";
 
 void file(const std::string& name, const std::string& text) { temporary_folder().write(name, text); }
 
-DataOptions options(const std::string& toml) {
-  DataOptions out;
-  config::Fields f;
-  f.table("data", out, "");
-  std::vector<config::Fault> faults;
-  f.load(config::parse_toml(toml, "test.toml"), "", faults);
-  for (const auto& fault : faults) ADD_FAILURE() << fault.message;
-  return out;
-}
-
 PrepareResult prepare_toml(const std::string& toml, std::uint64_t seed = 7) {
-  return prepare(options(toml), kFolder, seed, kRejected);
+  return prepare(data_options(toml), kFolder, seed, kRejected);
 }
 
 Error error_of(const std::string& toml) {
@@ -271,7 +263,7 @@ TEST(Prepare, TooLittleDataIsTold) {
               HasSubstr("k_core 2 -> 0"));
 }
 
-TEST(Prepare, SameSeedSameDatasetAndRowOrderDoesNotMatterToIds) {
+TEST(Prepare, SameSeedSameDataset) {
   RandomStream random(4, "rows");
   std::string text = "user,item,time\n";
   for (int i = 0; i < 3000; ++i)
@@ -284,6 +276,63 @@ TEST(Prepare, SameSeedSameDatasetAndRowOrderDoesNotMatterToIds) {
     save_dataset(a, kFolder / "a");
     save_dataset(b, kFolder / "b");
     EXPECT_EQ(a.fingerprint, b.fingerprint) << kind;
+  }
+}
+
+// The order of rows decides between events of one user at one time, and nothing else.
+TEST(Prepare, PermutedRowsGiveTheSameDataset) {
+  RandomStream random(14, "permuted");
+  struct Line {
+    std::string text;
+    std::uint64_t user, time;
+  };
+  std::vector<Line> lines;
+  const std::vector<std::string> types = {"view", "rating", "click"};
+  for (int i = 0; i < 1500; ++i) {
+    const auto user = random.below(60), time = random.below(300);
+    lines.push_back({std::to_string(user) + "," + std::to_string(random.below(80)) + "," +
+                         std::to_string(1 + random.below(5)) + "," + std::to_string(time) + "," +
+                         types[random.below(3)] + "\n",
+                     user, time});
+  }
+  const auto write = [&] {
+    std::string text = "user,item,value,time,type\n";
+    for (const auto& line : lines) text += line.text;
+    file("events.csv", text);
+    std::vector<int> order(80);
+    std::iota(order.begin(), order.end(), 0);
+    random.shuffle(std::span(order));
+    text = "id,title\n";
+    for (const int item : order) text += std::to_string(item) + ",Thing of kind " + std::to_string(item / 2) + "\n";
+    file("items.csv", text);
+  };
+  const std::string clean =
+      "[[data.items]]\npath = \"items.csv\"\n[data.clean]\noutliers = 3.5\nk_core = { user = 5, item = 5 }\n"
+      "rate = { events = 40, minutes = 5 }\nnear_duplicates = { by = [\"title\"] }\n";
+  for (const auto* const kind : {"temporal", "user_ratio", "leave_one_out", "cold_item"}) {
+    for (const auto* const mode : {"last", "first", "sum", "max", "keep"}) {
+      const std::string toml =
+          std::string(kSource) + clean + "duplicates = \"" + mode + "\"\n[data.split]\nkind = \"" + kind + "\"\n";
+      write();
+      Dataset a = prepare_toml(toml).dataset;
+      // A random permutation that leaves the order of what a user did at one time.
+      auto shuffled = lines;
+      random.shuffle(std::span(shuffled));
+      std::map<std::pair<std::uint64_t, std::uint64_t>, std::vector<std::string>> moments;
+      for (auto line = lines.rbegin(); line != lines.rend(); ++line)
+        moments[{line->user, line->time}].push_back(line->text);
+      for (auto& line : shuffled) {
+        auto& left = moments[{line.user, line.time}];
+        line.text = left.back();
+        left.pop_back();
+      }
+      lines = shuffled;
+      write();
+      Dataset b = prepare_toml(toml).dataset;
+      save_dataset(a, kFolder / "a");
+      save_dataset(b, kFolder / "b");
+      EXPECT_EQ(a.fingerprint, b.fingerprint) << kind << " " << mode;
+    }
   }
 }
 
@@ -300,7 +349,7 @@ TEST(Prepare, RandomBytesGiveADatasetOrAnError) {
     }
     std::ofstream(kFolder / "events.csv", std::ios::binary) << text;
     const Dataset dataset =
-        prepare(options(std::string(kSource) + kAllTrain + "[data.clean]\nmaximum_rejected = 1\n"), kFolder, 7, {})
+        prepare(data_options(std::string(kSource) + kAllTrain + "[data.clean]\nmaximum_rejected = 1\n"), kFolder, 7, {})
             .dataset;
     EXPECT_GE(dataset.interactions.size(), 2);
     EXPECT_EQ(dataset.cleaning[0].rows_in - dataset.cleaning[0].rows_out, dataset.rejected);
@@ -308,7 +357,7 @@ TEST(Prepare, RandomBytesGiveADatasetOrAnError) {
 }
 
 TEST(DataOptions, EveryFieldIsDocumentedAndPathsAreOutsideTheDigest) {
-  DataOptions a = options(kSource), b = options("[[data.interactions]]\npath = \"elsewhere.csv\"\n");
+  DataOptions a = data_options(kSource), b = data_options("[[data.interactions]]\npath = \"elsewhere.csv\"\n");
   config::Fields f, g;
   a.fields(f);
   b.fields(g);
@@ -316,7 +365,7 @@ TEST(DataOptions, EveryFieldIsDocumentedAndPathsAreOutsideTheDigest) {
     for (const auto& field : fields.all()) {
       EXPECT_FALSE(field.doc.empty()) << field.name;
       for (const auto& nested : {field.children, field.element_children}) {
-        if (!nested || field.name == "k_core") continue;
+        if (!nested || field.name == "k_core" || field.name == "at_least") continue;
         config::Fields inner;
         nested(inner);
         check(inner);

@@ -1,16 +1,16 @@
 #include "genre/data/read_events.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cmath>
-#include <limits>
 
-#include "genre/base/log.h"
+#include "genre/base/error.h"
 #include "genre/base/text_distance.h"
+#include "genre/data/cell_text.h"
+#include "genre/data/event_roles.h"
+#include "genre/data/row_rules.h"
+#include "genre/data/source_audit.h"
 #include "genre/data/source_rows.h"
 #include "genre/data/timestamp.h"
 
@@ -18,98 +18,26 @@ namespace genre {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::size_t kLongestId = 256;
 constexpr std::size_t kMostTypes = 256;  // Interactions::type is a byte
-enum Role : std::size_t { kUser, kItem, kValue, kTime, kType, kWeight, kRoles };
-constexpr std::array<const char*, kRoles> kRoleNames = {"user", "item", "value", "time", "type", "weight"};
 
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t\r\n");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t\r\n") + 1 - begin);
-}
-
-// Why `id` cannot be one; empty where it can.
-std::string id_fault(std::string_view role, std::string_view id) {
-  if (id.empty()) return fmt::format("{} is missing", role);
-  if (id.size() > kLongestId)
-    return fmt::format("{} is {} bytes long, at most {} are allowed", role, id.size(), kLongestId);
-  for (const char c : id)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) return fmt::format("{} has a control character", role);
-  return {};
-}
-
-// Counts the rows of one source and remembers the first that was rejected.
-class SourceAudit {
- public:
-  SourceAudit(RejectedRows& rejected, double maximum) : rejected_(rejected), maximum_(maximum) {}
-
-  void reject(const fs::path& file, const SourceRow& row, const std::string& reason) {
-    if (++bad_ == 1) {
-      first_ = {.file = file.string(), .line = row.row, .key = {}};
-      reason_ = reason;
-    }
-    rejected_.add(file, row.row, reason, row.content);
-  }
-  void count() { ++rows_; }
-  std::int64_t readable() const { return rows_ - bad_; }
-  std::int64_t rows() const { return rows_; }
-
-  void finish() {
-    if (bad_ == 0) return;
-    const std::string said = fmt::format("{} of {} rows cannot be used; the first: {}", bad_, rows_, reason_);
-    if (static_cast<double>(bad_) > maximum_ * static_cast<double>(rows_)) {
-      const fs::path path = rejected_.finish();
-      throw Error(ErrorCode::kData, said,
-                  (path.empty() ? "" : fmt::format("{} lists them all; ", path.string())) +
-                      "check format, delimiter, encoding and columns, or raise data.clean.maximum_rejected",
-                  first_);
-    }
-    log_warning(fmt::format("{} at {}:{}", said, first_.file, first_.line));
-  }
-
- private:
-  RejectedRows& rejected_;
-  double maximum_;
-  std::int64_t rows_ = 0, bad_ = 0;
-  Place first_;
-  std::string reason_;
+// Of each event type: what one event weighs and which column values it.
+struct TypeReading {
+  float weight = 1;
+  EventRole value_from = kValue;
+  bool needs_value = false;  // an empty value is a fault; views and clicks in one file with ratings leave it empty
 };
-
-ColumnRequest event_columns(const InteractionSourceOptions& source, const std::string& key) {
-  static const std::vector<std::string> kKnown = {"user", "item", "value", "time", "type", "weight", "session"};
-  const bool atomic = source.format == "atomic";
-  const std::array<const char*, kRoles> defaults =
-      atomic ? std::array<const char*, kRoles>{"user_id", "item_id", "rating", "timestamp", "type", "weight"}
-             : kRoleNames;
-  ColumnRequest out;
-  for (std::size_t role = 0; role < kRoles; ++role) {
-    const auto given = source.columns.find(kRoleNames[role]);
-    const bool needed = role == kUser || role == kItem;
-    if (given != source.columns.end())
-      out.wanted.push_back({kRoleNames[role], given->second, true});
-    else if (needed || source.columns.empty())
-      out.wanted.push_back({kRoleNames[role], {std::nullopt, defaults[role]}, needed});
-  }
-  for (const auto& [role, column] : source.columns) {
-    if (std::find(kKnown.begin(), kKnown.end(), role) != kKnown.end()) continue;
-    const auto nearest = nearest_name(role, kKnown);
-    throw Error(
-        ErrorCode::kConfig, fmt::format("interactions have no '{}'", role),
-        nearest ? fmt::format("did you mean '{}'?", *nearest) : fmt::format("one of {}", fmt::join(kKnown, ", ")),
-        {.file = {}, .line = 0, .key = key + ".columns." + role});
-  }
-  return out;
-}
 
 // Reads the rows of one source into the columns.
 class EventReader {
  public:
   EventReader(const DataOptions& options, EventRead& out, RejectedRows& rejected)
-      : options_(options), out_(out), rejected_(rejected) {
+      : options_(options), out_(out), rejected_(rejected), rules_(options.clean) {
     for (const auto& [name, type] : options.events) {
       out_.types.push_back(name);
-      type_weights_.push_back(static_cast<float>(type.weight));
+      const EventRole from = type.weight_from == "dwell"       ? kDwell
+                             : type.weight_from == "sentiment" ? kSentiment
+                                                               : kValue;
+      types_.push_back({static_cast<float>(type.weight), from, name == "rating" || from != kValue});
     }
     if (out_.types.size() > kMostTypes)
       throw Error(ErrorCode::kConfig,
@@ -123,7 +51,7 @@ class EventReader {
     if (!source_type_)
       throw Error(ErrorCode::kConfig, unknown_type(source.type), nearest_type(source.type),
                   {.file = {}, .line = 0, .key = key + ".type"});
-    unit_ = time_unit(source.time_unit);
+    time_ = TimeReader(source.time_unit, source.date_order);
     part_ = source.part == "test" ? 2 : source.part == "valid" ? 1 : 0;
     listed_ = source.format == "lists";
     SourceAudit audit(rejected_, options_.clean.maximum_rejected);
@@ -131,21 +59,22 @@ class EventReader {
       bound_ = false;
       read_rows(file, source, request, [&](const SourceRow& row) { take(file, row, audit); });
     }
-    out_.rows += audit.rows();
-    out_.readable += audit.readable();
+    rows_ += audit.rows();
+    readable_ += audit.readable();
     audit.finish();
   }
 
-  // True where every row has a time; mixing would compare clocks with row numbers.
-  bool all_timed() const {
-    if (timed_rows_ > 0 && untimed_rows_ > 0) {
+  void finish() {
+    // Mixing would compare clocks with row numbers.
+    if (timed_rows_ > 0 && untimed_rows_ > 0)
       throw Error(ErrorCode::kConfig, "some sources have a time column and some have none",
                   "name the time column of every source, or of none",
                   {.file = untimed_file_.string(), .line = 0, .key = "data.interactions.columns.time"});
-    }
-    return timed_rows_ > 0;
+    out_.has_time = timed_rows_ > 0;
+    out_.has_order = out_.has_time || unordered_rows_ == 0;
+    out_.steps = {{"invalid", rows_, readable_}};
+    for (auto& step : rules_.steps(readable_)) out_.steps.push_back(std::move(step));
   }
-  bool all_listed() const { return unordered_rows_ == 0; }
 
  private:
   std::optional<std::uint8_t> type_number(std::string_view name) const {
@@ -159,95 +88,110 @@ class EventReader {
     return nearest ? fmt::format("did you mean '{}'?", *nearest) : fmt::format("add [data.events.{}]", name);
   }
 
-  void bind(const SourceRow& row) {
+  void bind(const fs::path& file, const SourceRow& row) {
     if (bound_) return;
     bound_ = true;
     slots_.fill(-1);
+    std::array<bool, kEventRoles> has{};
     for (std::size_t i = 0; i < row.roles.size(); ++i) {
-      const auto found = std::find(kRoleNames.begin(), kRoleNames.end(), row.roles[i]);
-      if (found != kRoleNames.end()) slots_[static_cast<std::size_t>(found - kRoleNames.begin())] = static_cast<int>(i);
+      const auto found = std::find(kEventRoleNames.begin(), kEventRoleNames.end(), row.roles[i]);
+      if (found == kEventRoleNames.end()) continue;
+      slots_[static_cast<std::size_t>(found - kEventRoleNames.begin())] = static_cast<int>(i);
+      has[static_cast<std::size_t>(found - kEventRoleNames.begin())] = true;
     }
+    rules_.check_columns(has, file.string());
   }
-  bool has(Role role) const { return slots_[role] >= 0; }
-  std::string_view cell(const SourceRow& row, Role role) const {
-    return trimmed(row.cells[static_cast<std::size_t>(slots_[role])].value_or(""));
+  bool has(EventRole role) const { return slots_[role] >= 0; }
+
+  // The value of the event, and its dwell time if it has one.
+  bool read_value(const TypeReading& type, const fs::path& file, float& value, std::optional<float>& dwell) {
+    if (has(type.value_from)) {
+      const std::string_view text = cells_[type.value_from];
+      if (!text.empty() || type.needs_value) {
+        const auto number = parse_float(text);
+        if (!number) return fail(number_fault(kEventRoleNames[type.value_from], text));
+        value = *number;
+      }
+    } else if (type.value_from != kValue) {
+      const char* const role = kEventRoleNames[type.value_from];
+      throw Error(ErrorCode::kConfig, fmt::format("weight_from = \"{0}\" needs a {0} column", role),
+                  fmt::format("name it: columns = {{ {} = ... }}", role),
+                  {.file = file.string(), .line = 0, .key = fmt::format("data.interactions.columns.{}", role)});
+    }
+    if (!has(kDwell) || cells_[kDwell].empty()) return true;
+    dwell = parse_float(cells_[kDwell]);
+    if (!dwell) return fail(number_fault("dwell", cells_[kDwell]));
+    return *dwell >= 0 || fail(fmt::format("dwell {} is negative", *dwell));
   }
 
-  // A finite float; `fault` says why not.
-  float number(std::string_view text, std::string_view role, std::string& fault) const {
-    double number = 0;
-    if (text.starts_with('+')) text.remove_prefix(1);
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (text.empty())
-      fault = fmt::format("{} is missing", role);
-    else if (error == std::errc::invalid_argument || end != text.data() + text.size())
-      fault = fmt::format("{} '{}' is not a number", role, text);
-    else if (error != std::errc{} || !(std::abs(number) <= std::numeric_limits<float>::max()))
-      fault = fmt::format("{} '{}' is not finite", role, text);
-    return fault.empty() ? static_cast<float>(number) : 0;
+  bool fail(std::string reason) {
+    reason_ = std::move(reason);
+    return false;
+  }
+
+  bool read_type(std::uint8_t& type) {
+    if (!has(kType)) return true;
+    const auto found = type_number(cells_[kType]);
+    if (found) type = *found;
+    return found || fail(cells_[kType].empty() ? "type is missing"
+                                               : unknown_type(cells_[kType]) + ": " + nearest_type(cells_[kType]));
+  }
+
+  bool read_weight(float& weight) {
+    if (!has(kWeight)) return true;
+    const auto number = parse_float(cells_[kWeight]);
+    if (number) weight = *number;
+    return number || fail(number_fault("weight", cells_[kWeight]));
+  }
+
+  bool read_time(std::optional<std::int64_t>& time) {
+    if (!has(kTime)) return true;
+    time = time_.read(cells_[kTime]);
+    return time || fail(time_.fault(cells_[kTime]));
   }
 
   void take(const fs::path& file, const SourceRow& row, SourceAudit& audit) {
     audit.count();
     if (!row.fault.empty()) return audit.reject(file, row, std::string(row.fault));
-    bind(row);
-    const std::string_view user = cell(row, kUser), item = cell(row, kItem);
-    std::string fault = id_fault("user", user);
-    if (fault.empty()) fault = id_fault("item", item);
+    bind(file, row);
+    std::array<bool, kEventRoles> filled{};
+    for (std::size_t role = 0; role < kEventRoles; ++role) {
+      if (slots_[role] < 0) continue;
+      cells_[role] = trimmed(row.cells[static_cast<std::size_t>(slots_[role])].value_or(""));
+      filled[role] = !cells_[role].empty();
+    }
+    // Ids that came before are known to be ones.
+    std::optional<std::int32_t> user = out_.users.find(cells_[kUser]), item = out_.items.find(cells_[kItem]);
+    if (!user && !valid_id(cells_[kUser])) return audit.reject(file, row, id_fault("user", cells_[kUser]));
+    if (!item && !valid_id(cells_[kItem])) return audit.reject(file, row, id_fault("item", cells_[kItem]));
+    if (rules_.drop_unfilled(filled, reason_)) return rejected_.add(file, row.row, reason_, row.content);
 
     std::uint8_t type = *source_type_;
-    if (fault.empty() && has(kType)) {
-      const std::string_view name = cell(row, kType);
-      const auto found = type_number(name);
-      if (found)
-        type = *found;
-      else
-        fault = name.empty() ? "type is missing" : unknown_type(name) + ": " + nearest_type(name);
-    }
-    float value = 1, weight = type_weights_[type];
-    if (fault.empty() && has(kValue)) {
-      const std::string_view text = cell(row, kValue);
-      // Views and clicks in one file with ratings leave the value empty.
-      if (!text.empty() || out_.types[type] == "rating") value = number(text, "value", fault);
-    }
-    if (fault.empty() && has(kWeight)) weight = number(cell(row, kWeight), "weight", fault);
-    std::int64_t time = 0;
-    if (fault.empty() && has(kTime)) {
-      const std::string_view text = cell(row, kTime);
-      const bool date = text.size() > 4 && text[4] == '-';
-      if (const auto parsed = parse_time(text, date ? TimeUnit::kRfc3339 : unit_))
-        time = *parsed;
-      else
-        fault = text.empty() ? "time is missing" : fmt::format("time '{}' cannot be read", text);
-    }
-    if (!fault.empty()) return audit.reject(file, row, fault);
-
-    const auto& clean = options_.clean;
-    if ((clean.minimum_value && value < *clean.minimum_value) ||
-        (clean.maximum_value && value > *clean.maximum_value)) {
-      rejected_.add(file, row.row, fmt::format("value {} is out of range", value), row.content);
-      return;
-    }
-    ++out_.in_range;
+    if (!read_type(type)) return audit.reject(file, row, reason_);
+    float value = 1, weight = types_[type].weight;
+    std::optional<float> dwell;
+    std::optional<std::int64_t> time;
+    if (!read_value(types_[type], file, value, dwell) || !read_weight(weight) || !read_time(time))
+      return audit.reject(file, row, reason_);
+    if (rules_.drop(value, time, dwell, reason_)) return rejected_.add(file, row.row, reason_, row.content);
+    if (!user) user = out_.users.intern(cells_[kUser]);
+    if (!item) item = out_.items.intern(cells_[kItem]);
+    if (!time) time = position(file, *user);
+    timed_rows_ += has(kTime);
     EventColumns& events = out_.events;
-    const std::int32_t user_number = out_.users.intern(user);
-    if (has(kTime)) {
-      ++timed_rows_;
-    } else {
-      if (untimed_rows_++ == 0) untimed_file_ = file;
-      time = listed_ ? next_position(user_number) : events.size();
-      if (!listed_) ++unordered_rows_;
-    }
-    events.user.push_back(user_number);
-    events.item.push_back(out_.items.intern(item));
+    events.user.push_back(*user);
+    events.item.push_back(*item);
     events.value.push_back(value);
     events.weight.push_back(weight);
-    events.time.push_back(time);
+    events.time.push_back(*time);
     events.type.push_back(type);
     events.part.push_back(part_);
   }
 
-  std::int64_t next_position(std::int32_t user) {
+  // What stands for the time of a row without one.
+  std::int64_t position(const fs::path& file, std::int32_t user) {
+    if (untimed_rows_++ == 0) untimed_file_ = file;
+    if (!listed_) return ++unordered_rows_, out_.events.size();
     if (static_cast<std::size_t>(user) >= positions_.size())
       positions_.resize(static_cast<std::size_t>(user) + 1 + positions_.size() / 2);
     return positions_[static_cast<std::size_t>(user)]++;
@@ -256,16 +200,19 @@ class EventReader {
   const DataOptions& options_;
   EventRead& out_;
   RejectedRows& rejected_;
-  std::vector<float> type_weights_;
+  RowRules rules_;
+  std::vector<TypeReading> types_;
   std::vector<std::int64_t> positions_;  // of each user's next listed item
-  std::int64_t timed_rows_ = 0, untimed_rows_ = 0, unordered_rows_ = 0;
+  std::int64_t rows_ = 0, readable_ = 0, timed_rows_ = 0, untimed_rows_ = 0, unordered_rows_ = 0;
   fs::path untimed_file_;
+  std::string reason_;  // why the last row was dropped
   // of the source and file being read
   std::optional<std::uint8_t> source_type_;
-  TimeUnit unit_ = TimeUnit::kSeconds;
+  TimeReader time_;
   std::uint8_t part_ = 0;
   bool listed_ = false, bound_ = false;
-  std::array<int, kRoles> slots_{};
+  std::array<int, kEventRoles> slots_{};
+  std::array<std::string_view, kEventRoles> cells_;  // of the row, trimmed
 };
 
 }  // namespace
@@ -278,50 +225,7 @@ EventRead read_events(const DataOptions& options, const fs::path& base_folder, R
   EventReader reader(options, out, rejected);
   for (std::size_t i = 0; i < options.interactions.size(); ++i)
     reader.read(options.interactions[i], fmt::format("data.interactions[{}]", i), base_folder);
-  out.has_time = reader.all_timed();
-  out.has_order = out.has_time || reader.all_listed();
-  return out;
-}
-
-FieldRead read_fields(const std::vector<SourceOptions>& sources, std::string_view table, const fs::path& base_folder,
-                      double maximum_rejected, RejectedRows& rejected) {
-  FieldRead out;
-  for (std::size_t i = 0; i < sources.size(); ++i) {
-    const SourceOptions& source = sources[i];
-    if (source.format == "lists")
-      throw Error(ErrorCode::kConfig, fmt::format("{} cannot be lists", table), "use csv, jsonl, parquet or atomic",
-                  {.file = {}, .line = 0, .key = fmt::format("data.{}[{}].format", table, i)});
-    ColumnRequest request;
-    const auto id = source.columns.find("id");
-    const std::string default_id = source.format == "atomic" ? (table == "items" ? "item_id" : "user_id") : "id";
-    request.wanted.push_back(
-        {"id", id == source.columns.end() ? config::ColumnRef{std::nullopt, default_id} : id->second, true});
-    for (const auto& [field, column] : source.columns)
-      if (field != "id") request.wanted.push_back({field, column, true});
-    request.all_others = source.columns.empty();
-
-    SourceAudit audit(rejected, maximum_rejected);
-    for (const auto& file : source_files(source, base_folder)) {
-      std::vector<std::vector<std::string>*> targets;  // of each role; fields are made as they appear
-      read_rows(file, source, request, [&](const SourceRow& row) {
-        audit.count();
-        if (!row.fault.empty()) return audit.reject(file, row, std::string(row.fault));
-        for (std::size_t role = targets.size(); role < row.roles.size(); ++role)
-          targets.push_back(role == 0 ? nullptr : &out.fields[row.roles[role]]);
-        const std::string_view name = trimmed(row.cells[0].value_or(""));
-        if (const std::string fault = id_fault("id", name); !fault.empty()) return audit.reject(file, row, fault);
-        const auto number = static_cast<std::size_t>(out.ids.intern(name));
-        for (std::size_t role = 1; role < row.cells.size(); ++role) {
-          const std::string_view text = trimmed(row.cells[role].value_or(""));
-          if (text.empty()) continue;
-          if (targets[role]->size() <= number) targets[role]->resize(number + 1);
-          (*targets[role])[number] = text;
-        }
-      });
-    }
-    audit.finish();
-  }
-  for (auto& [name, values] : out.fields) values.resize(static_cast<std::size_t>(out.ids.size()));
+  reader.finish();
   return out;
 }
 

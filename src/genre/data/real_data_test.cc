@@ -158,6 +158,28 @@ duplicates = "keep"
   EXPECT_EQ(dataset.interactions.size(), 35497);
 }
 
+TEST_F(RealData, ClicksOfNews) {
+  const Dataset dataset = prepared("mind-piece", R"([[data.interactions]]
+path = "behaviors.tsv"
+format = "mind"
+time_unit = "auto"
+date_order = "month_first"
+type = "click"
+[[data.items]]
+path = "news.tsv"
+delimiter = "\t"
+header = false
+columns = { id = 0, category = 1, title = 3 }
+)");
+  EXPECT_EQ(dataset.rejected, 0);
+  EXPECT_TRUE(dataset.has_time);
+  EXPECT_GE(dataset.cleaning.front().rows_in, 5000);  // impressions, each with a click or more
+  for (const auto time : dataset.interactions.time) {
+    EXPECT_GE(time, 1573257600000);  // 9 to 15 November 2019, the weeks that MIND-small covers
+    EXPECT_LT(time, 1573862400000);
+  }
+}
+
 TEST_F(RealData, MillionRatingsWithTenCore) {
   const auto start = std::chrono::steady_clock::now();
   const Dataset dataset = prepared("ml-1m", R"([[data.interactions]]

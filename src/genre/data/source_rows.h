@@ -22,7 +22,7 @@ struct WantedColumn {
 };
 
 struct SourceRow {
-  std::int64_t row = 0;                                    // line of a text file, row (from 1) of a Parquet file
+  std::int64_t row = 0;                                    // line of a text file, else number of the row from 1
   std::span<const std::string> roles;                      // of the cells; may grow from row to row in JSON
   std::span<const std::optional<std::string_view>> cells;  // UTF-8; nothing where the row has no such cell
   std::string_view content;                                // the row as it stands, for showing
@@ -39,7 +39,9 @@ struct ColumnRequest {
 void read_rows(const std::filesystem::path& file, const SourceOptions& options, const ColumnRequest& request,
                const std::function<void(const SourceRow&)>& sink);
 
-// The files that options.path names, in name order. Throws Error(kNotFound) with the nearest name in its folder.
+// The files that options.path names, in name order: a file, those of a glob, and of folders the Parquet files in them
+// and below (not those whose name begins with _ or a dot, as Spark's own). A database is one file, its address without
+// the password. Throws Error(kNotFound) with the nearest name in its folder.
 std::vector<std::filesystem::path> source_files(const SourceOptions& options, const std::filesystem::path& base_folder);
 
 }  // namespace genre

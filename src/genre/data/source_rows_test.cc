@@ -141,6 +141,15 @@ TEST(ListRows, EachItemIsARowOfItsUser) {
             "user=u3 item=8\n");
 }
 
+TEST(MindRows, ClicksAreRows) {
+  SourceOptions options;
+  options.format = "mind";
+  EXPECT_EQ(rows(file("b.tsv", "1\tU1\t11/9/2019 9:05:58 AM\tN1 N2\tN3-0 N4-1 N-5-1\n2\tU2\tx\n3\tU3\tt\t\tN1 N2-1\n"),
+                 options, {}),
+            "1: user=U1 time=11/9/2019 9:05:58 AM item=N4\n1: user=U1 time=11/9/2019 9:05:58 AM item=N-5\n2! 3 cells, "
+            "wanted 5\n3! 'N1' does not say whether it was clicked\n3: user=U3 time=t item=N2\n");
+}
+
 TEST(JsonRows, KeysNestAndArraysJoin) {
   SourceOptions options;
   options.format = "jsonl";
@@ -263,6 +272,25 @@ TEST(ParquetRows, FoldersAreReadWithTheirPartitions) {
   request.wanted.push_back({"type", named("type")});
   EXPECT_EQ(rows(files[0], options, request), "1: user=3 item=4 type=click\n");
   EXPECT_EQ(rows(files[1], options, request), "1: user=1 item=2 type=view\n");
+}
+
+TEST(ParquetRows, SparkFoldersAreReadWithoutTheirMarks) {
+  fs::remove_all(kFolder / "spark");
+  parquet("spark/day=2024-01-01/kind=a%3Ab/part-0.snappy.parquet", "SELECT 1 AS user, 2 AS item");
+  parquet("spark/day=__HIVE_DEFAULT_PARTITION__/kind=c/part-0.parquet", "SELECT 3 AS user, 4 AS item");
+  parquet("spark/_temporary/0/part-9.parquet", "SELECT 8 AS user, 8 AS item");
+  file("spark/_SUCCESS", "");
+  file("spark/day=2024-01-01/kind=a%3Ab/.part-0.snappy.parquet.crc", "crc");
+  SourceOptions options;
+  options.format = "parquet";
+  ColumnRequest request = kUserItem;
+  for (const auto* const name : {"day", "kind"}) request.wanted.push_back({name, named(name)});
+  for (const auto* const path : {"spark", "spark/day=*", "spark/day=*/kind=*/*.parquet"}) {
+    options.path = path;
+    std::string all;
+    for (const auto& one : source_files(options, kFolder)) all += rows(one, options, request);
+    EXPECT_EQ(all, "1: user=1 item=2 day=2024-01-01 kind=a:b\n1: user=3 item=4 kind=c\n") << path;
+  }
 }
 
 TEST(ParquetRows, DamagedFilesAreRefusedByName) {

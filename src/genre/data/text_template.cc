@@ -99,11 +99,13 @@ TextTemplate::TextTemplate(std::string_view text) {
 }
 
 std::string TextTemplate::fill(const FieldTable& fields, std::int32_t id) const {
-  return tidy(fill(fields, id, 0, pieces_.size()));
+  return fill([&](const std::string& name) { return fields.get(name, id); });
 }
 
+std::string TextTemplate::fill(const FieldSource& fields) const { return tidy(fill(fields, 0, pieces_.size())); }
+
 // Units are fields and bracketed groups; an absent unit takes along the literal text that belongs to it.
-std::string TextTemplate::fill(const FieldTable& fields, std::int32_t id, std::size_t begin, std::size_t end) const {
+std::string TextTemplate::fill(const FieldSource& fields, std::size_t begin, std::size_t end) const {
   std::string out;
   std::string_view before;     // literal since the last unit
   std::string_view left_over;  // separator after the last present unit, while absent ones follow it
@@ -140,10 +142,10 @@ std::string TextTemplate::fill(const FieldTable& fields, std::int32_t id, std::s
         before = piece.text;
         break;
       case Piece::Kind::kField:
-        unit(tidy(fields.get(piece.text, id)));
+        unit(tidy(fields(piece.text)));
         break;
       case Piece::Kind::kOpen: {
-        const std::string inside = fill(fields, id, i + 1, piece.match);
+        const std::string inside = fill(fields, i + 1, piece.match);
         unit(tidy(inside).empty() ? "" : piece.text + inside + pieces_[piece.match].text);
         i = piece.match;
         break;

@@ -1,7 +1,5 @@
 #include "genre/engine/prepared_data.h"
 
-#include <glob.h>
-
 #include <algorithm>
 
 #include "genre/base/error.h"
@@ -9,25 +7,17 @@
 #include "genre/base/log.h"
 #include "genre/base/sha256.h"
 #include "genre/data/prepare.h"
+#include "genre/data/source_rows.h"
 
 namespace genre {
 namespace fs = std::filesystem;
 namespace {
 
-std::vector<std::string> matching_files(const std::string& pattern) {
-  glob_t found = {};
-  std::vector<std::string> out;
-  if (glob(pattern.c_str(), 0, nullptr, &found) == 0)
-    for (std::size_t i = 0; i < found.gl_pathc; ++i) out.emplace_back(found.gl_pathv[i]);
-  globfree(&found);
-  return out;
-}
-
 std::string cache_key(const EngineConfig& config) {
   Sha256 key;
   key.update(config.data_digest());
   const auto add = [&](const SourceOptions& source) {
-    for (const auto& file : matching_files((config.base_folder / source.path).string())) {
+    for (const auto& file : source_files(source, config.base_folder)) {
       std::error_code error;
       const auto absolute = fs::absolute(file, error).lexically_normal().string();
       const auto size = fs::is_regular_file(file, error) ? fs::file_size(file, error) : 0;
@@ -41,6 +31,14 @@ std::string cache_key(const EngineConfig& config) {
   return key.hex();
 }
 
+// A table may have changed, and nothing tells.
+bool from_database(const DataOptions& data) {
+  const auto is_database = [](const SourceOptions& source) { return source.format == "postgresql"; };
+  return std::any_of(data.interactions.begin(), data.interactions.end(), is_database) ||
+         std::any_of(data.items.begin(), data.items.end(), is_database) ||
+         std::any_of(data.users.begin(), data.users.end(), is_database);
+}
+
 }  // namespace
 
 PreparedData prepared_data(const EngineConfig& config, CachePolicy policy) {
@@ -48,7 +46,7 @@ PreparedData prepared_data(const EngineConfig& config, CachePolicy policy) {
   PreparedData out;
   out.folder = cache_folder() / "datasets" / key.substr(0, 32);
   const fs::path rejected = cache_folder() / "datasets" / (key.substr(0, 32) + ".rejected.csv");
-  if (policy == CachePolicy::kUse && fs::is_directory(out.folder)) {
+  if (policy == CachePolicy::kUse && !from_database(config.data) && fs::is_directory(out.folder)) {
     try {
       out.dataset = load_dataset(out.folder);
       out.from_cache = true;

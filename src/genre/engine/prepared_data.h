@@ -18,7 +18,8 @@ struct PreparedData {
 };
 
 // The key covers the data digest and path, size and modification time of every source file. Throws what prepare() and
-// load_dataset() throw; a damaged cache entry is prepared again.
+// load_dataset() throw; a damaged cache entry is prepared again, and so is what
+// comes from a database.
 PreparedData prepared_data(const EngineConfig& config, CachePolicy policy);
 
 }  // namespace genre

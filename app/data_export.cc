@@ -1,0 +1,102 @@
+#include <algorithm>
+#include <cstdio>
+
+#include "data_verbs.h"
+#include "genre/base/file.h"
+#include "genre/data/export.h"
+#include "genre/engine/item_vectors.h"
+
+namespace genre::app {
+namespace fs = std::filesystem;
+namespace {
+
+struct Arguments {
+  PreparedArguments prepared;
+  std::string format, output, event = "{event}: {item}", order = "newest_first", parts = "train", targets = "none";
+  int events = 20, words = 0;
+  bool force = false;
+};
+
+unsigned part_bits(const std::string& names) {
+  if (names == "train") return kTrainPart;
+  if (names == "valid") return kValidPart;
+  if (names == "test") return kTestPart;
+  if (names == "train+valid") return kTrainPart | kValidPart;
+  return names == "all" ? kTrainPart | kValidPart | kTestPart : 0;
+}
+
+void run(const Arguments& arguments) {
+  const fs::path folder = arguments.output;
+  std::error_code error;
+  if (fs::exists(folder, error) && !fs::is_empty(folder, error) && !arguments.force)
+    throw Error(ErrorCode::kUsage, "the folder is there and not empty", "--force replaces it with all that is in it",
+                {.file = folder.string(), .line = 0, .key = {}});
+  const Configuration configuration = load_configuration(arguments.prepared.config, arguments.prepared.settings);
+  const Dataset dataset = prepare(configuration, arguments.prepared).dataset;
+  nlohmann::ordered_json out = {{"output", arguments.output}, {"format", arguments.format}};
+  write_folder_atomic(folder, [&](const fs::path& inside) {
+    if (arguments.format == "parquet") export_parquet(dataset, inside);
+    if (arguments.format == "npz") export_npz(dataset, inside);
+    if (arguments.format == "lists") export_lists(dataset, inside);
+    if (arguments.format == "trec") export_trec(dataset, inside);
+    if (arguments.format != "text") return;
+    const auto texts = item_texts_only(configuration.engine, dataset).texts;
+    TextExportOptions options;
+    options.history = {.event = arguments.event,
+                       .newest_first = arguments.order == "newest_first",
+                       .maximum_events = arguments.events,
+                       .maximum_words = arguments.words};
+    options.parts = part_bits(arguments.parts);
+    options.targets = part_bits(arguments.targets);
+    out["users"] = export_text(dataset, texts, options, inside);
+  });
+  auto files = nlohmann::ordered_json::array();
+  std::vector<std::string> names;
+  for (const auto& entry : fs::recursive_directory_iterator(folder))
+    if (entry.is_regular_file()) names.push_back(fs::relative(entry.path(), folder).string());
+  std::sort(names.begin(), names.end());
+  for (const auto& name : names) {
+    files.push_back({{"path", name}, {"bytes", fs::file_size(folder / name)}});
+    if (!output().json) std::printf("%s\n", (folder / name).string().c_str());
+  }
+  out["files"] = files;
+  if (output().json) print_json("data.export", out);
+}
+
+}  // namespace
+
+void add_data_export(CLI::App& data) {
+  auto arguments = std::make_shared<Arguments>();
+  auto* const verb =
+      add_verb(data, "export", "write the prepared data for other programs",
+               "  genre data export genre.toml --as npz --output matrices\n  genre data export genre.toml "
+               "--as text --targets test --event '{event}: {item} ({when})' --words 256 --output texts\n");
+  add_prepared_arguments(*verb, arguments->prepared);
+  verb->add_option("--as", arguments->format, "parquet, npz, text, lists or trec")
+      ->required()
+      ->check(CLI::IsMember({"parquet", "npz", "text", "lists", "trec"}));
+  verb->add_option("--output", arguments->output, "folder to write")->required();
+  verb->add_flag("--force", arguments->force, "replace a folder that is not empty");
+  verb->add_option("--event", arguments->event, "text: one event, with {event}, {item}, {value}, {when}")
+      ->capture_default_str();
+  verb->add_option("--order", arguments->order, "text: newest_first or oldest_first")
+      ->check(CLI::IsMember({"newest_first", "oldest_first"}))
+      ->capture_default_str();
+  verb->add_option("--events", arguments->events, "text: most events of a user, the newest")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  verb->add_option("--words", arguments->words, "text: most words of a user; 0: any")
+      ->check(CLI::Range(0, 1'000'000'000))
+      ->capture_default_str();
+  const std::vector<std::string> parts = {"train", "valid", "test", "train+valid", "all"};
+  verb->add_option("--parts", arguments->parts,
+                   "text: the part that becomes text: train, valid, test, train+valid, all")
+      ->check(CLI::IsMember(parts))
+      ->capture_default_str();
+  verb->add_option("--targets", arguments->targets, "text: the part whose liked items are given as what came next")
+      ->check(CLI::IsMember({"none", "valid", "test"}))
+      ->capture_default_str();
+  verb->callback([arguments] { run(*arguments); });
+}
+
+}  // namespace genre::app

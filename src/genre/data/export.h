@@ -1,0 +1,40 @@
+// A prepared dataset in the files of other programs. Each function fills `folder`, which is there; the caller makes it
+// appear whole. All stream, but export_npz, which holds one matrix about four times.
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <string>
+
+#include "genre/data/dataset.h"
+#include "genre/data/history_text.h"
+
+namespace genre {
+
+// interactions/ (user, item, value, weight, time, type, positive, part), items/ and users/ (id and fields) as folders
+// of Parquet files. Without times the column time is left out.
+void export_parquet(const Dataset& dataset, const std::filesystem::path& folder);
+
+// train.npz, valid.npz and test.npz: U x I, weights of positive interactions added up; users.txt and items.txt: the id
+// of each row and column, one a line.
+void export_npz(const Dataset& dataset, const std::filesystem::path& folder);
+
+// train.txt, valid.txt and test.txt: a user and their items on each line, oldest first. Throws Error(kData) for an id
+// with a space, tab or comma in it.
+void export_lists(const Dataset& dataset, const std::filesystem::path& folder);
+
+// train.qrels, valid.qrels and test.qrels: "user 0 item 1" for each pair with a positive event in the part, as
+// trec_eval reads judgements. Throws Error(kData) for an id with white space in it.
+void export_trec(const Dataset& dataset, const std::filesystem::path& folder);
+
+struct TextExportOptions {
+  HistoryTextOptions history;
+  unsigned parts = kTrainPart;  // whose events become text
+  unsigned targets = 0;         // whose positive items are given as what came next
+};
+// histories.jsonl, one {"user", "text", "items", "words"} a line and with `targets` also "targets", and the same rows
+// as Parquet files in histories/. Users without text are left out. Returns how many there are.
+std::int64_t export_text(const Dataset& dataset, std::span<const std::string> texts, const TextExportOptions& options,
+                         const std::filesystem::path& folder);
+
+}  // namespace genre

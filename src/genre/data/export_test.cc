@@ -1,0 +1,182 @@
+#include "genre/data/export.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "genre/base/error.h"
+#include "genre/base/file.h"
+#include "genre/data/data_toml_test.h"
+#include "genre/data/parquet_writer.h"
+#include "genre/data/prepare.h"
+#include "genre/data/source_rows.h"
+#include "genre/data/sparse_npz.h"
+#include "genre/data/temporary_folder.h"
+
+namespace genre {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+const fs::path& kFolder = temporary_folder().path();
+
+fs::path fresh(const std::string& name) {
+  fs::remove_all(kFolder / name);
+  fs::create_directories(kFolder / name);
+  return kFolder / name;
+}
+
+Dataset prepared(const std::string& more = "") {
+  temporary_folder().write(
+      "export.csv",
+      "user,item,value,time,type\nann,i1,5,100,rating\nann,i2,2,200,rating\nbob,i1,4,50,rating\nbob,i3,1,60,view\n"
+      "bob,i2,5,70,rating\ncyd,i3,3,1,rating\n");
+  temporary_folder().write("export_items.csv", "id,title,tags\ni1,\"One, \"\"the\"\" first\",a\ni2,Two,\ni3,Three,b\n");
+  return prepare(
+             data_options("[[data.interactions]]\npath = \"export.csv\"\n[[data.items]]\npath = "
+                          "\"export_items.csv\"\n[data.events.rating]\npositive = \"value >= 4\"\n[data.split]\nkind "
+                          "= \"leave_one_out\"\n" +
+                          more),
+             kFolder, 7, {})
+      .dataset;
+}
+
+TEST(ExportParquet, GenreReadsBackWhatItWrote) {
+  const Dataset before = prepared();
+  const fs::path folder = fresh("parquet");
+  export_parquet(before, folder);
+  const Dataset after =
+      prepare(data_options("[[data.interactions]]\npath = \"parquet/interactions\"\nformat = \"parquet\"\ntime_unit = "
+                           "\"rfc3339\"\n[[data.items]]\npath = \"parquet/items\"\nformat = \"parquet\"\n[data.split]\n"
+                           "kind = \"leave_one_out\"\n[data.events.rating]\npositive = \"value >= 4\"\n"),
+              kFolder, 7, {})
+          .dataset;
+  EXPECT_EQ(after.interactions.user, before.interactions.user);
+  EXPECT_EQ(after.interactions.item, before.interactions.item);
+  EXPECT_EQ(after.interactions.time, before.interactions.time);
+  EXPECT_EQ(after.interactions.value, before.interactions.value);
+  EXPECT_EQ(after.interactions.positive, before.interactions.positive);
+  EXPECT_EQ(after.interactions.part, before.interactions.part);
+  EXPECT_EQ(after.item_fields.fields, before.item_fields.fields);
+}
+
+TEST(ParquetWriter, ManyRowsAreCutIntoParts) {
+  const fs::path folder = fresh("it's parts");
+  ParquetWriter out(folder, {{"user", ParquetColumn::Type::kInteger}, {"item", ParquetColumn::Type::kText}}, 1000);
+  for (int i = 0; i < 2500; ++i) {
+    out.integer(i);
+    i % 7 == 0 ? out.null() : out.text(std::to_string(i));
+    out.end_row();
+  }
+  out.finish();
+  SourceOptions options;
+  options.format = "parquet";
+  options.path = folder.string();
+  const auto files = source_files(options, "/");
+  ASSERT_EQ(files.size(), 3u);
+  int next = 0;
+  for (const auto& file : files)
+    read_rows(file, options, {{{"user", {std::nullopt, "user"}}, {"item", {std::nullopt, "item"}}}, false},
+              [&](const SourceRow& row) {
+                EXPECT_EQ(*row.cells[0], std::to_string(next));
+                EXPECT_EQ(row.cells[1].has_value(), next % 7 != 0);
+                ++next;
+              });
+  EXPECT_EQ(next, 2500);
+}
+
+// The bytes of one file of the archive, by its local header.
+std::string stored(const std::string& zip, const std::string& name) {
+  const std::size_t at = zip.find(name) - 30;
+  std::uint32_t size = 0;
+  std::memcpy(&size, zip.data() + at + 18, 4);
+  return zip.substr(at + 30 + name.size(), size);
+}
+
+template <class T>
+std::vector<T> array_of(const std::string& npy) {
+  std::uint16_t header = 0;
+  std::memcpy(&header, npy.data() + 8, 2);
+  EXPECT_EQ((10 + header) % 64, 0);
+  std::vector<T> out((npy.size() - 10 - header) / sizeof(T));
+  std::memcpy(out.data(), npy.data() + 10 + header, out.size() * sizeof(T));
+  return out;
+}
+
+TEST(ExportNpz, HoldsTheArraysOfTheMatrix) {
+  const Dataset dataset = prepared();
+  const fs::path folder = fresh("npz");
+  export_npz(dataset, folder);
+  const std::string zip = read_file(folder / "train.npz");
+  const CsrMatrix expected = dataset.matrix(kTrainPart, false);
+  EXPECT_EQ(array_of<std::int32_t>(stored(zip, "indices.npy")), expected.indices);
+  EXPECT_EQ(array_of<std::int64_t>(stored(zip, "indptr.npy")), expected.offsets);
+  EXPECT_EQ(array_of<float>(stored(zip, "data.npy")), expected.values);
+  EXPECT_THAT(array_of<std::int64_t>(stored(zip, "shape.npy")), ElementsAre(3, 3));
+  EXPECT_THAT(stored(zip, "format.npy"), testing::EndsWith("csr"));
+  EXPECT_EQ(read_file(folder / "users.txt"), "ann\nbob\ncyd\n");
+  EXPECT_GT(expected.nonzeros(), 0);
+}
+
+TEST(ExportLists, AreInTimeOrderAndReadBack) {
+  const Dataset dataset = prepared();
+  const fs::path folder = fresh("lists");
+  export_lists(dataset, folder);
+  EXPECT_EQ(read_file(folder / "train.txt"), "ann i1\nbob i1\ncyd i3\n");
+  EXPECT_EQ(read_file(folder / "valid.txt"), "bob i3\n");
+  EXPECT_EQ(read_file(folder / "test.txt"), "ann i2\nbob i2\n");
+  temporary_folder().write("blank.csv", "user,item,time\na b,1,1\nc,2,2\n");
+  const Dataset blank =
+      prepare(data_options("[[data.interactions]]\npath = \"blank.csv\"\n[data.split]\nkind = \"none\"\n"), kFolder, 7,
+              {})
+          .dataset;
+  EXPECT_THROW(export_lists(blank, folder), Error);
+}
+
+TEST(ExportTrec, JudgementsAreThePositivePairsOfEachPart) {
+  const fs::path folder = fresh("trec");
+  export_trec(prepared(), folder);
+  EXPECT_EQ(read_file(folder / "train.qrels"), "ann 0 i1 1\nbob 0 i1 1\n");
+  EXPECT_EQ(read_file(folder / "test.qrels"), "bob 0 i2 1\n");
+}
+
+TEST(ExportText, JsonLinesAndParquetSayTheSame) {
+  const Dataset dataset = prepared();
+  const std::vector<std::string> texts = {"One", "Two", ""};
+  const fs::path folder = fresh("text");
+  TextExportOptions options;
+  options.parts = kTrainPart | kValidPart;
+  options.targets = kTestPart;
+  EXPECT_EQ(export_text(dataset, texts, options, folder), 2);  // cyd's one item has no text
+  std::vector<nlohmann::json> lines;
+  std::istringstream in(read_file(folder / "histories.jsonl"));
+  for (std::string line; std::getline(in, line);) lines.push_back(nlohmann::json::parse(line));
+  ASSERT_EQ(lines.size(), 2u);
+  EXPECT_EQ(lines[0], nlohmann::json::parse(
+                          R"({"user": "ann", "text": "rated 5: One", "items": ["i1"], "words": 3, "targets": []})"));
+  EXPECT_EQ(lines[1]["targets"], nlohmann::json::array({"i2"}));
+  SourceOptions source;
+  source.format = "parquet";
+  std::size_t row = 0;
+  read_rows(folder / "histories" / "part-00000.parquet", source,
+            {{{"user", {std::nullopt, "user"}},
+              {"text", {std::nullopt, "text"}},
+              {"items", {std::nullopt, "items"}},
+              {"targets", {std::nullopt, "targets"}}},
+             false},
+            [&](const SourceRow& cells) {
+              EXPECT_EQ(*cells.cells[0], lines[row]["user"].get<std::string>());
+              EXPECT_EQ(*cells.cells[1], lines[row]["text"].get<std::string>());
+              EXPECT_EQ(cells.cells[3].value_or(""), row == 0 ? "" : "i2");  // an empty list is no cell
+              ++row;
+            });
+  EXPECT_EQ(row, 2u);
+}
+
+}  // namespace
+}  // namespace genre
