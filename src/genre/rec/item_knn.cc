@@ -129,89 +129,17 @@ void ItemKnn::fit(const TrainingData& data) {
       neighbours[item] = row.neighbours(static_cast<std::int32_t>(item));
   });
 
-  CsrMatrix by_target;
-  by_target.rows = by_target.cols = items;
-  for (const auto& list : neighbours) {
-    for (const auto& [other, similarity] : list) {
-      by_target.indices.push_back(other);
-      by_target.values.push_back(similarity);
-    }
-    by_target.offsets.push_back(static_cast<std::int64_t>(by_target.indices.size()));
-  }
-  weights_ = transpose(by_target);
-}
-
-void ItemKnn::score(std::span<const Query> queries, MatrixView scores) const {
-  require_fitted(*this);
-  assert(scores.rows() == static_cast<std::int64_t>(queries.size()) && scores.cols() == items());
-  for (std::size_t q = 0; q < queries.size(); ++q) {
-    const Query& query = queries[q];
-    const auto out = scores.row(static_cast<std::int64_t>(q));
-    std::fill(out.begin(), out.end(), 0.0f);
-    for (std::size_t h = 0; h < query.history.size(); ++h) {
-      const float value = query.history_values.empty() ? 1.0f : query.history_values[h];
-      const auto to = weights_.row_indices(query.history[h]);
-      const auto weights = weights_.row_values(query.history[h]);
-      for (std::size_t n = 0; n < to.size(); ++n) out[to[n]] += value * weights[n];
-    }
-  }
-}
-
-bool ItemKnn::personalises(const Query& query) const {
-  return std::any_of(query.history.begin(), query.history.end(),
-                     [&](std::int32_t item) { return !weights_.row_indices(item).empty(); });
-}
-
-void ItemKnn::save(SafetensorsWriter& out, const std::string& prefix) const {
-  require_fitted(*this);
-  out.add(prefix + "offsets", std::span<const std::int64_t>(weights_.offsets), {items() + 1});
-  out.add(prefix + "indices", std::span<const std::int32_t>(weights_.indices), {weights_.nonzeros()});
-  out.add(prefix + "values", std::span<const float>(weights_.values), {weights_.nonzeros()});
-}
-
-void ItemKnn::load(const SafetensorsFile& in, const std::string& prefix) {
-  CsrMatrix weights;
-  weights.offsets = read_vector<std::int64_t>(in, prefix + "offsets");
-  weights.indices = read_vector<std::int32_t>(in, prefix + "indices");
-  weights.values = read_vector<float>(in, prefix + "values");
-  weights.rows = weights.cols = static_cast<std::int64_t>(weights.offsets.size()) - 1;
-  if (weights.rows < 1 || weights.offsets.front() != 0 ||
-      !std::is_sorted(weights.offsets.begin(), weights.offsets.end()))
-    bad_tensor(in, prefix + "offsets", "does not ascend from 0");
-  if (weights.nonzeros() != static_cast<std::int64_t>(weights.indices.size()))
-    bad_tensor(in, prefix + "indices", "has another length than the offsets say");
-  if (weights.values.size() != weights.indices.size())
-    bad_tensor(in, prefix + "values", "has another length than the indices");
-  for (std::int64_t item = 0; item < weights.rows; ++item) {
-    const auto row = weights.row_indices(item);
-    const bool ascends = std::adjacent_find(row.begin(), row.end(), [](auto a, auto b) { return a >= b; }) == row.end();
-    if (!row.empty() && (row.front() < 0 || row.back() >= weights.cols || !ascends))
-      bad_tensor(in, prefix + "indices", "has an item out of order or out of range");
-  }
-  weights_ = std::move(weights);
-}
-
-std::vector<ScoredIndex> ItemKnn::explain(const Query& query, std::int32_t item, int count) const {
-  require_fitted(*this);
-  std::vector<ScoredIndex> shares;
-  for (std::size_t h = 0; h < query.history.size(); ++h) {
-    const auto row = weights_.row_indices(query.history[h]);
-    const auto found = std::lower_bound(row.begin(), row.end(), item);
-    if (found == row.end() || *found != item) continue;
-    const float value = query.history_values.empty() ? 1.0f : query.history_values[h];
-    shares.push_back({query.history[h], value * weights_.row_values(query.history[h])[found - row.begin()]});
-  }
-  return best_positive(std::move(shares), count);
+  set_weights(transpose(csr_from_lists(std::move(neighbours))));
 }
 
 std::vector<ScoredIndex> ItemKnn::similar_items(std::int32_t item, int k) const {
   require_fitted(*this);
   std::vector<ScoredIndex> column;
   for (std::int32_t other = 0; other < items(); ++other) {
-    const auto row = weights_.row_indices(other);
+    const auto row = weights().row_indices(other);
     const auto found = std::lower_bound(row.begin(), row.end(), item);
     if (found != row.end() && *found == item)
-      column.push_back({other, weights_.row_values(other)[found - row.begin()]});
+      column.push_back({other, weights().row_values(other)[found - row.begin()]});
   }
   return best_positive(std::move(column), k);
 }

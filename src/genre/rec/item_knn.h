@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <string>
 
-#include "genre/rec/recommender.h"
+#include "genre/rec/sparse_item_item.h"
 
 namespace genre {
 
@@ -24,6 +24,7 @@ struct ItemKnnOptions : RecommenderOptions {
   }
 };
 
+// Row i of the weights holds the items j that count i among their neighbours, so that
 // score of item j = sum over history items i among the nearest neighbours of j of value(i) * similarity(i, j).
 //   cosine    x_i . x_j / (|x_i| |x_j| + shrink), or the bare product without `normalise`
 //   dot       x_i . x_j
@@ -31,23 +32,15 @@ struct ItemKnnOptions : RecommenderOptions {
 // over the columns x of the weighted U x I matrix. Each item keeps its `neighbours` most similar others with a
 // similarity above 0; equal ones in the order of ids. Memory: 8 I neighbours bytes, three times
 // that while fitting.
-class ItemKnn : public Recommender, public Explains, public FindsSimilarItems {
+class ItemKnn : public SparseItemItem {
  public:
   explicit ItemKnn(ItemKnnOptions options) : options_(std::move(options)) {}
   std::string_view name() const override { return "item_knn"; }
   void fit(const TrainingData& data) override;
-  void score(std::span<const Query> queries, MatrixView scores) const override;
-  bool personalises(const Query& query) const override;
-  std::int64_t items() const override { return weights_.rows; }
-  void save(SafetensorsWriter& out, const std::string& prefix) const override;
-  void load(const SafetensorsFile& in, const std::string& prefix) override;
-
-  std::vector<ScoredIndex> explain(const Query& query, std::int32_t item, int count) const override;
   std::vector<ScoredIndex> similar_items(std::int32_t item, int k) const override;  // its own neighbours
 
  private:
   ItemKnnOptions options_;
-  CsrMatrix weights_;  // I x I: row i holds the items j that count i among their neighbours
 };
 
 // The I x U matrix with each interaction weighted as `weighting` says:

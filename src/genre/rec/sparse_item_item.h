@@ -1,0 +1,41 @@
+// What the neighbourhood and graph models share: a sparse I x I matrix of weights, and scores that are sums of its
+// rows.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "genre/rec/recommender.h"
+
+namespace genre {
+
+// score of item j = sum over history items i of value(i) * weights(i, j), added up in the order of the history; 0 for
+// items that no history item speaks for. A history item with an empty row says nothing. Memory: 8 bytes a weight and
+// 8 (I + 1).
+class SparseItemItem : public Recommender, public Explains, public FindsSimilarItems {
+ public:
+  void score(std::span<const Query> queries, MatrixView scores) const override;
+  bool personalises(const Query& query) const override;
+  std::int64_t items() const override { return weights_.rows; }
+  // Tensors "offsets" (I + 1), "indices" and "values" (nonzeros).
+  void save(SafetensorsWriter& out, const std::string& prefix) const override;
+  void load(const SafetensorsFile& in, const std::string& prefix) override;
+
+  std::vector<ScoredIndex> explain(const Query& query, std::int32_t item, int count) const override;
+  // The items for which `item` speaks loudest; only positive weights, never the item itself.
+  std::vector<ScoredIndex> similar_items(std::int32_t item, int k) const override;
+
+  const CsrMatrix& weights() const { return weights_; }  // row i: the items that i speaks for
+
+ protected:
+  void set_weights(CsrMatrix weights);  // I x I
+
+ private:
+  CsrMatrix weights_;
+};
+
+// The square matrix whose row r is lists[r], each list ascending by index. Frees the lists on the way.
+CsrMatrix csr_from_lists(std::vector<std::vector<ScoredIndex>> lists);
+
+}  // namespace genre
