@@ -40,4 +40,13 @@ std::vector<ScoredIndex> top_k(std::span<const float> scores, int k) {
   return heap;
 }
 
+void keep_best(std::vector<ScoredIndex>& entries, int k) {
+  if (entries.size() > static_cast<std::size_t>(k)) {
+    std::nth_element(entries.begin(), entries.begin() + k, entries.end(), better);
+    entries.resize(k);
+  }
+  const auto by_index = [](const ScoredIndex& a, const ScoredIndex& b) { return a.index < b.index; };
+  if (!std::is_sorted(entries.begin(), entries.end(), by_index)) std::sort(entries.begin(), entries.end(), by_index);
+}
+
 }  // namespace genre

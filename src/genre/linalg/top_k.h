@@ -20,4 +20,8 @@ struct ScoredIndex {
 // Fewer than k only where fewer scores are above kMasked. NaN counts as kMasked. One pass over the scores. One thread.
 std::vector<ScoredIndex> top_k(std::span<const float> scores, int k);
 
+// Keeps the k best entries of a list and puts them in the order of their indices, in place. Among equal scores the
+// smaller indices stay.
+void keep_best(std::vector<ScoredIndex>& entries, int k);
+
 }  // namespace genre

@@ -32,4 +32,14 @@ TEST(TopK, NanAndMaskedScoresAreLeftOut) {
   EXPECT_TRUE(top_k({}, 3).empty());
 }
 
+TEST(KeepBest, LeavesTheBestInTheOrderOfIndices) {
+  std::vector<ScoredIndex> entries = {{7, 1}, {2, 3}, {5, 1}, {1, 1}, {9, 2}};
+  keep_best(entries, 3);
+  EXPECT_EQ(entries, (std::vector<ScoredIndex>{{1, 1}, {2, 3}, {9, 2}}));
+  keep_best(entries, 10);
+  EXPECT_EQ(entries.size(), 3u);
+  keep_best(entries, 0);
+  EXPECT_TRUE(entries.empty());
+}
+
 }  // namespace genre

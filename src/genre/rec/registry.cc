@@ -9,8 +9,10 @@
 #include "genre/rec/hybrid_ease.h"
 #include "genre/rec/item_knn.h"
 #include "genre/rec/lm_content.h"
+#include "genre/rec/p3alpha.h"
 #include "genre/rec/popularity.h"
 #include "genre/rec/random.h"
+#include "genre/rec/rp3beta.h"
 
 namespace genre {
 namespace {
@@ -27,6 +29,9 @@ const std::vector<RecommenderType>& recommender_types() {
       {"random", "baseline", "random lists, the same for the same seed and user", &make<RandomOptions>},
       {"popularity", "baseline", "the items with the most interactions, for everybody", &make<PopularityOptions>},
       {"item_knn", "neighbourhood", "items whose users are alike (Deshpande and Karypis 2004)", &make<ItemKnnOptions>},
+      {"p3alpha", "graph", "random walks of three steps with tempered probabilities (Cooper et al. 2014)",
+       &make<P3alphaOptions>},
+      {"rp3beta", "graph", "p3alpha with a discount for popular items (Paudel et al. 2017)", &make<Rp3betaOptions>},
       {"ease", "linear", "linear item-item weights in closed form (Steck 2019)", &make<EaseOptions>},
       {"lm_content", "content",
        "items whose text is near to the history's, by language-model vectors (Lops et al. 2011)",
