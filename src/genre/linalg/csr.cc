@@ -49,20 +49,67 @@ CsrMatrix transpose(const CsrMatrix& matrix) {
   return out;
 }
 
-// Row i of G is the sum over the users of i of value x the user's row; each output row belongs to one thread.
+namespace {
+
+// The entries of a row from one of its columns on.
+struct Tail {
+  std::int64_t begin, end;
+};
+
+// The tails that start in column c, for each c, in the order of rows; offsets: cols + 1.
+std::vector<Tail> tails_by_column(const CsrMatrix& x, std::vector<std::int64_t>& offsets) {
+  offsets.assign(x.cols + 1, 0);
+  for (const std::int32_t column : x.indices) ++offsets[column + 1];
+  for (std::int64_t c = 0; c < x.cols; ++c) offsets[c + 1] += offsets[c];
+  std::vector<std::int64_t> next(offsets.begin(), offsets.end() - 1);
+  std::vector<Tail> out(x.indices.size());
+  for (std::int64_t r = 0; r < x.rows; ++r)
+    for (std::int64_t n = x.offsets[r]; n < x.offsets[r + 1]; ++n) out[next[x.indices[n]]++] = {n, x.offsets[r + 1]};
+  return out;
+}
+
+// kOnes: every value is 1, and counts come without a look at the values.
+template <bool kOnes>
+void add_tails(const CsrMatrix& x, std::span<const Tail> tails, float* row) {
+  const std::int32_t* const indices = x.indices.data();
+  const float* const values = x.values.data();
+  for (const auto [begin, end] : tails) {
+    const float value = values[begin];
+    for (std::int64_t n = begin; n < end; ++n) row[indices[n]] += kOnes ? 1.0f : value * values[n];
+  }
+}
+
+// The upper triangle to the lower one, in squares that stay in cache.
+void mirror_upper(MatrixView a) {
+  constexpr std::int64_t kSquare = 64;
+  const std::int64_t n = a.rows();
+  const auto squares = static_cast<std::size_t>((n + kSquare - 1) / kSquare);
+  global_pool().parallel_for(squares, 1, [&](std::size_t begin, std::size_t end, int) {
+    for (std::size_t t = begin; t < end; ++t) {
+      const std::int64_t first = static_cast<std::int64_t>(t) * kSquare, last = std::min(first + kSquare, n);
+      for (std::int64_t c0 = 0; c0 < last; c0 += kSquare)
+        for (std::int64_t r = first; r < last; ++r)
+          for (std::int64_t c = c0; c < std::min(c0 + kSquare, r); ++c) a.data()[r * n + c] = a.data()[c * n + r];
+    }
+  });
+}
+
+}  // namespace
+
 Matrix gram(const CsrMatrix& x) {
-  const CsrMatrix by_item = transpose(x);
+  std::vector<std::int64_t> offsets;
+  const std::vector<Tail> tails = tails_by_column(x, offsets);
+  const bool ones = std::all_of(x.values.begin(), x.values.end(), [](float value) { return value == 1; });
   Matrix out(x.cols, x.cols);
   global_pool().parallel_for(x.cols, 16, [&](std::size_t begin, std::size_t end, int) {
     for (std::size_t i = begin; i < end; ++i) {
-      float* const row = out.row(i).data();
-      for (std::int64_t a = by_item.offsets[i]; a < by_item.offsets[i + 1]; ++a) {
-        const std::int64_t user = by_item.indices[a];
-        const float value = by_item.values[a];
-        for (std::int64_t b = x.offsets[user]; b < x.offsets[user + 1]; ++b) row[x.indices[b]] += value * x.values[b];
-      }
+      const std::span<const Tail> mine(tails.data() + offsets[i],
+                                       static_cast<std::size_t>(offsets[i + 1] - offsets[i]));
+      float* const row = out.data() + static_cast<std::int64_t>(i) * x.cols;
+      ones ? add_tails<true>(x, mine, row) : add_tails<false>(x, mine, row);
     }
   });
+  mirror_upper(out.view());
   return out;
 }
 

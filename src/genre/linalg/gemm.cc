@@ -102,4 +102,22 @@ void sum_rows(ConstMatrixView b, std::span<const std::int32_t> rows, std::span<c
                      static_cast<std::int64_t>(rows.size()), out.data(), b.cols());
 }
 
+void sum_rows(ConstMatrixView b, std::span<const WeightedRows> sums, MatrixView out) {
+  assert(out.rows() == static_cast<std::int64_t>(sums.size()) && out.cols() == b.cols());
+  constexpr std::size_t kFew = 4;  // one sum alone streams its rows; many share a panel in the second-level cache
+  const Kernels& kernel = kernels();
+  const std::int64_t whole = sums.size() < kFew ? 0 : b.cols() / linalg::kPanelColumns * linalg::kPanelColumns;
+  for (std::int64_t first = 0; first < whole; first += linalg::kPanelColumns)
+    for (std::size_t q = 0; q < sums.size(); ++q)
+      kernel.sum_rows_panel(
+          b.data() + first, b.cols(), sums[q].rows.data(), sums[q].weights.empty() ? nullptr : sums[q].weights.data(),
+          static_cast<std::int64_t>(sums[q].rows.size()), out.row(static_cast<std::int64_t>(q)).data() + first);
+  if (whole == b.cols()) return;
+  for (std::size_t q = 0; q < sums.size(); ++q)
+    kernel.sum_rows(b.data() + whole, b.cols(), sums[q].rows.data(),
+                    sums[q].weights.empty() ? nullptr : sums[q].weights.data(),
+                    static_cast<std::int64_t>(sums[q].rows.size()),
+                    out.row(static_cast<std::int64_t>(q)).data() + whole, b.cols() - whole);
+}
+
 }  // namespace genre
