@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <functional>
 #include <utility>
 
 #include "genre/base/thread_pool.h"
+#include "genre/linalg/sparse_accumulator.h"
 #include "genre/rec/tensors.h"
 
 namespace genre {
@@ -13,45 +15,37 @@ namespace {
 
 constexpr double kBm25K1 = 1.2, kBm25B = 0.75;
 
-// The similarities of one item to all others, sparse: `sums` is dense scratch that is all zero between calls.
+// The most similar others of one item after another.
 class SimilarityRow {
  public:
   SimilarityRow(const ItemKnnOptions& options, const CsrMatrix& by_item, const CsrMatrix& by_user,
                 std::span<const double> sizes)
-      : options_(options), by_item_(by_item), by_user_(by_user), sizes_(sizes), sums_(by_item.rows, 0.0) {}
+      : options_(options), by_item_(by_item), by_user_(by_user), sizes_(sizes), sums_(by_item.rows) {}
 
   // The nearest neighbours of `item` in the order of ids.
   std::vector<ScoredIndex> neighbours(std::int32_t item) {
-    touched_.clear();
     const auto users = by_item_.row_indices(item);
     const auto values = by_item_.row_values(item);
+    std::int64_t additions = 0;
+    for (const std::int32_t user : users) additions += by_user_.offsets[user + 1] - by_user_.offsets[user];
+    sums_.expect(additions);
     for (std::size_t u = 0; u < users.size(); ++u) {
-      const auto items = by_user_.row_indices(users[u]);
       const auto weights = by_user_.row_values(users[u]);
-      for (std::size_t i = 0; i < items.size(); ++i) {
-        const double product = static_cast<double>(values[u]) * weights[i];
-        if (product == 0) continue;
-        if (sums_[items[i]] == 0) touched_.push_back(items[i]);
-        sums_[items[i]] += product;
-      }
+      const bool alike = std::adjacent_find(weights.begin(), weights.end(), std::not_equal_to<>()) == weights.end();
+      sums_.add(static_cast<double>(values[u]) * (alike ? weights[0] : 1.0f), by_user_.row_indices(users[u]),
+                alike ? std::span<const float>() : weights);
     }
-    std::vector<ScoredIndex> out;
-    out.reserve(touched_.size());
-    for (const std::int32_t other : touched_) {
-      const double sum = std::exchange(sums_[other], 0.0);
+    others_.clear();
+    similarities_.clear();
+    sums_.drain([&](std::int32_t other, double sum) {
       const auto similarity = static_cast<float>(similarity_of(sum, sizes_[item], sizes_[other]));
-      if (other != item && similarity > 0) out.push_back({other, similarity});
-    }
-    // An item whose sum came back to 0 on the way was touched twice.
-    const auto by_id = [](const ScoredIndex& a, const ScoredIndex& b) { return a.index < b.index; };
-    const auto best = [](const ScoredIndex& a, const ScoredIndex& b) {
-      return a.score != b.score ? a.score > b.score : a.index < b.index;
-    };
-    if (out.size() > static_cast<std::size_t>(options_.neighbours)) {
-      std::nth_element(out.begin(), out.begin() + options_.neighbours, out.end(), best);
-      out.resize(options_.neighbours);
-    }
-    std::sort(out.begin(), out.end(), by_id);
+      if (other == item || !(similarity > 0)) return;
+      others_.push_back(other);
+      similarities_.push_back(similarity);
+    });
+    std::vector<ScoredIndex> out = top_k(similarities_, options_.neighbours);
+    for (ScoredIndex& entry : out) entry.index = others_[entry.index];
+    std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.index < b.index; });
     return out;
   }
 
@@ -66,8 +60,9 @@ class SimilarityRow {
   const CsrMatrix& by_item_;
   const CsrMatrix& by_user_;
   std::span<const double> sizes_;  // norms, or numbers of users for jaccard
-  std::vector<double> sums_;
-  std::vector<std::int32_t> touched_;
+  SparseAccumulator sums_;
+  std::vector<std::int32_t> others_;  // with a similarity above 0, by id
+  std::vector<float> similarities_;   // theirs
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "genre/base/error.h"
 #include "genre/base/text_distance.h"
+#include "genre/rec/admm_slim.h"
 #include "genre/rec/cascade.h"
 #include "genre/rec/ease.h"
 #include "genre/rec/hybrid_ease.h"
@@ -13,6 +14,7 @@
 #include "genre/rec/popularity.h"
 #include "genre/rec/random.h"
 #include "genre/rec/rp3beta.h"
+#include "genre/rec/slim.h"
 
 namespace genre {
 namespace {
@@ -33,6 +35,10 @@ const std::vector<RecommenderType>& recommender_types() {
        &make<P3alphaOptions>},
       {"rp3beta", "graph", "p3alpha with a discount for popular items (Paudel et al. 2017)", &make<Rp3betaOptions>},
       {"ease", "linear", "linear item-item weights in closed form (Steck 2019)", &make<EaseOptions>},
+      {"slim", "linear", "sparse item-item weights, an elastic net a column (Ning and Karypis 2011)",
+       &make<SlimOptions>},
+      {"admm_slim", "linear", "SLIM solved for all columns at once, popular items held back (Steck et al. 2020)",
+       &make<AdmmSlimOptions>},
       {"lm_content", "content",
        "items whose text is near to the history's, by language-model vectors (Lops et al. 2011)",
        &make<LmContentOptions>},
