@@ -4,6 +4,7 @@
 
 #include "genre/base/thread_pool.h"
 #include "genre/linalg/gemm.h"
+#include "genre/linalg/pair_counts.h"
 
 namespace genre {
 
@@ -68,28 +69,22 @@ std::vector<Tail> tails_by_column(const CsrMatrix& x, std::vector<std::int64_t>&
   return out;
 }
 
-// kOnes: every value is 1, and counts come without a look at the values.
-template <bool kOnes>
-void add_tails(const CsrMatrix& x, std::span<const Tail> tails, float* row) {
-  const std::int32_t* const indices = x.indices.data();
-  const float* const values = x.values.data();
-  for (const auto [begin, end] : tails) {
-    const float value = values[begin];
-    for (std::int64_t n = begin; n < end; ++n) row[indices[n]] += kOnes ? 1.0f : value * values[n];
-  }
-}
-
-// The upper triangle to the lower one, in squares that stay in cache.
-void mirror_upper(MatrixView a) {
+// Of each pair of elements across the diagonal one is 0: both become their sum. In squares that stay in cache.
+void mirror(MatrixView a) {
   constexpr std::int64_t kSquare = 64;
   const std::int64_t n = a.rows();
   const auto squares = static_cast<std::size_t>((n + kSquare - 1) / kSquare);
   global_pool().parallel_for(squares, 1, [&](std::size_t begin, std::size_t end, int) {
     for (std::size_t t = begin; t < end; ++t) {
       const std::int64_t first = static_cast<std::int64_t>(t) * kSquare, last = std::min(first + kSquare, n);
-      for (std::int64_t c0 = 0; c0 < last; c0 += kSquare)
-        for (std::int64_t r = first; r < last; ++r)
-          for (std::int64_t c = c0; c < std::min(c0 + kSquare, r); ++c) a.data()[r * n + c] = a.data()[c * n + r];
+      for (std::int64_t c0 = 0; c0 < last; c0 += kSquare) {
+        for (std::int64_t r = first; r < last; ++r) {
+          for (std::int64_t c = c0; c < std::min(c0 + kSquare, r); ++c) {
+            float &here = a.data()[r * n + c], &there = a.data()[c * n + r];
+            here = there = here + there;
+          }
+        }
+      }
     }
   });
 }
@@ -97,19 +92,26 @@ void mirror_upper(MatrixView a) {
 }  // namespace
 
 Matrix gram(const CsrMatrix& x) {
-  std::vector<std::int64_t> offsets;
-  const std::vector<Tail> tails = tails_by_column(x, offsets);
-  const bool ones = std::all_of(x.values.begin(), x.values.end(), [](float value) { return value == 1; });
   Matrix out(x.cols, x.cols);
-  global_pool().parallel_for(x.cols, 16, [&](std::size_t begin, std::size_t end, int) {
-    for (std::size_t i = begin; i < end; ++i) {
-      const std::span<const Tail> mine(tails.data() + offsets[i],
-                                       static_cast<std::size_t>(offsets[i + 1] - offsets[i]));
-      float* const row = out.data() + static_cast<std::int64_t>(i) * x.cols;
-      ones ? add_tails<true>(x, mine, row) : add_tails<false>(x, mine, row);
-    }
-  });
-  mirror_upper(out.view());
+  if (std::all_of(x.values.begin(), x.values.end(), [](float value) { return value == 1; })) {
+    const PairCounts pairs(x);
+    global_pool().parallel_for(x.cols, 16, [&](std::size_t begin, std::size_t end, int) {
+      for (std::size_t i = begin; i < end; ++i) pairs.half_row(static_cast<std::int32_t>(i), out.row(i));
+    });
+  } else {
+    std::vector<std::int64_t> offsets;
+    const std::vector<Tail> tails = tails_by_column(x, offsets);
+    global_pool().parallel_for(x.cols, 16, [&](std::size_t begin, std::size_t end, int) {
+      for (std::size_t i = begin; i < end; ++i) {
+        float* const row = out.row(static_cast<std::int64_t>(i)).data();
+        for (std::int64_t t = offsets[i]; t < offsets[i + 1]; ++t) {
+          const float value = x.values[tails[t].begin];
+          for (std::int64_t n = tails[t].begin; n < tails[t].end; ++n) row[x.indices[n]] += value * x.values[n];
+        }
+      }
+    });
+  }
+  mirror(out.view());
   return out;
 }
 

@@ -97,15 +97,15 @@ TEST(Gemm, ManySumsOfRowsAreThoseOfOneAtATime) {
   for (const std::int64_t columns : {5, 32, 211}) {
     const Matrix b = random_matrix(50, columns, 1);
     RandomStream random(2, "sums of rows");
-    std::vector<std::vector<std::int32_t>> rows(20);
-    std::vector<std::vector<float>> weights(20);
-    for (int q = 0; q < 20; ++q) {
+    std::vector<std::vector<std::int32_t>> rows(40);
+    std::vector<std::vector<float>> weights(40);
+    for (int q = 0; q < 40; ++q) {
       for (std::uint64_t n = random.below(30); n > 0; --n) {
         rows[q].push_back(static_cast<std::int32_t>(random.below(50)));
         if (q % 2 == 0) weights[q].push_back(static_cast<float>(random.normal()));
       }
     }
-    for (const std::size_t count : {0, 1, 3, 4, 20}) {
+    for (const std::size_t count : {0, 1, 4, 40}) {
       std::vector<WeightedRows> sums;
       for (std::size_t q = 0; q < count; ++q) sums.push_back({rows[q], weights[q]});
       Matrix out(static_cast<std::int64_t>(count), columns);

@@ -8,7 +8,7 @@
 namespace genre {
 
 std::size_t queries_per_block(std::int64_t items, std::int64_t queries) {
-  constexpr std::int64_t kBytes = std::int64_t{4} << 20;
+  constexpr std::int64_t kBytes = std::int64_t{8} << 20;
   const std::int64_t fitting = kBytes / static_cast<std::int64_t>(sizeof(float)) / std::max<std::int64_t>(items, 1);
   const std::int64_t shared = queries / (std::int64_t{4} * global_pool().threads());
   return static_cast<std::size_t>(std::clamp<std::int64_t>(std::min(fitting, shared), 16, 512));

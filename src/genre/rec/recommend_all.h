@@ -14,7 +14,7 @@ namespace genre {
 std::vector<std::vector<ScoredIndex>> recommend_all(const Recommender& model, std::span<const Query> queries, int k,
                                                     std::span<const std::span<const std::int32_t>> exclude = {});
 
-// How many score rows a thread should ask for at once: many, so that a model reads its weights seldom; at most 4 MiB
+// How many score rows a thread should ask for at once: many, so that a model reads its weights seldom; at most 8 MiB
 // (or 16 rows), and few enough for every thread to get some.
 std::size_t queries_per_block(std::int64_t items, std::int64_t queries);
 

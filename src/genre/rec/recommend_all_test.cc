@@ -34,7 +34,7 @@ TEST(RecommendAll, BlocksAreSmallForLargeCataloguesAndFewQueries) {
   EXPECT_EQ(queries_per_block(100'000'000, 1'000'000), 16u);
   EXPECT_EQ(queries_per_block(3000, 0), 16u);
   EXPECT_LE(queries_per_block(100, 1'000'000), 512u);
-  EXPECT_EQ(queries_per_block(4096, 1'000'000), 256u);
+  EXPECT_EQ(queries_per_block(8192, 1'000'000), 256u);
 }
 
 }  // namespace
