@@ -36,7 +36,7 @@ struct Kernels {
   // The first of from, from + kScanBlock, ... whose kScanBlock scores hold one above the threshold; n if none does.
   std::int64_t (*next_block_above)(const float* scores, std::int64_t n, std::int64_t from, float threshold);
   // out[j] = the number of bits that a and row j of b (count x words) have in common.
-  void (*common_bits)(const std::uint64_t* a, const std::uint64_t* b, std::int64_t words, std::int64_t count,
+  void (*shared_bits)(const std::uint64_t* a, const std::uint64_t* b, std::int64_t words, std::int64_t count,
                       float* out);
   float (*dot)(const float* a, const float* b, std::int64_t n);
   void (*add_scaled)(float factor, const float* x, float* y, std::int64_t n);

@@ -3,8 +3,8 @@
 // here: an inline function compiled for AVX-512 must never be the one that the linker keeps for everybody.
 #pragma once
 
-#include "genre/linalg/common_bits_inline.h"
 #include "genre/linalg/kernels.h"
+#include "genre/linalg/shared_bits_inline.h"
 #include "genre/linalg/simd.h"
 #include "genre/linalg/top_k_inline.h"
 
@@ -219,7 +219,7 @@ constexpr Kernels make_kernels(const char* name) {
           &sum_rows_panel<W>,
           &strided_maxima<W>,
           &next_block_above<W>,
-          &common_bits<W>,
+          &shared_bits<W>,
           &dot<W>,
           &add_scaled<W>,
           &sum_rows<W, SumRows>};

@@ -85,7 +85,7 @@ void PairCounts::count(std::int32_t column, bool half, std::span<float> counts) 
   }
   const std::int64_t cut = best_level * step_;
   if (cut > first)
-    linalg::kernels().common_bits(bits_.data() + rank * words_, bits_.data() + first * words_, words_, cut - first,
+    linalg::kernels().shared_bits(bits_.data() + rank * words_, bits_.data() + first * words_, words_, cut - first,
                                   sums.data() + first);
   for (const Tail& tail : tails) {
     std::int64_t begin = best_level > 0 ? starts_[tail.row * (kLevels + 1) + best_level] : offsets_[tail.row];

@@ -7,7 +7,7 @@ namespace genre::linalg {
 
 // W only keeps the instantiations of different instruction sets apart.
 template <int W>
-void common_bits(const std::uint64_t* a, const std::uint64_t* b, std::int64_t words, std::int64_t count, float* out) {
+void shared_bits(const std::uint64_t* a, const std::uint64_t* b, std::int64_t words, std::int64_t count, float* out) {
   std::int64_t j = 0;
   for (; j + 4 <= count; j += 4) {
     const std::uint64_t *b0 = b + j * words, *b1 = b0 + words, *b2 = b1 + words, *b3 = b2 + words;
