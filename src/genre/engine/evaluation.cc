@@ -14,11 +14,10 @@
 #include "genre/data/split.h"
 #include "genre/engine/user_histories.h"
 #include "genre/eval/ties.h"
+#include "genre/rec/recommend_all.h"
 
 namespace genre {
 namespace {
-
-constexpr std::int64_t kBlock = 16;  // users whose score rows a thread holds at once
 
 // The judgements that pass `keep(query, item)`; queries stay aligned.
 template <class Keep>
@@ -36,10 +35,10 @@ std::map<std::string, Interval> intervals(const std::vector<Metric>& metrics, co
                                           const Judgements& judgements, const EvaluateOptions& options,
                                           std::uint64_t seed, std::map<std::string, std::vector<double>>* per_user) {
   std::map<std::string, Interval> out;
-  for (const Metric& metric : metrics) {
-    std::vector<double> values = per_query(metric, rankings, judgements);
-    out[metric.name()] = bootstrap_mean(values, seed, options.resamples);
-    if (per_user != nullptr) (*per_user)[metric.name()] = std::move(values);
+  std::vector<std::vector<double>> values = per_query(metrics, rankings, judgements);
+  for (std::size_t m = 0; m < metrics.size(); ++m) {
+    out[metrics[m].name()] = bootstrap_mean(values[m], seed, options.resamples);
+    if (per_user != nullptr) (*per_user)[metrics[m].name()] = std::move(values[m]);
   }
   return out;
 }
@@ -48,12 +47,8 @@ constexpr std::size_t kTieLimit = 4096;  // a longer group of ties counts as end
 
 // The items after the list that tie with its last, in index order. `scores` is what the list was taken from.
 std::vector<std::int32_t> rest_of_ties(const std::vector<ScoredIndex>& list, std::span<const float> scores) {
-  std::vector<std::int32_t> out;
-  if (list.empty()) return out;
-  for (std::size_t i = static_cast<std::size_t>(list.back().index) + 1; i < scores.size() && out.size() < kTieLimit;
-       ++i)
-    if (scores[i] == list.back().score) out.push_back(static_cast<std::int32_t>(i));
-  return out;
+  if (list.empty()) return {};
+  return find_equal(scores, std::int64_t{list.back().index} + 1, list.back().score, kTieLimit);
 }
 
 // Means over all orders of tied items; empty where no list has ties that reach beyond its end.
@@ -183,7 +178,7 @@ ModelResult Evaluation::run(const Recommender& model, const std::string& label) 
   std::vector<std::vector<std::int32_t>> tied(queries());  // items beyond the list whose score is its last one's
   std::vector<std::vector<ScoredIndex>> lists(queries());
   Progress progress("rank " + label, queries());
-  global_pool().parallel_for(queries(), kBlock, [&](std::size_t begin, std::size_t end, int) {
+  global_pool().parallel_for(queries(), queries_per_block(items, queries()), [&](std::size_t begin, std::size_t end, int) {
     throw_if_interrupted();
     thread_local std::vector<float> buffer;
     buffer.resize((end - begin) * items);

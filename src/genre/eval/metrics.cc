@@ -9,9 +9,11 @@
 #include <cmath>
 #include <limits>
 #include <string_view>
+#include <utility>
 
 #include "genre/base/error.h"
 #include "genre/base/text_distance.h"
+#include "genre/base/thread_pool.h"
 
 namespace genre {
 namespace {
@@ -28,47 +30,63 @@ constexpr std::array<NamedKind, 6> kKinds = {{{"ndcg", Kind::kNdcg},
                                               {"map", Kind::kMap},
                                               {"mrr", Kind::kMrr},
                                               {"hr", Kind::kHitRate}}};
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr int kLargestCutOff = 100000;
 
 [[noreturn]] void bad_metric(const std::string& text, const std::string& found, const std::string& hint) {
   throw Error(ErrorCode::kConfig, fmt::format("metric \"{}\" {}", text, found), hint, {.key = "evaluate.metrics"});
 }
 
-double ideal_gain(int k, std::size_t relevant) {
-  double sum = 0;
-  for (std::size_t rank = 1; rank <= std::min<std::size_t>(k, relevant); ++rank) sum += 1.0 / std::log2(rank + 1.0);
-  return sum;
+// What a hit at each rank is worth, and the best sum for each number of relevant items; both start at rank 1.
+struct Gains {
+  std::vector<double> at, ideal;
+  explicit Gains(std::size_t depth) : at(depth + 1), ideal(depth + 1) {
+    for (std::size_t rank = 1; rank <= depth; ++rank) {
+      at[rank] = 1.0 / std::log2(static_cast<double>(rank) + 1.0);
+      ideal[rank] = ideal[rank - 1] + at[rank];
+    }
+  }
+};
+
+// Ranks of the first `depth` items of a list that are relevant, ascending from 1.
+void find_hits(std::span<const std::int32_t> list, std::span<const std::int32_t> relevant, std::size_t depth,
+               std::vector<std::int32_t>& ranks) {
+  ranks.clear();
+  for (std::size_t i = 0; i < std::min(depth, list.size()); ++i) {
+    const std::int32_t* first = relevant.data();  // lower bound without branches
+    for (std::size_t left = relevant.size(); left > 1;) {
+      const std::size_t half = left / 2;
+      first = first[half] <= list[i] ? first + half : first;
+      left -= half;
+    }
+    if (*first == list[i]) ranks.push_back(static_cast<std::int32_t>(i) + 1);
+  }
 }
 
-double value_of(const Metric& metric, std::span<const std::int32_t> list, std::span<const std::int32_t> relevant) {
-  if (relevant.empty()) return std::numeric_limits<double>::quiet_NaN();
-  const std::size_t depth = std::min<std::size_t>(metric.k, list.size());
-  double gain = 0, precision_at_hits = 0, first_hit = 0;
+// `ranks` are of hits, ascending from 1; at least one item is relevant.
+double value_of(const Metric& metric, std::span<const std::int32_t> ranks, std::size_t relevant, const Gains& gains) {
+  double gain = 0, precision_at_hits = 0;
   int hits = 0;
-  for (std::size_t i = 0; i < depth; ++i) {
-    if (!std::binary_search(relevant.begin(), relevant.end(), list[i])) continue;
-    const double rank = static_cast<double>(i) + 1;
-    ++hits;
-    if (hits == 1) first_hit = 1 / rank;
-    gain += 1.0 / std::log2(rank + 1);
-    precision_at_hits += hits / rank;
+  for (; hits < static_cast<int>(ranks.size()) && ranks[hits] <= metric.k; ++hits) {
+    gain += gains.at[ranks[hits]];
+    precision_at_hits += (hits + 1) / static_cast<double>(ranks[hits]);
   }
-  const double reachable = static_cast<double>(std::min<std::size_t>(metric.k, relevant.size()));
+  const std::size_t reachable = std::min<std::size_t>(metric.k, relevant);
   switch (metric.kind) {
     case Kind::kNdcg:
-      return hits == 0 ? 0 : gain / ideal_gain(metric.k, relevant.size());
+      return hits == 0 ? 0 : gain / gains.ideal[reachable];
     case Kind::kRecall:
-      return hits / static_cast<double>(relevant.size());
+      return hits / static_cast<double>(relevant);
     case Kind::kPrecision:
       return hits / static_cast<double>(metric.k);
     case Kind::kMap:
-      return precision_at_hits / reachable;
+      return precision_at_hits / static_cast<double>(reachable);
     case Kind::kMrr:
-      return first_hit;
+      return hits == 0 ? 0 : 1 / static_cast<double>(ranks[0]);
     case Kind::kHitRate:
       return hits > 0 ? 1 : 0;
   }
-  return std::numeric_limits<double>::quiet_NaN();
+  return kNan;
 }
 
 }  // namespace
@@ -111,10 +129,27 @@ std::vector<Metric> parse_metrics(std::span<const std::string> texts) {
 }
 
 std::vector<double> per_query(const Metric& metric, const Rankings& rankings, const Judgements& judgements) {
+  return std::move(per_query(std::span(&metric, 1), rankings, judgements).front());
+}
+
+std::vector<std::vector<double>> per_query(std::span<const Metric> metrics, const Rankings& rankings,
+                                           const Judgements& judgements) {
   assert(rankings.offsets.size() == judgements.offsets.size());
-  std::vector<double> out(rankings.queries());
+  std::size_t cut_off = 0, longest = 0;
+  for (const Metric& metric : metrics) cut_off = std::max(cut_off, static_cast<std::size_t>(metric.k));
   for (std::int64_t q = 0; q < rankings.queries(); ++q)
-    out[q] = value_of(metric, rankings.list(q), judgements.relevant(q));
+    longest = std::max({longest, rankings.list(q).size(), judgements.relevant(q).size()});
+  const Gains gains(std::min(cut_off, longest));
+  std::vector<std::vector<double>> out(metrics.size(), std::vector<double>(rankings.queries(), kNan));
+  global_pool().parallel_for(rankings.queries(), 256, [&](std::size_t begin, std::size_t end, int) {
+    std::vector<std::int32_t> ranks;
+    for (auto q = static_cast<std::int64_t>(begin); q < static_cast<std::int64_t>(end); ++q) {
+      const auto relevant = judgements.relevant(q);
+      if (relevant.empty()) continue;
+      find_hits(rankings.list(q), relevant, cut_off, ranks);
+      for (std::size_t m = 0; m < metrics.size(); ++m) out[m][q] = value_of(metrics[m], ranks, relevant.size(), gains);
+    }
+  });
   return out;
 }
 

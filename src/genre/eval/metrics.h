@@ -44,5 +44,8 @@ std::vector<Metric> parse_metrics(std::span<const std::string> texts);
 
 // One value a query; NaN where the query has no relevant item.
 std::vector<double> per_query(const Metric& metric, const Rankings& rankings, const Judgements& judgements);
+// The same for many metrics, in their order; hits are looked up once a query. Global pool.
+std::vector<std::vector<double>> per_query(std::span<const Metric> metrics, const Rankings& rankings,
+                                           const Judgements& judgements);
 
 }  // namespace genre

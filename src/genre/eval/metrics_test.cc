@@ -62,6 +62,16 @@ TEST(Metrics, EqualTheNaiveDefinitionsOnRandomRankings) {
     judgements.items.insert(judgements.items.end(), relevants.back().begin(), relevants.back().end());
     judgements.offsets.push_back(static_cast<std::int64_t>(judgements.items.size()));
   }
+  std::vector<Metric> metrics;
+  for (const auto* name : {"ndcg", "recall", "precision", "map", "mrr", "hr"})
+    for (const int k : {1, 3, 10, 100}) metrics.push_back(parse_metric(std::string(name) + "@" + std::to_string(k)));
+  const auto together = per_query(metrics, rankings, judgements);
+  ASSERT_EQ(together.size(), metrics.size());
+  for (std::size_t m = 0; m < metrics.size(); ++m) {
+    const auto alone = per_query(metrics[m], rankings, judgements);
+    for (std::size_t q = 0; q < lists.size(); ++q)
+      EXPECT_TRUE(alone[q] == together[m][q] || (std::isnan(alone[q]) && std::isnan(together[m][q])));
+  }
   for (const auto* name : {"ndcg", "recall", "precision", "map", "mrr", "hr"}) {
     for (const int k : {1, 3, 10, 100}) {
       const Metric metric = parse_metric(std::string(name) + "@" + std::to_string(k));

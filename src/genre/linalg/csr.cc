@@ -4,6 +4,7 @@
 
 #include "genre/base/thread_pool.h"
 #include "genre/linalg/gemm.h"
+#include "genre/linalg/pair_counts.h"
 
 namespace genre {
 
@@ -49,20 +50,68 @@ CsrMatrix transpose(const CsrMatrix& matrix) {
   return out;
 }
 
-// Row i of G is the sum over the users of i of value x the user's row; each output row belongs to one thread.
-Matrix gram(const CsrMatrix& x) {
-  const CsrMatrix by_item = transpose(x);
-  Matrix out(x.cols, x.cols);
-  global_pool().parallel_for(x.cols, 16, [&](std::size_t begin, std::size_t end, int) {
-    for (std::size_t i = begin; i < end; ++i) {
-      float* const row = out.row(i).data();
-      for (std::int64_t a = by_item.offsets[i]; a < by_item.offsets[i + 1]; ++a) {
-        const std::int64_t user = by_item.indices[a];
-        const float value = by_item.values[a];
-        for (std::int64_t b = x.offsets[user]; b < x.offsets[user + 1]; ++b) row[x.indices[b]] += value * x.values[b];
+namespace {
+
+// The entries of a row from one of its columns on.
+struct Tail {
+  std::int64_t begin, end;
+};
+
+// The tails that start in column c, for each c, in the order of rows; offsets: cols + 1.
+std::vector<Tail> tails_by_column(const CsrMatrix& x, std::vector<std::int64_t>& offsets) {
+  offsets.assign(x.cols + 1, 0);
+  for (const std::int32_t column : x.indices) ++offsets[column + 1];
+  for (std::int64_t c = 0; c < x.cols; ++c) offsets[c + 1] += offsets[c];
+  std::vector<std::int64_t> next(offsets.begin(), offsets.end() - 1);
+  std::vector<Tail> out(x.indices.size());
+  for (std::int64_t r = 0; r < x.rows; ++r)
+    for (std::int64_t n = x.offsets[r]; n < x.offsets[r + 1]; ++n) out[next[x.indices[n]]++] = {n, x.offsets[r + 1]};
+  return out;
+}
+
+// Of each pair of elements across the diagonal one is 0: both become their sum. In squares that stay in cache.
+void mirror(MatrixView a) {
+  constexpr std::int64_t kSquare = 64;
+  const std::int64_t n = a.rows();
+  const auto squares = static_cast<std::size_t>((n + kSquare - 1) / kSquare);
+  global_pool().parallel_for(squares, 1, [&](std::size_t begin, std::size_t end, int) {
+    for (std::size_t t = begin; t < end; ++t) {
+      const std::int64_t first = static_cast<std::int64_t>(t) * kSquare, last = std::min(first + kSquare, n);
+      for (std::int64_t c0 = 0; c0 < last; c0 += kSquare) {
+        for (std::int64_t r = first; r < last; ++r) {
+          for (std::int64_t c = c0; c < std::min(c0 + kSquare, r); ++c) {
+            float &here = a.data()[r * n + c], &there = a.data()[c * n + r];
+            here = there = here + there;
+          }
+        }
       }
     }
   });
+}
+
+}  // namespace
+
+Matrix gram(const CsrMatrix& x) {
+  Matrix out(x.cols, x.cols);
+  if (std::all_of(x.values.begin(), x.values.end(), [](float value) { return value == 1; })) {
+    const PairCounts pairs(x);
+    global_pool().parallel_for(x.cols, 16, [&](std::size_t begin, std::size_t end, int) {
+      for (std::size_t i = begin; i < end; ++i) pairs.half_row(static_cast<std::int32_t>(i), out.row(i));
+    });
+  } else {
+    std::vector<std::int64_t> offsets;
+    const std::vector<Tail> tails = tails_by_column(x, offsets);
+    global_pool().parallel_for(x.cols, 16, [&](std::size_t begin, std::size_t end, int) {
+      for (std::size_t i = begin; i < end; ++i) {
+        float* const row = out.row(static_cast<std::int64_t>(i)).data();
+        for (std::int64_t t = offsets[i]; t < offsets[i + 1]; ++t) {
+          const float value = x.values[tails[t].begin];
+          for (std::int64_t n = tails[t].begin; n < tails[t].end; ++n) row[x.indices[n]] += value * x.values[n];
+        }
+      }
+    });
+  }
+  mirror(out.view());
   return out;
 }
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "genre/base/random.h"
 
 namespace genre {
@@ -58,6 +60,20 @@ TEST(Csr, TransposeGramAndProductEqualTheDenseOnes) {
       double sum = 0;
       for (int i = 0; i < 23; ++i) sum += d[(r + 10) * 23 + i] * g.row(i)[c];
       ASSERT_NEAR(y.row(r)[c], sum, 1e-3);
+    }
+  }
+}
+
+TEST(Csr, GramOfOnesCountsPairsExactly) {
+  CsrMatrix x = random_matrix(300, 150, 20, 4);
+  std::fill(x.values.begin(), x.values.end(), 1.0f);
+  const auto d = dense(x);
+  const Matrix g = gram(x);
+  for (int a = 0; a < 150; ++a) {
+    for (int b = 0; b < 150; ++b) {
+      double sum = 0;
+      for (int r = 0; r < 300; ++r) sum += d[r * 150 + a] * d[r * 150 + b];
+      ASSERT_EQ(g.row(a)[b], sum);
     }
   }
 }

@@ -44,6 +44,21 @@ std::int64_t panel_count(const PackedMatrix& b) {
   return (b.cols() + nr - 1) / nr;
 }
 
+// Columns [first, first + kPanelColumns) of b, one row after the other.
+void pack_columns(ConstMatrixView b, std::int64_t first, std::vector<float>& to) {
+  constexpr std::int64_t kAhead = 24;  // rows; no prefetcher of the processor follows such strides
+  to.resize(b.rows() * linalg::kPanelColumns);
+  for (std::int64_t r = 0; r < b.rows(); ++r) {
+    const float* const from = b.data() + r * b.cols() + first;
+    if (r + kAhead < b.rows()) {
+      __builtin_prefetch(from + kAhead * b.cols());
+      __builtin_prefetch(from + kAhead * b.cols() + linalg::kPanelColumns / 2);
+      __builtin_prefetch(from + kAhead * b.cols() + linalg::kPanelColumns - 1);
+    }
+    std::copy_n(from, linalg::kPanelColumns, to.data() + r * linalg::kPanelColumns);
+  }
+}
+
 }  // namespace
 
 std::string_view gemm_kernel_name() { return kernels().name; }
@@ -100,6 +115,30 @@ void sum_rows(ConstMatrixView b, std::span<const std::int32_t> rows, std::span<c
   assert((weights.empty() || weights.size() == rows.size()) && static_cast<std::int64_t>(out.size()) == b.cols());
   kernels().sum_rows(b.data(), b.cols(), rows.data(), weights.empty() ? nullptr : weights.data(),
                      static_cast<std::int64_t>(rows.size()), out.data(), b.cols());
+}
+
+void sum_rows(ConstMatrixView b, std::span<const WeightedRows> sums, MatrixView out) {
+  assert(out.rows() == static_cast<std::int64_t>(sums.size()) && out.cols() == b.cols());
+  constexpr std::int64_t kUses = 4;  // of each row: fewer do not pay for the packing
+  const Kernels& kernel = kernels();
+  std::int64_t uses = 0;
+  for (const WeightedRows& sum : sums) uses += static_cast<std::int64_t>(sum.rows.size());
+  const std::int64_t whole = uses < kUses * b.rows() ? 0 : b.cols() / linalg::kPanelColumns * linalg::kPanelColumns;
+  thread_local std::vector<float> panel;
+  for (std::int64_t first = 0; first < whole; first += linalg::kPanelColumns) {
+    pack_columns(b, first, panel);
+    for (std::size_t q = 0; q < sums.size(); ++q)
+      kernel.sum_rows_panel(panel.data(), linalg::kPanelColumns, sums[q].rows.data(),
+                            sums[q].weights.empty() ? nullptr : sums[q].weights.data(),
+                            static_cast<std::int64_t>(sums[q].rows.size()),
+                            out.row(static_cast<std::int64_t>(q)).data() + first);
+  }
+  if (whole == b.cols()) return;
+  for (std::size_t q = 0; q < sums.size(); ++q)
+    kernel.sum_rows(b.data() + whole, b.cols(), sums[q].rows.data(),
+                    sums[q].weights.empty() ? nullptr : sums[q].weights.data(),
+                    static_cast<std::int64_t>(sums[q].rows.size()),
+                    out.row(static_cast<std::int64_t>(q)).data() + whole, b.cols() - whole);
 }
 
 }  // namespace genre

@@ -59,4 +59,12 @@ void add_scaled(float factor, const float* x, float* y, std::int64_t n);
 void sum_rows(ConstMatrixView b, std::span<const std::int32_t> rows, std::span<const float> weights,
               std::span<float> out);
 
+struct WeightedRows {
+  std::span<const std::int32_t> rows;
+  std::span<const float> weights = {};  // or empty: all 1
+};
+// Row q of out (Q x C) = sum_rows of sums[q], to the bit. Many sums at once read b from memory once, a panel of columns
+// after the other. One thread.
+void sum_rows(ConstMatrixView b, std::span<const WeightedRows> sums, MatrixView out);
+
 }  // namespace genre

@@ -93,6 +93,33 @@ TEST(Gemm, SumRowsEqualsTheSumOfScaledRows) {
   for (const float value : out) ASSERT_EQ(value, 0);
 }
 
+TEST(Gemm, ManySumsOfRowsAreThoseOfOneAtATime) {
+  for (const std::int64_t columns : {5, 32, 211}) {
+    const Matrix b = random_matrix(50, columns, 1);
+    RandomStream random(2, "sums of rows");
+    std::vector<std::vector<std::int32_t>> rows(40);
+    std::vector<std::vector<float>> weights(40);
+    for (int q = 0; q < 40; ++q) {
+      for (std::uint64_t n = random.below(30); n > 0; --n) {
+        rows[q].push_back(static_cast<std::int32_t>(random.below(50)));
+        if (q % 2 == 0) weights[q].push_back(static_cast<float>(random.normal()));
+      }
+    }
+    for (const std::size_t count : {0, 1, 4, 40}) {
+      std::vector<WeightedRows> sums;
+      for (std::size_t q = 0; q < count; ++q) sums.push_back({rows[q], weights[q]});
+      Matrix out(static_cast<std::int64_t>(count), columns);
+      sum_rows(b, sums, out.view());
+      for (std::size_t q = 0; q < count; ++q) {
+        std::vector<float> alone(columns);
+        sum_rows(b, rows[q], weights[q], alone);
+        const auto found = out.row(static_cast<std::int64_t>(q));
+        ASSERT_EQ(std::vector<float>(found.begin(), found.end()), alone) << columns << " columns, " << count;
+      }
+    }
+  }
+}
+
 TEST(Kernels, EverySetOfThisMachineAgreesWithThePortableOne) {
   const Matrix a = random_matrix(12, 100, 1);
   std::vector<const linalg::Kernels*> sets = {linalg::portable_kernels(), &linalg::kernels()};
@@ -108,6 +135,15 @@ TEST(Kernels, EverySetOfThisMachineAgreesWithThePortableOne) {
       for (int i = 0; i < rows; ++i)
         for (int j = 0; j < set->float_nr; ++j) ASSERT_NEAR(c.row(i)[j], reference(a, panel, i, j), 1e-4) << set->name;
     }
+    std::vector<float> maxima(64), expected(64);
+    const std::int64_t n = a.rows() * a.cols() - 7;
+    set->strided_maxima(a.data(), n, maxima.data(), 64);
+    linalg::portable_kernels()->strided_maxima(a.data(), n, expected.data(), 64);
+    ASSERT_EQ(maxima, expected) << set->name;
+    for (const float threshold : {-2.0f, 0.9f, 0.999f, 2.0f})
+      ASSERT_EQ(set->next_block_above(a.data(), n, 3, threshold),
+                linalg::portable_kernels()->next_block_above(a.data(), n, 3, threshold))
+          << set->name;
     ASSERT_NEAR(set->dot(a.data(), a.data() + 100, 99), linalg::portable_kernels()->dot(a.data(), a.data() + 100, 99),
                 1e-4);
   }

@@ -7,6 +7,9 @@ namespace genre::linalg {
 
 enum class Unary { kNone, kGelu };
 
+inline constexpr std::int64_t kPanelColumns = 32;
+inline constexpr std::int64_t kScanBlock = 64;
+
 struct TileEpilogue {
   const float* bias;  // NR, or null
   Unary activation;
@@ -25,6 +28,16 @@ struct Kernels {
   // c += factor * a b, the same layout.
   void (*double_tile)(const double* a, std::int64_t row_stride, std::int64_t k_stride, int rows, std::int64_t depth,
                       const double* panel, double factor, double* c, std::int64_t ldc, int cols);
+  // sum_rows, to the bit, for kPanelColumns columns; the sums stay in registers.
+  void (*sum_rows_panel)(const float* base, std::int64_t stride, const std::int32_t* rows, const float* weights,
+                         std::int64_t count, float* out);
+  // maxima[g] = the largest of scores[g], scores[g + groups], ..., without NaN; groups is a multiple of kScanBlock.
+  void (*strided_maxima)(const float* scores, std::int64_t n, float* maxima, std::int64_t groups);
+  // The first of from, from + kScanBlock, ... whose kScanBlock scores hold one above the threshold; n if none does.
+  std::int64_t (*next_block_above)(const float* scores, std::int64_t n, std::int64_t from, float threshold);
+  // out[j] = the number of bits that a and row j of b (count x words) have in common.
+  void (*shared_bits)(const std::uint64_t* a, const std::uint64_t* b, std::int64_t words, std::int64_t count,
+                      float* out);
   float (*dot)(const float* a, const float* b, std::int64_t n);
   void (*add_scaled)(float factor, const float* x, float* y, std::int64_t n);
   // out[j] = sum over r of weights[r] * base[rows[r] * stride + j]; weights may be null (all 1).

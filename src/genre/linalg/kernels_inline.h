@@ -4,7 +4,9 @@
 #pragma once
 
 #include "genre/linalg/kernels.h"
+#include "genre/linalg/shared_bits_inline.h"
 #include "genre/linalg/simd.h"
+#include "genre/linalg/top_k_inline.h"
 
 namespace genre::linalg {
 
@@ -173,6 +175,37 @@ void sum_rows(const float* base, std::int64_t stride, const std::int32_t* rows, 
   }
 }
 
+// Sums one column after the rows before it, as add_rows does, so that both give the same bits.
+template <int W, bool kWeighted>
+inline __attribute__((always_inline)) void sum_panel(const float* base, std::int64_t stride, const std::int32_t* rows,
+                                                     const float* weights, std::int64_t count, float* out) {
+  constexpr int kLanes = VectorOf<float, W>::kLanes, kVectors = kPanelColumns / kLanes;
+  using Vec = typename VectorOf<float, W>::Type;
+  Vec sums[kVectors] = {};
+  for (std::int64_t r = 0; r < count; ++r) {
+    const float* const from = base + rows[r] * stride;
+#pragma GCC unroll 8
+    for (int v = 0; v < kVectors; ++v) {
+      const Vec x = load<float, W>(from + v * kLanes);
+      if constexpr (kWeighted)
+        sums[v] += weights[r] * x;
+      else
+        sums[v] += x;
+    }
+  }
+#pragma GCC unroll 8
+  for (int v = 0; v < kVectors; ++v) store<float, W>(out + v * kLanes, sums[v]);
+}
+
+template <int W>
+void sum_rows_panel(const float* base, std::int64_t stride, const std::int32_t* rows, const float* weights,
+                    std::int64_t count, float* out) {
+  if (weights != nullptr)
+    sum_panel<W, true>(base, stride, rows, weights, count, out);
+  else
+    sum_panel<W, false>(base, stride, rows, weights, count, out);
+}
+
 // MR rows by V vectors: 12 or 24 sums, two or more operands, all in registers.
 template <int W, int R, int V, int SumRows>
 constexpr Kernels make_kernels(const char* name) {
@@ -183,6 +216,10 @@ constexpr Kernels make_kernels(const char* name) {
           V * VectorOf<double, W>::kLanes,
           &float_tile<W, R, V>,
           &double_tile<W, R, V>,
+          &sum_rows_panel<W>,
+          &strided_maxima<W>,
+          &next_block_above<W>,
+          &shared_bits<W>,
           &dot<W>,
           &add_scaled<W>,
           &sum_rows<W, SumRows>};

@@ -7,6 +7,8 @@
 #include <span>
 #include <vector>
 
+#include "genre/linalg/page_allocator.h"
+
 namespace genre {
 
 // Read-only R x C view.
@@ -65,7 +67,7 @@ class Matrix {
 
  private:
   std::int64_t rows_ = 0, cols_ = 0;
-  std::vector<float> values_;
+  std::vector<float, PageAllocator<float>> values_;
 };
 
 }  // namespace genre

@@ -1,6 +1,10 @@
 #include "genre/linalg/top_k.h"
 
 #include <algorithm>
+#include <cmath>
+#include <functional>
+
+#include "genre/linalg/kernels.h"
 
 namespace genre {
 namespace {
@@ -9,35 +13,67 @@ bool better(const ScoredIndex& a, const ScoredIndex& b) {
   return a.score != b.score ? a.score > b.score : a.index < b.index;
 }
 
+// Calls visit(i) for each score above the threshold from index `first` on, until it returns false.
+template <class Visit>
+void for_each_above(std::span<const float> scores, std::int64_t first, float threshold, const Visit& visit) {
+  const linalg::Kernels& kernel = linalg::kernels();
+  const auto n = static_cast<std::int64_t>(scores.size());
+  const auto next = [&](std::int64_t from) { return kernel.next_block_above(scores.data(), n, from, threshold); };
+  for (std::int64_t block = next(first); block < n; block = next(block + linalg::kScanBlock)) {
+    const std::int64_t end = std::min(block + linalg::kScanBlock, n);
+    for (std::int64_t i = block; i < end; ++i)
+      if (scores[i] > threshold && !visit(i)) return;
+  }
+}
+
 }  // namespace
 
-// A heap whose top is the worst of the best k; later indices lose ties, so one comparison rejects almost every score.
 std::vector<ScoredIndex> top_k(std::span<const float> scores, int k) {
-  std::vector<ScoredIndex> heap;
-  if (k <= 0) return heap;
-  heap.reserve(std::min<std::size_t>(k, scores.size()));
+  std::vector<ScoredIndex> out;
+  if (k <= 0) return out;
+  const linalg::Kernels& kernel = linalg::kernels();
+  const auto n = static_cast<std::int64_t>(scores.size());
+  std::int64_t groups = linalg::kScanBlock;
+  while (groups < std::int64_t{4} * k) groups *= 2;
   float threshold = kMasked;
-  constexpr std::size_t kBlock = 16;
-  for (std::size_t start = 0; start < scores.size(); start += kBlock) {
-    const std::size_t end = std::min(start + kBlock, scores.size());
-    bool any = false;
-    for (std::size_t i = start; i < end; ++i) any |= scores[i] > threshold;  // NaN compares false
-    if (!any) continue;
-    for (std::size_t i = start; i < end; ++i) {
-      if (!(scores[i] > threshold)) continue;
-      const ScoredIndex entry{static_cast<std::int32_t>(i), scores[i]};
-      if (heap.size() == static_cast<std::size_t>(k)) {
-        std::pop_heap(heap.begin(), heap.end(), better);
-        heap.back() = entry;
-      } else {
-        heap.push_back(entry);
-      }
-      std::push_heap(heap.begin(), heap.end(), better);
-      if (heap.size() == static_cast<std::size_t>(k)) threshold = heap.front().score;
-    }
+  if (n >= 4 * groups) {
+    thread_local std::vector<float> maxima;
+    maxima.resize(groups);
+    kernel.strided_maxima(scores.data(), n, maxima.data(), groups);
+    std::nth_element(maxima.begin(), maxima.begin() + k - 1, maxima.end(), std::greater<>());
+    if (maxima[k - 1] > kMasked) threshold = std::nextafter(maxima[k - 1], kMasked);
   }
-  std::sort_heap(heap.begin(), heap.end(), better);
-  return heap;
+  out.reserve(std::min<std::int64_t>(n, 2 * std::int64_t{k}));
+  for_each_above(scores, 0, threshold, [&](std::int64_t i) {
+    out.push_back({static_cast<std::int32_t>(i), scores[i]});
+    return true;
+  });
+  if (out.size() > static_cast<std::size_t>(k)) {
+    std::nth_element(out.begin(), out.begin() + k, out.end(), better);
+    out.resize(k);
+  }
+  std::sort(out.begin(), out.end(), better);
+  return out;
+}
+
+std::vector<std::int32_t> find_equal(std::span<const float> scores, std::int64_t first, float value,
+                                     std::size_t limit) {
+  std::vector<std::int32_t> out;
+  if (limit == 0) return out;
+  for_each_above(scores, first, std::nextafter(value, kMasked), [&](std::int64_t i) {
+    if (scores[i] == value) out.push_back(static_cast<std::int32_t>(i));
+    return out.size() < limit;
+  });
+  return out;
+}
+
+void keep_best(std::vector<ScoredIndex>& entries, int k) {
+  if (entries.size() > static_cast<std::size_t>(k)) {
+    std::nth_element(entries.begin(), entries.begin() + k, entries.end(), better);
+    entries.resize(k);
+  }
+  const auto by_index = [](const ScoredIndex& a, const ScoredIndex& b) { return a.index < b.index; };
+  if (!std::is_sorted(entries.begin(), entries.end(), by_index)) std::sort(entries.begin(), entries.end(), by_index);
 }
 
 }  // namespace genre

@@ -42,7 +42,7 @@ void AssociationRules::fit(const TrainingData& data) {
         out.push_back(
             {other, static_cast<float>(options_.measure == "lift" ? confidence * users / count(other) : confidence)});
       }
-      keep_strongest(out, options_.neighbours);
+      keep_best(out, options_.neighbours);
     }
   });
   set_weights(csr_from_lists(std::move(rules)));

@@ -22,8 +22,10 @@ void DenseItemItem::set_weights(Matrix weights) {
 void DenseItemItem::score(std::span<const Query> queries, MatrixView scores) const {
   require_fitted(*this);
   assert(scores.rows() == static_cast<std::int64_t>(queries.size()) && scores.cols() == items());
-  for (std::size_t q = 0; q < queries.size(); ++q)
-    sum_rows(weights_, queries[q].history, queries[q].history_values, scores.row(static_cast<std::int64_t>(q)));
+  std::vector<WeightedRows> sums;
+  sums.reserve(queries.size());
+  for (const Query& query : queries) sums.push_back({query.history, query.history_values});
+  sum_rows(weights_, sums, scores);
 }
 
 bool DenseItemItem::personalises(const Query& query) const {

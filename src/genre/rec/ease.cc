@@ -1,6 +1,7 @@
 #include "genre/rec/ease.h"
 
-#include "genre/linalg/cholesky.h"
+#include "genre/base/thread_pool.h"
+#include "genre/linalg/spd_inverse.h"
 #include "genre/rec/tensors.h"
 
 namespace genre {
@@ -16,11 +17,13 @@ void solve_item_weights(Matrix& gram) {
   const std::int64_t n = gram.rows();
   std::vector<float> scale(n);
   for (std::int64_t j = 0; j < n; ++j) scale[j] = -1.0f / gram.row(j)[j];
-  for (std::int64_t i = 0; i < n; ++i) {
-    const auto row = gram.row(i);
-    for (std::int64_t j = 0; j < n; ++j) row[j] *= scale[j];
-    row[i] = 0;
-  }
+  global_pool().parallel_for(n, 64, [&](std::size_t begin, std::size_t end, int) {
+    for (auto i = static_cast<std::int64_t>(begin); i < static_cast<std::int64_t>(end); ++i) {
+      const auto row = gram.row(i);
+      for (std::int64_t j = 0; j < n; ++j) row[j] *= scale[j];
+      row[i] = 0;
+    }
+  });
 }
 
 void Ease::fit(const TrainingData& data) {

@@ -11,11 +11,14 @@ struct EaseOptions : RecommenderOptions {
   std::string_view name() const override { return "ease"; }
   void fields(config::Fields& f) override;
   std::unique_ptr<Recommender> build() const override;
-  std::int64_t fit_bytes(const DataSize& size) const override { return 12 * size.items * size.items; }
+  std::int64_t fit_bytes(const DataSize& size) const override {
+    return 12 * size.items * size.items + 28 * size.interactions + 144 * size.users;
+  }
 };
 
 // Minimises |X - X B|^2 + l2 |B|^2 subject to diag(B) = 0, whose solution is B(i, j) = -P(i, j) / P(j, j) with
-// P = (X^T X + l2 I)^-1. About I^3 multiply-adds; 12 I^2 bytes while fitting, 4 I^2 after.
+// P = (X^T X + l2 I)^-1. About I^3 / 2 multiply-adds; 4 I^2 bytes, while fitting 12 I^2 where float
+// is too coarse for the inverse (linalg/spd_inverse.h), and 28 an interaction.
 class Ease : public DenseItemItem {
  public:
   explicit Ease(EaseOptions options) : options_(std::move(options)) {}

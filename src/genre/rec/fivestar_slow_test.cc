@@ -15,7 +15,9 @@
 #include "genre/eval/ties.h"
 #include "genre/rec/ease.h"
 #include "genre/rec/item_knn.h"
+#include "genre/rec/p3alpha.h"
 #include "genre/rec/popularity.h"
+#include "genre/rec/rp3beta.h"
 
 namespace genre {
 namespace {
@@ -29,6 +31,10 @@ struct Published {
 constexpr Published kPopularity = {.0382, .0065, .0969, .0092, .2286, .0127, .2035, .9841, .0367, .0160, 6.0744};
 constexpr Published kItemKnn = {.0676, .0143, .1217, .0170, .2326, .0203, .6152, .9923, .4704, .0433, 7.6568};
 constexpr Published kEase = {.0956, .0212, .1563, .0243, .2651, .0278, .7869, .9957, .2966, .0703, 8.4445};
+
+// Published without the figures beyond accuracy.
+constexpr Published kP3alpha = {.1218, .0256, .2072, .0306, .3583, .0367};
+constexpr Published kRp3beta = {.0916, .0192, .1628, .0230, .3171, .0284};
 
 // Each line: a user, then items.
 std::vector<Triplet> read_lists(const std::filesystem::path& path) {
@@ -158,6 +164,25 @@ TEST_F(Fivestar, EaseAsPublished) {
   const Rankings rankings = rank(model, 100);
   expect_accuracy(kEase, rankings);
   expect_beyond_accuracy(kEase, rankings);
+}
+
+TEST_F(Fivestar, P3alphaAsPublished) {
+  P3alphaOptions options;
+  options.neighbours = 332;
+  options.alpha = 1.0075;
+  P3alpha model(options);
+  model.fit({train_, {}, 7});
+  expect_accuracy(kP3alpha, rank(model, 100));
+}
+
+TEST_F(Fivestar, Rp3betaAsPublished) {
+  Rp3betaOptions options;
+  options.neighbours = 537;
+  options.alpha = .7551;
+  options.beta = .5412;
+  Rp3beta model(options);
+  model.fit({train_, {}, 7});
+  expect_accuracy(kRp3beta, rank(model, 100));
 }
 
 }  // namespace

@@ -102,7 +102,7 @@ void HybridKnn::fit(const TrainingData& data) {
       for (std::int64_t other = 0; other < items; ++other)
         if (other != static_cast<std::int64_t>(item) && row[other] > 0)
           all.push_back({static_cast<std::int32_t>(other), row[other]});
-      keep_strongest(all, options_.neighbours);
+      keep_best(all, options_.neighbours);
       neighbours[item] = std::vector<ScoredIndex>(all.begin(), all.end());
     }
   });

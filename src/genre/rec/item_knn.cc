@@ -3,9 +3,13 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <functional>
+#include <optional>
 #include <utility>
 
 #include "genre/base/thread_pool.h"
+#include "genre/linalg/pair_counts.h"
+#include "genre/linalg/sparse_accumulator.h"
 #include "genre/rec/rated_histories.h"
 #include "genre/rec/tensors.h"
 
@@ -14,62 +18,93 @@ namespace {
 
 constexpr double kBm25K1 = 1.2, kBm25B = 0.75;
 
-// The similarities of one item to all others, sparse: `sums` is dense scratch that is all zero between calls.
+// The most similar others of one item after another.
 class SimilarityRow {
  public:
   SimilarityRow(const ItemKnnOptions& options, const CsrMatrix& by_item, const CsrMatrix& by_user,
-                std::span<const double> sizes)
-      : options_(options), by_item_(by_item), by_user_(by_user), sizes_(sizes), sums_(by_item.rows, 0.0) {}
+                const PairCounts* pairs, std::span<const double> sizes)
+      : neighbours_(options.neighbours),
+        jaccard_(options.similarity == "jaccard"),
+        bare_(options.similarity == "dot" || !options.normalise),
+        shrink_(options.shrink),
+        by_item_(by_item),
+        by_user_(by_user),
+        pairs_(pairs),
+        sizes_(sizes),
+        sums_(by_item.rows) {}
 
   // The nearest neighbours of `item` in the order of ids.
   std::vector<ScoredIndex> neighbours(std::int32_t item) {
-    touched_.clear();
-    const auto users = by_item_.row_indices(item);
-    const auto values = by_item_.row_values(item);
-    for (std::size_t u = 0; u < users.size(); ++u) {
-      const auto items = by_user_.row_indices(users[u]);
-      const auto weights = by_user_.row_values(users[u]);
-      for (std::size_t i = 0; i < items.size(); ++i) {
-        const double product = static_cast<double>(values[u]) * weights[i];
-        if (product == 0) continue;
-        if (sums_[items[i]] == 0) touched_.push_back(items[i]);
-        sums_[items[i]] += product;
-      }
-    }
-    std::vector<ScoredIndex> out;
-    out.reserve(touched_.size());
-    for (const std::int32_t other : touched_) {
-      const double sum = std::exchange(sums_[other], 0.0);
-      const auto similarity = static_cast<float>(similarity_of(sum, sizes_[item], sizes_[other]));
-      if (other != item && similarity > 0) out.push_back({other, similarity});
-    }
-    // An item whose sum came back to 0 on the way was touched twice.
-    const auto by_id = [](const ScoredIndex& a, const ScoredIndex& b) { return a.index < b.index; };
-    const auto best = [](const ScoredIndex& a, const ScoredIndex& b) {
-      return a.score != b.score ? a.score > b.score : a.index < b.index;
-    };
-    if (out.size() > static_cast<std::size_t>(options_.neighbours)) {
-      std::nth_element(out.begin(), out.begin() + options_.neighbours, out.end(), best);
-      out.resize(options_.neighbours);
-    }
-    std::sort(out.begin(), out.end(), by_id);
+    std::vector<ScoredIndex> out = pairs_ != nullptr ? best_of_counts(item) : best_of_sums(item);
+    std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.index < b.index; });
     return out;
   }
 
  private:
-  double similarity_of(double sum, double a, double b) const {
-    if (options_.similarity == "jaccard") return sum / (a + b - sum + options_.shrink);
-    if (options_.similarity == "dot" || !options_.normalise) return sum;
-    return sum / (a * b + options_.shrink);
+  std::vector<ScoredIndex> best_of_counts(std::int32_t item) {
+    similarities_.resize(by_item_.rows);
+    pairs_->row(item, similarities_);
+    for (std::size_t other = 0; other < similarities_.size(); ++other) {
+      const float count = similarities_[other];
+      const auto similarity = static_cast<float>(similarity_of(count, sizes_[item], sizes_[other]));
+      similarities_[other] = count > 0 ? similarity : kMasked;
+    }
+    similarities_[item] = kMasked;
+    return top_k(similarities_, neighbours_);
   }
 
-  const ItemKnnOptions& options_;
+  std::vector<ScoredIndex> best_of_sums(std::int32_t item) {
+    const auto users = by_item_.row_indices(item);
+    const auto values = by_item_.row_values(item);
+    std::int64_t additions = 0;
+    for (const std::int32_t user : users) additions += by_user_.offsets[user + 1] - by_user_.offsets[user];
+    sums_.expect(additions);
+    for (std::size_t u = 0; u < users.size(); ++u) {
+      const auto weights = by_user_.row_values(users[u]);
+      const bool alike = std::adjacent_find(weights.begin(), weights.end(), std::not_equal_to<>()) == weights.end();
+      sums_.add(static_cast<double>(values[u]) * (alike ? weights[0] : 1.0f), by_user_.row_indices(users[u]),
+                alike ? std::span<const float>() : weights);
+    }
+    others_.clear();
+    similarities_.clear();
+    sums_.drain([&](std::int32_t other, double sum) {
+      const auto similarity = static_cast<float>(similarity_of(sum, sizes_[item], sizes_[other]));
+      if (other == item || !(similarity > 0)) return;
+      others_.push_back(other);
+      similarities_.push_back(similarity);
+    });
+    std::vector<ScoredIndex> out = top_k(similarities_, neighbours_);
+    for (ScoredIndex& entry : out) entry.index = others_[entry.index];
+    return out;
+  }
+
+  double similarity_of(double sum, double a, double b) const {
+    if (jaccard_) return sum / (a + b - sum + shrink_);
+    return bare_ ? sum : sum / (a * b + shrink_);
+  }
+
+  int neighbours_;
+  bool jaccard_, bare_;
+  double shrink_;
   const CsrMatrix& by_item_;
   const CsrMatrix& by_user_;
+  const PairCounts* pairs_;        // of by_user where sums of products are counts; or null
   std::span<const double> sizes_;  // norms, or numbers of users for jaccard
-  std::vector<double> sums_;
-  std::vector<std::int32_t> touched_;
+  SparseAccumulator sums_;
+  std::vector<std::int32_t> others_;  // with a similarity above 0, by id
+  std::vector<float> similarities_;   // theirs
 };
+
+// Whether sums of products are counts of users, so many that most pairs of items have some.
+bool counts_pairs(const CsrMatrix& by_user) {
+  if (!std::all_of(by_user.values.begin(), by_user.values.end(), [](float value) { return value == 1; })) return false;
+  double additions = 0;
+  for (std::int64_t user = 0; user < by_user.rows; ++user) {
+    const auto size = static_cast<double>(by_user.row_indices(user).size());
+    additions += size * size;
+  }
+  return additions >= static_cast<double>(by_user.cols) * static_cast<double>(by_user.cols) / 8;
+}
 
 }  // namespace
 
@@ -129,9 +164,11 @@ void ItemKnn::fit(const TrainingData& data) {
     sizes[item] = jaccard ? sum : std::sqrt(sum);
   }
 
+  std::optional<PairCounts> pairs;
+  if (counts_pairs(by_user)) pairs.emplace(by_user);
   std::vector<std::vector<ScoredIndex>> neighbours(items);
   global_pool().parallel_for(items, 64, [&](std::size_t begin, std::size_t end, int) {
-    SimilarityRow row(options_, by_item, by_user, sizes);
+    SimilarityRow row(options_, by_item, by_user, pairs ? &*pairs : nullptr, sizes);
     for (std::size_t item = begin; item < end; ++item)
       neighbours[item] = row.neighbours(static_cast<std::int32_t>(item));
   });

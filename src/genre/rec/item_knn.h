@@ -20,7 +20,8 @@ struct ItemKnnOptions : RecommenderOptions {
   void fields(config::Fields& f) override;
   std::unique_ptr<Recommender> build() const override;
   std::int64_t fit_bytes(const DataSize& size) const override {
-    return 24 * size.items * std::min<std::int64_t>(size.items, neighbours) + 16 * size.items;
+    return 24 * size.items * std::min<std::int64_t>(size.items, neighbours) + 64 * size.items + 48 * size.interactions +
+           144 * size.users;
   }
 };
 

@@ -7,6 +7,7 @@
 #include "genre/rec/association_rules.h"
 #include "genre/rec/bias.h"
 #include "genre/rec/bm25.h"
+#include "genre/rec/admm_slim.h"
 #include "genre/rec/cascade.h"
 #include "genre/rec/ease.h"
 #include "genre/rec/ensemble.h"
@@ -23,6 +24,11 @@
 #include "genre/rec/slope_one.h"
 #include "genre/rec/tfidf.h"
 #include "genre/rec/user_knn.h"
+#include "genre/rec/p3alpha.h"
+#include "genre/rec/popularity.h"
+#include "genre/rec/random.h"
+#include "genre/rec/rp3beta.h"
+#include "genre/rec/slim.h"
 
 namespace genre {
 namespace {
@@ -59,6 +65,14 @@ const std::vector<RecommenderType>& recommender_types() {
        &make<TfidfOptions>},
       {"bm25", "content", "items that a search for the history's words finds (Robertson and Zaragoza 2009)",
        &make<Bm25Options>},
+      {"p3alpha", "graph", "random walks of three steps with tempered probabilities (Cooper et al. 2014)",
+       &make<P3alphaOptions>},
+      {"rp3beta", "graph", "p3alpha with a discount for popular items (Paudel et al. 2017)", &make<Rp3betaOptions>},
+      {"ease", "linear", "linear item-item weights in closed form (Steck 2019)", &make<EaseOptions>},
+      {"slim", "linear", "sparse item-item weights, an elastic net a column (Ning and Karypis 2011)",
+       &make<SlimOptions>},
+      {"admm_slim", "linear", "SLIM solved for all columns at once, popular items held back (Steck et al. 2020)",
+       &make<AdmmSlimOptions>},
       {"lm_content", "content",
        "items whose text is near to the history's, by language-model vectors (Lops et al. 2011)",
        &make<LmContentOptions>},

@@ -88,7 +88,7 @@ std::vector<ScoredIndex> SessionKnn::nearest(const Query& query, std::span<const
     if (overlap.common == size || overlap.product <= 0) continue;
     out.push_back({overlap.row, static_cast<float>(overlap.product / std::sqrt(squares * size))});
   }
-  keep_strongest(out, options_.neighbours);
+  keep_best(out, options_.neighbours);
   return out;
 }
 

@@ -80,16 +80,6 @@ std::vector<ScoredIndex> SparseItemItem::column(std::int32_t item, int k) const 
   return best_positive(std::move(out), k);
 }
 
-void keep_strongest(std::vector<ScoredIndex>& list, int count) {
-  if (list.size() > static_cast<std::size_t>(count)) {
-    std::nth_element(list.begin(), list.begin() + count, list.end(), [](const ScoredIndex& a, const ScoredIndex& b) {
-      return a.score != b.score ? a.score > b.score : a.index < b.index;
-    });
-    list.resize(count);
-  }
-  std::sort(list.begin(), list.end(), [](const ScoredIndex& a, const ScoredIndex& b) { return a.index < b.index; });
-}
-
 CsrMatrix csr_from_lists(std::vector<std::vector<ScoredIndex>> lists) {
   CsrMatrix out;
   out.rows = out.cols = static_cast<std::int64_t>(lists.size());

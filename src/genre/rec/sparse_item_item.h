@@ -41,9 +41,6 @@ class SparseItemItem : public Recommender, public Explains, public FindsSimilarI
   CsrMatrix weights_;
 };
 
-// Keeps the `count` highest scores of the list, equal ones by the lower index, and puts them in the order of indices.
-void keep_strongest(std::vector<ScoredIndex>& list, int count);
-
 // The square matrix whose row r is lists[r], each list ascending by index. Frees the lists on the way.
 CsrMatrix csr_from_lists(std::vector<std::vector<ScoredIndex>> lists);
 

@@ -70,13 +70,5 @@ TEST(SparseItemItem, ExplanationsAreTheSharesOfTheScore) {
   }
 }
 
-TEST(SparseItemItem, TheStrongestAreKeptInTheOrderOfIndices) {
-  std::vector<ScoredIndex> list = {{5, 1}, {9, 3}, {2, 1}, {7, 2}, {0, -1}};
-  keep_strongest(list, 3);
-  EXPECT_EQ(list, (std::vector<ScoredIndex>{{2, 1}, {7, 2}, {9, 3}}));
-  keep_strongest(list, 10);
-  EXPECT_EQ(list.size(), 3u);
-}
-
 }  // namespace
 }  // namespace genre

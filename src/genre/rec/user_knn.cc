@@ -107,7 +107,7 @@ std::vector<ScoredIndex> UserKnn::nearest(const Query& query, std::span<const fl
     if (liked.size() > static_cast<std::size_t>(common) || holds_more(liked, ascending))
       out.push_back({user, static_cast<float>(similarity)});
   }
-  keep_strongest(out, options_.neighbours);
+  keep_best(out, options_.neighbours);
   return out;
 }
 

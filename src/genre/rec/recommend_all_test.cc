@@ -1,0 +1,41 @@
+#include "genre/rec/recommend_all.h"
+
+#include <gtest/gtest.h>
+
+#include "genre/rec/ease.h"
+#include "genre/rec/item_knn.h"
+#include "genre/rec/small_world_test.h"
+
+namespace genre {
+namespace {
+
+TEST(RecommendAll, ListsAreThoseOfOneUserAtATime) {
+  const SmallWorld world = small_world(300, 70, 4);
+  std::vector<Query> queries;
+  std::vector<std::span<const std::int32_t>> seen;
+  for (std::int32_t user = 0; user < 300; ++user) {
+    seen.push_back(world.interactions.row_indices(user));
+    queries.push_back({.user = user, .history = seen.back()});
+  }
+  Ease ease({});
+  ItemKnn item_knn({});
+  for (Recommender* model : {static_cast<Recommender*>(&ease), static_cast<Recommender*>(&item_knn)}) {
+    model->fit(world.data());
+    const auto masked = recommend_all(*model, queries, 10, seen), all = recommend_all(*model, queries, 100);
+    for (std::size_t q = 0; q < queries.size(); ++q) {
+      EXPECT_EQ(masked[q], recommend(*model, queries[q], {.k = 10, .exclude = seen[q]}));
+      EXPECT_EQ(all[q], recommend(*model, queries[q], {.k = 100}));
+    }
+  }
+  EXPECT_TRUE(recommend_all(ease, {}, 10).empty());
+}
+
+TEST(RecommendAll, BlocksAreSmallForLargeCataloguesAndFewQueries) {
+  EXPECT_EQ(queries_per_block(100'000'000, 1'000'000), 16u);
+  EXPECT_EQ(queries_per_block(3000, 0), 16u);
+  EXPECT_LE(queries_per_block(100, 1'000'000), 512u);
+  EXPECT_EQ(queries_per_block(8192, 1'000'000), 256u);
+}
+
+}  // namespace
+}  // namespace genre

@@ -1,0 +1,26 @@
+#include "genre/rec/rp3beta.h"
+
+#include "genre/rec/random_walk.h"
+#include "genre/rec/tensors.h"
+
+namespace genre {
+
+void Rp3betaOptions::fields(config::Fields& f) {
+  f.integer("neighbours", neighbours, {.minimum = 1, .maximum = 1e6},
+            "largest weights that each item keeps, outgoing and incoming");
+  f.number("alpha", alpha, {.minimum = 0, .maximum = 10}, "exponent of each step's probability");
+  f.number("beta", beta, {.minimum = 0, .maximum = 10}, "exponent of the popularity that divides a weight");
+  f.flag("normalise", normalise, "make the weights that leave an item add up to 1");
+}
+
+std::unique_ptr<Recommender> Rp3betaOptions::build() const { return std::make_unique<Rp3beta>(*this); }
+
+void Rp3beta::fit(const TrainingData& data) {
+  require_interactions(name(), data);
+  set_weights(random_walk_weights(data.interactions, {.alpha = options_.alpha,
+                                                      .beta = options_.beta,
+                                                      .neighbours = options_.neighbours,
+                                                      .normalise = options_.normalise}));
+}
+
+}  // namespace genre
