@@ -3,7 +3,9 @@
 // here: an inline function compiled for AVX-512 must never be the one that the linker keeps for everybody.
 #pragma once
 
+#include "genre/linalg/gradient_step_inline.h"
 #include "genre/linalg/kernels.h"
+#include "genre/linalg/least_squares_inline.h"
 #include "genre/linalg/simd.h"
 
 namespace genre::linalg {
@@ -185,7 +187,12 @@ constexpr Kernels make_kernels(const char* name) {
           &double_tile<W, R, V>,
           &dot<W>,
           &add_scaled<W>,
-          &sum_rows<W, SumRows>};
+          &sum_rows<W, SumRows>,
+          &add_normal_product<W>,
+          &solve_spd<W>,
+          &pair_difference<W>,
+          &pair_step<W>,
+          &point_step<W>};
 }
 
 }  // namespace genre::linalg

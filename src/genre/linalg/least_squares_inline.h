@@ -1,0 +1,145 @@
+// Kernel templates of least squares over sparse rows, see kernels_inline.h: the product with normal equations that are
+// never formed, and the solution of small ones that are.
+#pragma once
+
+#include <cstdint>
+
+#include "genre/linalg/simd.h"
+
+namespace genre::linalg {
+
+// Lane l of the result holds the sum of the lanes of in[l], for R vectors of at least R lanes; R a power of two. The
+// lanes beyond R are partial sums of the same rows again and are folded in at the end.
+template <int W, int R>
+inline __attribute__((always_inline)) void sum_lanes(typename VectorOf<float, W>::Type* in, float* out) {
+  using Vec = typename VectorOf<float, W>::Type;
+  using Int = typename VectorOf<std::int32_t, W>::Type;
+  constexpr int kLanes = VectorOf<float, W>::kLanes;
+  int rows = R;
+#pragma GCC unroll 4
+  for (int step = 1; step < R; step *= 2) {
+    Int low, high;
+    for (int l = 0; l < kLanes; ++l) {
+      low[l] = (l & step) == 0 ? l : kLanes + l - step;
+      high[l] = (l & step) == 0 ? l + step : kLanes + l;
+    }
+    rows /= 2;
+#pragma GCC unroll 4
+    for (int r = 0; r < rows; ++r)
+      in[r] = __builtin_shuffle(in[2 * r], in[2 * r + 1], low) + __builtin_shuffle(in[2 * r], in[2 * r + 1], high);
+  }
+  const Vec sums = in[0];
+#pragma GCC unroll 8
+  for (int r = 0; r < R; ++r) {
+    float sum = sums[r];
+    for (int l = r + R; l < kLanes; l += R) sum += sums[l];
+    out[r] = sum;
+  }
+}
+
+// Eight rows at once: their products with x are independent sums, and `out` is read once for all of them. The second
+// reading of the rows comes from the first-level cache.
+template <int W, int R>
+inline __attribute__((always_inline)) void add_normal_rows(const float* const* v, const float* constant,
+                                                           const float* factor, const float* x, float* out,
+                                                           std::int64_t n) {
+  using Vec = typename VectorOf<float, W>::Type;
+  constexpr int kLanes = VectorOf<float, W>::kLanes;
+  Vec sums[R] = {};
+  std::int64_t j = 0;
+  for (; j + kLanes <= n; j += kLanes) {
+    const Vec at = load<float, W>(x + j);
+#pragma GCC unroll 8
+    for (int r = 0; r < R; ++r) sums[r] += load<float, W>(v[r] + j) * at;
+  }
+  float c[R];
+  sum_lanes<W, R>(sums, c);
+  for (std::int64_t t = j; t < n; ++t)
+    for (int r = 0; r < R; ++r) c[r] += v[r][t] * x[t];
+  Vec broadcast[R];
+#pragma GCC unroll 8
+  for (int r = 0; r < R; ++r) {
+    c[r] = c[r] * factor[r] + (constant != nullptr ? constant[r] : 0.0f);
+    broadcast[r] = c[r] - Vec{};
+  }
+  for (j = 0; j + kLanes <= n; j += kLanes) {
+    Vec sum = load<float, W>(out + j);
+#pragma GCC unroll 8
+    for (int r = 0; r < R; ++r) sum += broadcast[r] * load<float, W>(v[r] + j);
+    store<float, W>(out + j, sum);
+  }
+  for (; j < n; ++j)
+    for (int r = 0; r < R; ++r) out[j] += c[r] * v[r][j];
+}
+
+template <int W>
+void add_normal_product(const float* base, std::int64_t stride, const std::int32_t* rows, const float* constant,
+                        const float* factor, std::int64_t count, const float* x, float* out, std::int64_t n) {
+  constexpr int kLanes = VectorOf<float, W>::kLanes, kRows = kLanes < 8 ? kLanes : 8;
+  std::int64_t r = 0;
+  const float* v[kRows];
+  for (; r + kRows <= count; r += kRows) {
+    for (int g = 0; g < kRows; ++g) v[g] = base + rows[r + g] * stride;
+    add_normal_rows<W, kRows>(v, constant != nullptr ? constant + r : nullptr, factor + r, x, out, n);
+  }
+  for (; r < count; ++r) {
+    v[0] = base + rows[r] * stride;
+    add_normal_rows<W, 1>(v, constant != nullptr ? constant + r : nullptr, factor + r, x, out, n);
+  }
+}
+
+// row i -= sum over p of pivot p (i) * pivot p, from column `from` on.
+template <int W, int P>
+inline __attribute__((always_inline)) void eliminate(const float* const* pivots, std::int64_t i, float* row,
+                                                     std::int64_t from, std::int64_t n) {
+  using Vec = typename VectorOf<float, W>::Type;
+  constexpr int kLanes = VectorOf<float, W>::kLanes;
+  Vec by[P];
+#pragma GCC unroll 4
+  for (int p = 0; p < P; ++p) by[p] = pivots[p][i] - Vec{};
+  std::int64_t j = from;
+  for (; j + kLanes <= n; j += kLanes) {
+    Vec x = load<float, W>(row + j);
+#pragma GCC unroll 4
+    for (int p = 0; p < P; ++p) x -= by[p] * load<float, W>(pivots[p] + j);
+    store<float, W>(row + j, x);
+  }
+  for (; j < n; ++j)
+    for (int p = 0; p < P; ++p) row[j] -= pivots[p][i] * pivots[p][j];
+}
+
+// A = U^T U, four pivots at a time; then U^T y = b and U x = y. What is left of the diagonal is scratch.
+template <int W>
+bool solve_spd(float* a, std::int64_t n, float* b) {
+  constexpr int kPivots = 4, kLanes = VectorOf<float, W>::kLanes;
+  for (std::int64_t k = 0; k < n; k += kPivots) {
+    const int pivots = n - k < kPivots ? static_cast<int>(n - k) : kPivots;
+    const float* done[kPivots];
+    for (int p = 0; p < pivots; ++p) {
+      float* const row = a + (k + p) * n;
+      for (int before = 0; before < p; ++before) eliminate<W, 1>(done + before, k + p, row, k + p, n);
+      const float pivot = row[k + p];
+      if (!(pivot > 0) || pivot > 3e38f) return false;
+      const float scale = 1.0f / __builtin_sqrtf(pivot);
+      for (std::int64_t j = k + p; j < n; ++j) row[j] *= scale;
+      done[p] = row;
+    }
+    if (pivots < kPivots) break;
+    for (std::int64_t i = k + kPivots; i < n; ++i)
+      eliminate<W, kPivots>(done, i, a + i * n, i - i % kLanes >= k + kPivots ? i - i % kLanes : i, n);
+  }
+  for (std::int64_t k = 0; k < n; ++k) {
+    const float* const row = a + k * n;
+    b[k] /= row[k];
+    for (std::int64_t j = k + 1; j < n; ++j) b[j] -= b[k] * row[j];
+  }
+  for (std::int64_t k = n; k-- > 0;) {
+    const float* const row = a + k * n;
+    float sum = 0;
+    for (std::int64_t j = k + 1; j < n; ++j) sum += row[j] * b[j];
+    b[k] = (b[k] - sum) / row[k];
+  }
+  return true;
+}
+
+}  // namespace genre::linalg
