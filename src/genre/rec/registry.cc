@@ -4,12 +4,15 @@
 
 #include "genre/base/error.h"
 #include "genre/base/text_distance.h"
+#include "genre/rec/bpr.h"
 #include "genre/rec/cascade.h"
 #include "genre/rec/ease.h"
 #include "genre/rec/hybrid_ease.h"
+#include "genre/rec/ials.h"
 #include "genre/rec/item_knn.h"
 #include "genre/rec/lm_content.h"
 #include "genre/rec/popularity.h"
+#include "genre/rec/pure_svd.h"
 #include "genre/rec/random.h"
 
 namespace genre {
@@ -35,6 +38,11 @@ const std::vector<RecommenderType>& recommender_types() {
        &make<HybridEaseOptions>},
       {"cascade", "combination", "candidates from one model, their order from another (Covington et al. 2016)",
        &make<CascadeOptions>},
+      {"pure_svd", "factor", "the leading singular vectors of the interactions (Cremonesi et al. 2010)",
+       &make<PureSvdOptions>},
+      {"ials", "factor", "alternating least squares on implicit feedback (Hu et al. 2008)", &make<IalsOptions>},
+      {"bpr", "factor", "Bayesian personalised ranking: positives before others (Rendle et al. 2009)",
+       &make<BprOptions>},
   };
   return kTypes;
 }
