@@ -34,6 +34,8 @@ struct Kernels {
   // constant may be null (0).
   void (*add_normal_product)(const float* base, std::int64_t stride, const std::int32_t* rows, const float* constant,
                              const float* factor, std::int64_t count, const float* x, float* out, std::int64_t n);
+  // Panel p of `to` (panels of depth x NR, the first row at `to`) gets factor * x[p * NR ...], zeros beyond n.
+  void (*scale_into_panels)(const float* x, float factor, std::int64_t n, std::int64_t depth, float* to);
   // Solves A x = b for the upper triangle of a positive definite n x n matrix (row stride n); A becomes its factor, b
   // becomes x. False where a pivot is not positive.
   bool (*solve_spd)(float* a, std::int64_t n, float* b);

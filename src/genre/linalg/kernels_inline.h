@@ -189,6 +189,7 @@ constexpr Kernels make_kernels(const char* name) {
           &add_scaled<W>,
           &sum_rows<W, SumRows>,
           &add_normal_product<W>,
+          &scale_into_panels<W, V>,
           &solve_spd<W>,
           &pair_difference<W>,
           &pair_step<W>,

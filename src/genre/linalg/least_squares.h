@@ -15,8 +15,8 @@ namespace genre {
 void add_normal_product(ConstMatrixView b, std::span<const std::int32_t> rows, std::span<const float> constant,
                         std::span<const float> factor, std::span<const float> x, std::span<float> out);
 
-// a (C x C) += sum over r of weights[r] v_r v_r^T with v_r = b(rows[r]); only the upper triangle is meant. `scratch` is
-// resized as needed and may be kept from call to call.
+// a (C x C) += sum over r of weights[r] v_r v_r^T with v_r = b(rows[r]) and weights at or above 0; only the upper
+// triangle is meant. `scratch` is resized as needed and may be kept from call to call.
 void add_weighted_gram(ConstMatrixView b, std::span<const std::int32_t> rows, std::span<const float> weights,
                        std::span<float> a, std::vector<float>& scratch);
 

@@ -8,6 +8,11 @@
 
 namespace genre::linalg {
 
+template <int W>
+float dot(const float* a, const float* b, std::int64_t n);
+template <int W>
+void add_scaled(float factor, const float* x, float* y, std::int64_t n);
+
 // Lane l of the result holds the sum of the lanes of in[l], for R vectors of at least R lanes; R a power of two. The
 // lanes beyond R are partial sums of the same rows again and are folded in at the end.
 template <int W, int R>
@@ -88,6 +93,19 @@ void add_normal_product(const float* base, std::int64_t stride, const std::int32
   }
 }
 
+template <int W, int V>
+void scale_into_panels(const float* x, float factor, std::int64_t n, std::int64_t depth, float* to) {
+  constexpr int kLanes = VectorOf<float, W>::kLanes, kCols = V * kLanes;
+  for (std::int64_t start = 0; start < n; start += kCols, to += depth * kCols) {
+    if (start + kCols <= n) {
+#pragma GCC unroll 4
+      for (int v = 0; v < V; ++v) store<float, W>(to + v * kLanes, factor * load<float, W>(x + start + v * kLanes));
+      continue;
+    }
+    for (int j = 0; j < kCols; ++j) to[j] = start + j < n ? factor * x[start + j] : 0.0f;
+  }
+}
+
 // row i -= sum over p of pivot p (i) * pivot p, from column `from` on.
 template <int W, int P>
 inline __attribute__((always_inline)) void eliminate(const float* const* pivots, std::int64_t i, float* row,
@@ -131,13 +149,11 @@ bool solve_spd(float* a, std::int64_t n, float* b) {
   for (std::int64_t k = 0; k < n; ++k) {
     const float* const row = a + k * n;
     b[k] /= row[k];
-    for (std::int64_t j = k + 1; j < n; ++j) b[j] -= b[k] * row[j];
+    add_scaled<W>(-b[k], row + k + 1, b + k + 1, n - k - 1);
   }
   for (std::int64_t k = n; k-- > 0;) {
     const float* const row = a + k * n;
-    float sum = 0;
-    for (std::int64_t j = k + 1; j < n; ++j) sum += row[j] * b[j];
-    b[k] = (b[k] - sum) / row[k];
+    b[k] = (b[k] - dot<W>(row + k + 1, b + k + 1, n - k - 1)) / row[k];
   }
   return true;
 }

@@ -86,12 +86,7 @@ class Step {
     for (std::int64_t r = 0; r < rows; ++r) {
       if (!interactions_.row_indices(first + r).empty()) continue;
       const auto to = solved.row(first + r);
-      if (options_.prior.empty()) {
-        std::fill(to.begin(), to.end(), 0.0f);
-      } else {
-        const auto mean = options_.prior.row(first + r);
-        std::copy(mean.begin(), mean.end(), to.begin());
-      }
+      std::fill(to.begin(), to.end(), 0.0f);
     }
   }
 

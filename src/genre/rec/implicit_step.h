@@ -14,7 +14,7 @@ struct ImplicitStepOptions {
   int conjugate_steps = 3;  // of conjugate gradients
   ConstMatrixView prior{};  // rows x D, or empty: what the vectors are pulled towards ...
   double prior_weight = 0;  // ... with this penalty on the squared distance
-  bool skip_empty = false;  // a row without interactions counts as unknown, not as disliked by all
+  bool skip_empty = false;  // a row without interactions counts as unknown, not as disliked by all: it becomes zero
 };
 
 // Each row x of `solved` (rows x D, the start of conjugate gradients) becomes the minimum (exact) or comes nearer to it

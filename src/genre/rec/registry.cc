@@ -4,16 +4,24 @@
 
 #include "genre/base/error.h"
 #include "genre/base/text_distance.h"
+#include "genre/rec/als.h"
+#include "genre/rec/biased_mf.h"
 #include "genre/rec/bpr.h"
 #include "genre/rec/cascade.h"
 #include "genre/rec/ease.h"
+#include "genre/rec/fm.h"
+#include "genre/rec/hybrid_als.h"
 #include "genre/rec/hybrid_ease.h"
 #include "genre/rec/ials.h"
 #include "genre/rec/item_knn.h"
 #include "genre/rec/lm_content.h"
+#include "genre/rec/logistic_mf.h"
+#include "genre/rec/nmf.h"
 #include "genre/rec/popularity.h"
 #include "genre/rec/pure_svd.h"
 #include "genre/rec/random.h"
+#include "genre/rec/svdpp.h"
+#include "genre/rec/warp.h"
 
 namespace genre {
 namespace {
@@ -43,6 +51,15 @@ const std::vector<RecommenderType>& recommender_types() {
       {"ials", "factor", "alternating least squares on implicit feedback (Hu et al. 2008)", &make<IalsOptions>},
       {"bpr", "factor", "Bayesian personalised ranking: positives before others (Rendle et al. 2009)",
        &make<BprOptions>},
+      {"warp", "factor", "pairs weighted by how badly the positive is ranked (Weston et al. 2011)", &make<WarpOptions>},
+      {"logistic_mf", "factor", "the probability of an interaction (Johnson 2014)", &make<LogisticMfOptions>},
+      {"nmf", "factor", "parts that only add up: non-negative factors (Lee and Seung 1999)", &make<NmfOptions>},
+      {"als", "factor", "alternating least squares on ratings (Zhou et al. 2008)", &make<AlsOptions>},
+      {"biased_mf", "factor", "ratings as biases and a product of factors (Koren et al. 2009)", &make<BiasedMfOptions>},
+      {"svdpp", "factor", "biased_mf in which what was rated counts beside how (Koren 2008)", &make<SvdppOptions>},
+      {"fm", "factor", "factorisation machine over user, item and item fields (Rendle 2010)", &make<FmOptions>},
+      {"hybrid_als", "hybrid", "ials with item vectors tied to text and fields (Agarwal and Chen 2009)",
+       &make<HybridAlsOptions>},
   };
   return kTypes;
 }
