@@ -9,36 +9,57 @@
 namespace genre::linalg {
 
 template <int W>
-float dot(const float* a, const float* b, std::int64_t n);
-template <int W>
 void add_scaled(float factor, const float* x, float* y, std::int64_t n);
 
-// Lane l of the result holds the sum of the lanes of in[l], for R vectors of at least R lanes; R a power of two. The
-// lanes beyond R are partial sums of the same rows again and are folded in at the end.
+// The numbers of lanes as a list, for shuffles, which want constants.
+template <int... L>
+struct LaneList {};
+template <int N>
+struct LanesOf;
+template <>
+struct LanesOf<4> {
+  using Type = LaneList<0, 1, 2, 3>;
+};
+template <>
+struct LanesOf<8> {
+  using Type = LaneList<0, 1, 2, 3, 4, 5, 6, 7>;
+};
+template <>
+struct LanesOf<16> {
+  using Type = LaneList<0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15>;
+};
+
+// Where bit S of a lane's number is clear, a's lane and its neighbour S further; where it is set, b's.
+template <int S, class Vec, int... L>
+inline __attribute__((always_inline)) Vec fold_lanes(Vec a, Vec b, LaneList<L...>) {
+  constexpr int kLanes = sizeof...(L);
+  return __builtin_shufflevector(a, b, ((L & S) == 0 ? L : kLanes + L - S)...) +
+         __builtin_shufflevector(a, b, ((L & S) == 0 ? L + S : kLanes + L)...);
+}
+
+// out[r] = the sum of the lanes of in[r], for R = 1 or the smaller of 8 and the number of lanes.
 template <int W, int R>
-inline __attribute__((always_inline)) void sum_lanes(typename VectorOf<float, W>::Type* in, float* out) {
-  using Vec = typename VectorOf<float, W>::Type;
-  using Int = typename VectorOf<std::int32_t, W>::Type;
+inline __attribute__((always_inline)) void sum_lanes(const typename VectorOf<float, W>::Type* in, float* out) {
   constexpr int kLanes = VectorOf<float, W>::kLanes;
-  int rows = R;
-#pragma GCC unroll 4
-  for (int step = 1; step < R; step *= 2) {
-    Int low, high;
-    for (int l = 0; l < kLanes; ++l) {
-      low[l] = (l & step) == 0 ? l : kLanes + l - step;
-      high[l] = (l & step) == 0 ? l + step : kLanes + l;
+  using Lanes = typename LanesOf<kLanes>::Type;
+  if constexpr (R == 1) {
+    float sum = 0;
+    for (int l = 0; l < kLanes; ++l) sum += in[0][l];
+    out[0] = sum;
+  } else if constexpr (R == 4) {
+    const auto sums =
+        fold_lanes<2>(fold_lanes<1>(in[0], in[1], Lanes{}), fold_lanes<1>(in[2], in[3], Lanes{}), Lanes{});
+    for (int r = 0; r < R; ++r) out[r] = sums[r];
+  } else {
+    const auto low = fold_lanes<2>(fold_lanes<1>(in[0], in[1], Lanes{}), fold_lanes<1>(in[2], in[3], Lanes{}), Lanes{});
+    const auto high =
+        fold_lanes<2>(fold_lanes<1>(in[4], in[5], Lanes{}), fold_lanes<1>(in[6], in[7], Lanes{}), Lanes{});
+    const auto sums = fold_lanes<4>(low, high, Lanes{});
+    if constexpr (kLanes == R) {
+      store<float, W>(out, sums);
+    } else {
+      for (int r = 0; r < R; ++r) out[r] = sums[r] + sums[r + R];
     }
-    rows /= 2;
-#pragma GCC unroll 4
-    for (int r = 0; r < rows; ++r)
-      in[r] = __builtin_shuffle(in[2 * r], in[2 * r + 1], low) + __builtin_shuffle(in[2 * r], in[2 * r + 1], high);
-  }
-  const Vec sums = in[0];
-#pragma GCC unroll 8
-  for (int r = 0; r < R; ++r) {
-    float sum = sums[r];
-    for (int l = r + R; l < kLanes; l += R) sum += sums[l];
-    out[r] = sum;
   }
 }
 
@@ -106,7 +127,7 @@ void scale_into_panels(const float* x, float factor, std::int64_t n, std::int64_
   }
 }
 
-// row i -= sum over p of pivot p (i) * pivot p, from column `from` on.
+// row -= sum over p of pivot p (i) * pivot p, from column `from` on.
 template <int W, int P>
 inline __attribute__((always_inline)) void eliminate(const float* const* pivots, std::int64_t i, float* row,
                                                      std::int64_t from, std::int64_t n) {
@@ -126,25 +147,29 @@ inline __attribute__((always_inline)) void eliminate(const float* const* pivots,
     for (int p = 0; p < P; ++p) row[j] -= pivots[p][i] * pivots[p][j];
 }
 
-// A = U^T U, four pivots at a time; then U^T y = b and U x = y. What is left of the diagonal is scratch.
+// A = U^T U, four pivots at a time; then U^T y = b and U x = y. Rows are worked on from the whole vector that holds the
+// diagonal on: what that does left of the diagonal is never read.
 template <int W>
 bool solve_spd(float* a, std::int64_t n, float* b) {
+  using Vec = typename VectorOf<float, W>::Type;
   constexpr int kPivots = 4, kLanes = VectorOf<float, W>::kLanes;
   for (std::int64_t k = 0; k < n; k += kPivots) {
     const int pivots = n - k < kPivots ? static_cast<int>(n - k) : kPivots;
     const float* done[kPivots];
     for (int p = 0; p < pivots; ++p) {
       float* const row = a + (k + p) * n;
-      for (int before = 0; before < p; ++before) eliminate<W, 1>(done + before, k + p, row, k + p, n);
+      const std::int64_t from = (k + p) / kLanes * kLanes;
+      for (int before = 0; before < p; ++before) eliminate<W, 1>(done + before, k + p, row, from, n);
       const float pivot = row[k + p];
       if (!(pivot > 0) || pivot > 3e38f) return false;
       const float scale = 1.0f / __builtin_sqrtf(pivot);
-      for (std::int64_t j = k + p; j < n; ++j) row[j] *= scale;
+      std::int64_t j = from;
+      for (; j + kLanes <= n; j += kLanes) store<float, W>(row + j, scale * load<float, W>(row + j));
+      for (; j < n; ++j) row[j] *= scale;
       done[p] = row;
     }
     if (pivots < kPivots) break;
-    for (std::int64_t i = k + kPivots; i < n; ++i)
-      eliminate<W, kPivots>(done, i, a + i * n, i - i % kLanes >= k + kPivots ? i - i % kLanes : i, n);
+    for (std::int64_t i = k + kPivots; i < n; ++i) eliminate<W, kPivots>(done, i, a + i * n, i / kLanes * kLanes, n);
   }
   for (std::int64_t k = 0; k < n; ++k) {
     const float* const row = a + k * n;
@@ -153,7 +178,13 @@ bool solve_spd(float* a, std::int64_t n, float* b) {
   }
   for (std::int64_t k = n; k-- > 0;) {
     const float* const row = a + k * n;
-    b[k] = (b[k] - dot<W>(row + k + 1, b + k + 1, n - k - 1)) / row[k];
+    Vec sums{};
+    std::int64_t j = k + 1;
+    for (; j + kLanes <= n; j += kLanes) sums += load<float, W>(row + j) * load<float, W>(b + j);
+    float sum = 0;
+    for (int l = 0; l < kLanes; ++l) sum += sums[l];
+    for (; j < n; ++j) sum += row[j] * b[j];
+    b[k] = (b[k] - sum) / row[k];
   }
   return true;
 }
