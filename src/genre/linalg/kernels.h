@@ -43,6 +43,18 @@ struct Kernels {
   // out[j] = sum over r of weights[r] * base[rows[r] * stride + j]; weights may be null (all 1).
   void (*sum_rows)(const float* base, std::int64_t stride, const std::int32_t* rows, const float* weights,
                    std::int64_t count, float* out, std::int64_t n);
+  // out += sum over r of c_r v_r with v_r = base + rows[r] * stride and c_r = constant[r] + factor[r] (v_r . x);
+  // constant may be null (0).
+  void (*add_normal_product)(const float* base, std::int64_t stride, const std::int32_t* rows, const float* constant,
+                             const float* factor, std::int64_t count, const float* x, float* out, std::int64_t n);
+  // Panel p of `to` (panels of depth x NR, the first row at `to`) gets factor * x[p * NR ...], zeros beyond n.
+  void (*scale_into_panels)(const float* x, float factor, std::int64_t n, std::int64_t depth, float* to);
+  // Solves A x = b for the upper triangle of a positive definite n x n matrix (row stride n); A becomes its factor, b
+  // becomes x. False where a pivot is not positive.
+  bool (*solve_spd)(float* a, std::int64_t n, float* b);
+  float (*pair_difference)(const float* u, const float* i, const float* j, std::int64_t n);  // see gradient_step.h
+  void (*pair_step)(float* u, float* i, float* j, std::int64_t n, float step, float decay);
+  void (*point_step)(float* u, float* i, std::int64_t n, float step, float decay);
 };
 
 const Kernels* portable_kernels();

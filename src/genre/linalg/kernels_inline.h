@@ -3,7 +3,9 @@
 // here: an inline function compiled for AVX-512 must never be the one that the linker keeps for everybody.
 #pragma once
 
+#include "genre/linalg/gradient_step_inline.h"
 #include "genre/linalg/kernels.h"
+#include "genre/linalg/least_squares_inline.h"
 #include "genre/linalg/shared_bits_inline.h"
 #include "genre/linalg/simd.h"
 #include "genre/linalg/top_k_inline.h"
@@ -222,7 +224,13 @@ constexpr Kernels make_kernels(const char* name) {
           &shared_bits<W>,
           &dot<W>,
           &add_scaled<W>,
-          &sum_rows<W, SumRows>};
+          &sum_rows<W, SumRows>,
+          &add_normal_product<W>,
+          &scale_into_panels<W, V>,
+          &solve_spd<W>,
+          &pair_difference<W>,
+          &pair_step<W>,
+          &point_step<W>};
 }
 
 }  // namespace genre::linalg

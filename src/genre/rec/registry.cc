@@ -4,31 +4,40 @@
 
 #include "genre/base/error.h"
 #include "genre/base/text_distance.h"
+#include "genre/rec/admm_slim.h"
+#include "genre/rec/als.h"
 #include "genre/rec/association_rules.h"
 #include "genre/rec/bias.h"
+#include "genre/rec/biased_mf.h"
 #include "genre/rec/bm25.h"
-#include "genre/rec/admm_slim.h"
+#include "genre/rec/bpr.h"
 #include "genre/rec/cascade.h"
 #include "genre/rec/ease.h"
 #include "genre/rec/ensemble.h"
+#include "genre/rec/fm.h"
+#include "genre/rec/hybrid_als.h"
 #include "genre/rec/hybrid_ease.h"
 #include "genre/rec/hybrid_knn.h"
+#include "genre/rec/ials.h"
 #include "genre/rec/item_knn.h"
 #include "genre/rec/lm_content.h"
+#include "genre/rec/logistic_mf.h"
 #include "genre/rec/markov.h"
-#include "genre/rec/popularity.h"
-#include "genre/rec/random.h"
-#include "genre/rec/recent_popularity.h"
-#include "genre/rec/session_knn.h"
-#include "genre/rec/similarity_regression.h"
-#include "genre/rec/slope_one.h"
-#include "genre/rec/tfidf.h"
-#include "genre/rec/user_knn.h"
+#include "genre/rec/nmf.h"
 #include "genre/rec/p3alpha.h"
 #include "genre/rec/popularity.h"
+#include "genre/rec/pure_svd.h"
 #include "genre/rec/random.h"
+#include "genre/rec/recent_popularity.h"
 #include "genre/rec/rp3beta.h"
+#include "genre/rec/session_knn.h"
+#include "genre/rec/similarity_regression.h"
 #include "genre/rec/slim.h"
+#include "genre/rec/slope_one.h"
+#include "genre/rec/svdpp.h"
+#include "genre/rec/tfidf.h"
+#include "genre/rec/user_knn.h"
+#include "genre/rec/warp.h"
 
 namespace genre {
 namespace {
@@ -50,21 +59,16 @@ const std::vector<RecommenderType>& recommender_types() {
        &make<BiasOptions>},
       {"item_knn", "neighbourhood", "items whose users are alike (Deshpande and Karypis 2004)", &make<ItemKnnOptions>},
       {"user_knn", "neighbourhood", "what users like who are alike (Resnick et al. 1994)", &make<UserKnnOptions>},
+      {"similarity_regression", "neighbourhood",
+       "ratings as a line over what was given to similar items, by gradient descent",
+       &make<SimilarityRegressionOptions>},
+      {"slope_one", "neighbourhood", "ratings from mean differences of pairs (Lemire and Maclachlan 2005)",
+       &make<SlopeOneOptions>},
       {"association_rules", "neighbourhood", "who took this took that (Agrawal et al. 1993)",
        &make<AssociationRulesOptions>},
       {"markov", "neighbourhood", "what came right after (Shani et al. 2005)", &make<MarkovOptions>},
       {"session_knn", "neighbourhood", "what those took who lately took the same (Jannach and Ludewig 2017)",
        &make<SessionKnnOptions>},
-      {"slope_one", "neighbourhood", "ratings from mean differences of pairs (Lemire and Maclachlan 2005)",
-       &make<SlopeOneOptions>},
-      {"similarity_regression", "neighbourhood",
-       "ratings as a line over what was given to similar items, by gradient descent",
-       &make<SimilarityRegressionOptions>},
-      {"ease", "linear", "linear item-item weights in closed form (Steck 2019)", &make<EaseOptions>},
-      {"tfidf", "content", "items whose words are the history's, in the vector space model (Salton and Buckley 1988)",
-       &make<TfidfOptions>},
-      {"bm25", "content", "items that a search for the history's words finds (Robertson and Zaragoza 2009)",
-       &make<Bm25Options>},
       {"p3alpha", "graph", "random walks of three steps with tempered probabilities (Cooper et al. 2014)",
        &make<P3alphaOptions>},
       {"rp3beta", "graph", "p3alpha with a discount for popular items (Paudel et al. 2017)", &make<Rp3betaOptions>},
@@ -73,11 +77,29 @@ const std::vector<RecommenderType>& recommender_types() {
        &make<SlimOptions>},
       {"admm_slim", "linear", "SLIM solved for all columns at once, popular items held back (Steck et al. 2020)",
        &make<AdmmSlimOptions>},
+      {"pure_svd", "factor", "the leading singular vectors of the interactions (Cremonesi et al. 2010)",
+       &make<PureSvdOptions>},
+      {"biased_mf", "factor", "ratings as biases and a product of factors (Koren et al. 2009)", &make<BiasedMfOptions>},
+      {"svdpp", "factor", "biased_mf in which what was rated counts beside how (Koren 2008)", &make<SvdppOptions>},
+      {"nmf", "factor", "parts that only add up: non-negative factors (Lee and Seung 1999)", &make<NmfOptions>},
+      {"als", "factor", "alternating least squares on ratings (Zhou et al. 2008)", &make<AlsOptions>},
+      {"ials", "factor", "alternating least squares on implicit feedback (Hu et al. 2008)", &make<IalsOptions>},
+      {"bpr", "factor", "Bayesian personalised ranking: positives before others (Rendle et al. 2009)",
+       &make<BprOptions>},
+      {"warp", "factor", "pairs weighted by how badly the positive is ranked (Weston et al. 2011)", &make<WarpOptions>},
+      {"logistic_mf", "factor", "the probability of an interaction (Johnson 2014)", &make<LogisticMfOptions>},
+      {"fm", "factor", "factorisation machine over user, item and item fields (Rendle 2010)", &make<FmOptions>},
+      {"tfidf", "content", "items whose words are the history's, in the vector space model (Salton and Buckley 1988)",
+       &make<TfidfOptions>},
+      {"bm25", "content", "items that a search for the history's words finds (Robertson and Zaragoza 2009)",
+       &make<Bm25Options>},
       {"lm_content", "content",
        "items whose text is near to the history's, by language-model vectors (Lops et al. 2011)",
        &make<LmContentOptions>},
       {"hybrid_ease", "hybrid", "EASE with language-model vectors as side information (Jeunen et al. 2020)",
        &make<HybridEaseOptions>},
+      {"hybrid_als", "hybrid", "ials with item vectors tied to text and fields (Agarwal and Chen 2009)",
+       &make<HybridAlsOptions>},
       {"hybrid_knn", "hybrid", "items alike by their users and by text or features (Burke 2002)",
        &make<HybridKnnOptions>},
       {"cascade", "combination", "candidates from one model, their order from another (Covington et al. 2016)",
