@@ -92,7 +92,7 @@ class Checker {
       add("values", least < most, "ratings that differ", fmt::format("{:g} to {:g}", least, most),
           "name the value column in [[data.interactions]]");
     }
-    std::array<std::int64_t, 3> positive{};
+    std::array<std::int64_t, kParts> positive{};
     for (std::int64_t i = 0; i < all.size(); ++i) positive[all.part[i]] += all.positive[i];
     const bool tested = options_.split.kind != "none";
     add("positives", positive[0] > 0 && (!tested || positive[2] > 0), "events that count as liked in train and test",
@@ -102,11 +102,11 @@ class Checker {
   void parts() {
     if (options_.split.kind == "none") return;
     const Interactions& all = dataset_.interactions;
-    std::array<std::int64_t, 3> rows{};
+    std::array<std::int64_t, kParts> rows{};
     std::vector<std::uint8_t> trained(static_cast<std::size_t>(dataset_.users.size()), 0), tested = trained;
     for (std::int64_t i = 0; i < all.size(); ++i) {
       ++rows[all.part[i]];
-      if (all.part[i] == 0) trained[all.user[i]] = 1;
+      if (all.part[i] == 0 || all.part[i] == 3) trained[all.user[i]] = 1;  // fold-in histories are known too
       if (all.part[i] == 2) tested[all.user[i]] = 1;
     }
     add("parts", rows[0] > 0 && rows[2] > 0, "events in train and test",

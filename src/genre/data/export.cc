@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <array>
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -16,7 +16,14 @@ namespace fs = std::filesystem;
 namespace {
 
 using Type = ParquetColumn::Type;
-constexpr std::array<const char*, 3> kParts = {"train", "valid", "test"};
+
+// The parts that get a file: held-out users are rare, so fold_in only where there are any.
+std::vector<int> written_parts(const Dataset& dataset) {
+  const auto& part = dataset.interactions.part;
+  std::vector<int> out = {0, 1, 2};
+  if (std::find(part.begin(), part.end(), static_cast<std::uint8_t>(Part::kFoldIn)) != part.end()) out.push_back(3);
+  return out;
+}
 
 // A text file that says when it cannot be written.
 class TextFile {
@@ -82,7 +89,7 @@ void export_parquet(const Dataset& dataset, const fs::path& folder) {
     if (dataset.has_time) out.time(all.time[i]);
     out.text(dataset.types[all.type[i]]);
     out.integer(all.positive[i]);
-    out.text(kParts[all.part[i]]);
+    out.text(kPartNames[all.part[i]]);
     out.end_row();
   }
   out.finish();
@@ -91,16 +98,16 @@ void export_parquet(const Dataset& dataset, const fs::path& folder) {
 }
 
 void export_npz(const Dataset& dataset, const fs::path& folder) {
-  for (unsigned part = 0; part < kParts.size(); ++part)
-    write_npz(folder / fmt::format("{}.npz", kParts[part]), dataset.matrix(1u << part, /*binary=*/false));
+  for (const int part : written_parts(dataset))
+    write_npz(folder / fmt::format("{}.npz", kPartNames[part]), dataset.matrix(1u << part, /*binary=*/false));
   write_ids(dataset.users, folder / "users.txt");
   write_ids(dataset.items, folder / "items.txt");
 }
 
 void export_lists(const Dataset& dataset, const fs::path& folder) {
   const Interactions& all = dataset.interactions;
-  for (std::size_t part = 0; part < kParts.size(); ++part) {
-    TextFile out(folder / fmt::format("{}.txt", kParts[part]));
+  for (const int part : written_parts(dataset)) {
+    TextFile out(folder / fmt::format("{}.txt", kPartNames[part]));
     std::int32_t user = -1;
     for (std::int64_t i = 0; i < all.size(); ++i) {
       if (all.part[i] != part) continue;
@@ -114,9 +121,9 @@ void export_lists(const Dataset& dataset, const fs::path& folder) {
 }
 
 void export_trec(const Dataset& dataset, const fs::path& folder) {
-  for (unsigned part = 0; part < kParts.size(); ++part) {
+  for (const int part : written_parts(dataset)) {
     const CsrMatrix liked = dataset.matrix(1u << part, /*binary=*/true);
-    TextFile out(folder / fmt::format("{}.qrels", kParts[part]));
+    TextFile out(folder / fmt::format("{}.qrels", kPartNames[part]));
     for (std::int32_t user = 0; user < dataset.users.size(); ++user)
       for (const auto item : liked.row_indices(user))
         out << listed(dataset.users.external(user), "user") << " 0 " << listed(dataset.items.external(item), "item")

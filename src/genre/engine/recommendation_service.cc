@@ -89,7 +89,9 @@ class ArtifactService : public RecommendationService {
     std::vector<float> text;
     if (!request.text.empty()) text = encode(request.text);
     const auto user_id = request.user ? artifact_.users.find(*request.user) : std::nullopt;
-    const Query query{.user = user_id, .history = state.positives, .text = text};
+    // What training learnt of the user is older than a session or an event since.
+    const bool newer = has_session || (request.user && has_new_events(*request.user));
+    const Query query{.user = newer ? std::nullopt : user_id, .history = state.positives, .text = text};
 
     Recommendations out;
     std::vector<ScoredIndex> list;
@@ -226,6 +228,11 @@ class ArtifactService : public RecommendationService {
     const std::shared_lock lock(mutex_);
     const auto found = live_.find(user);
     return found != live_.end() ? found->second : base_state(user);
+  }
+
+  bool has_new_events(const std::string& user) const {
+    const std::shared_lock lock(mutex_);
+    return live_.contains(user);
   }
 
   // Vectors of a file have no encoder that could put words beside them.

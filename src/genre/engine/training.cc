@@ -116,7 +116,10 @@ MemoryPlan memory_plan(const EngineConfig& config, const Dataset& dataset) {
     add("item vectors", items * dimension * 4);
   }
   std::int64_t largest = 0;  // models are fitted one after the other
-  const DataSize size{.users = users, .items = items, .interactions = rows, .dimension = dimension};
+  DataSize size{.users = users, .items = items, .interactions = rows, .dimension = dimension};
+  if (std::any_of(models.begin(), models.end(), [](const auto& model) { return model->needs_item_texts(); }))
+    for (const auto& text : item_texts_only(config, dataset).texts)
+      size.text_bytes += static_cast<std::int64_t>(text.size());
   for (const auto& model : models) largest = std::max(largest, model->fit_bytes(size));
   add("fitting the largest model", largest);
   return plan;

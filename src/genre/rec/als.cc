@@ -50,9 +50,9 @@ void explicit_step(const CsrMatrix& ratings, float mean, ConstMatrixView fixed, 
 }
 
 void Als::fit(const TrainingData& data) {
-  const CsrMatrix& by_user = require_ratings(name(), data);
+  const CsrMatrix& by_user = ratings_of(name(), data);
   const CsrMatrix by_item = transpose(by_user);
-  const RatingScale scale = rating_scale(data);
+  const RatingScale scale = rating_scale(by_user, data.interactions);
   Factors f{Matrix(by_user.rows, options_.factors),
             Matrix(by_user.cols, options_.factors),
             std::vector<float>(by_user.cols, scale.mean),

@@ -2,7 +2,7 @@
 // filtering for the Netflix prize", AAIM 2008.
 #pragma once
 
-#include "genre/rec/rating_scale.h"
+#include "genre/rec/rating_factor_model.h"
 
 namespace genre {
 

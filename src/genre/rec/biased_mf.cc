@@ -28,8 +28,8 @@ void rating_step(float* p, float* q, float& bias_u, float& bias_i, std::int64_t 
 }
 
 void BiasedMf::fit(const TrainingData& data) {
-  const CsrMatrix& ratings = require_ratings(name(), data);
-  const RatingScale scale = rating_scale(data);
+  const CsrMatrix& ratings = ratings_of(name(), data);
+  const RatingScale scale = rating_scale(ratings, data.interactions);
   Factors f = random_factors(ratings, options_.factors, data.seed, "biased_mf");
   f.user_bias.assign(ratings.rows, 0.0f);
   BlockSchedule schedule(ratings, VisitOrder::kBlocks, data.seed);

@@ -2,7 +2,7 @@
 // 2006; Koren, Bell and Volinsky, "Matrix factorization techniques for recommender systems", IEEE Computer 2009.
 #pragma once
 
-#include "genre/rec/rating_scale.h"
+#include "genre/rec/rating_factor_model.h"
 
 namespace genre {
 

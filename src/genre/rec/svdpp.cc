@@ -57,8 +57,8 @@ double svdpp_user(SvdppState& state, std::int64_t user, std::span<const std::int
 }
 
 void Svdpp::fit(const TrainingData& data) {
-  const CsrMatrix& ratings = require_ratings(name(), data);
-  const RatingScale scale = rating_scale(data);
+  const CsrMatrix& ratings = ratings_of(name(), data);
+  const RatingScale scale = rating_scale(ratings, data.interactions);
   SvdppState state{random_factors(ratings, options_.factors, data.seed, "svdpp"),
                    Matrix(ratings.cols, options_.factors), scale.mean};
   state.factors.user_bias.assign(ratings.rows, 0.0f);

@@ -2,7 +2,7 @@
 // neighborhood: a multifaceted collaborative filtering model", KDD 2008, section 4.
 #pragma once
 
-#include "genre/rec/rating_scale.h"
+#include "genre/rec/rating_factor_model.h"
 
 namespace genre {
 

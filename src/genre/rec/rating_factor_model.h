@@ -1,4 +1,4 @@
-// The ratings that a rating model learns from, and where they lie.
+// What the factor models that predict ratings share.
 #pragma once
 
 #include <span>
@@ -6,18 +6,9 @@
 #include <vector>
 
 #include "genre/rec/factor_model.h"
+#include "genre/rec/rated_histories.h"
 
 namespace genre {
-
-struct RatingScale {
-  float mean = 0;   // of all ratings
-  float liked = 0;  // mean rating of the positive interactions: what a stranger's history counts as
-  float minimum = 0, maximum = 0;
-};
-
-// data.ratings, or where there are none the values of the interactions. Throws Error(kData) where there is nothing.
-const CsrMatrix& require_ratings(std::string_view model, const TrainingData& data);
-RatingScale rating_scale(const TrainingData& data);
 
 // A factor model whose scores are ratings: item_bias holds mean + the item's own.
 class RatingFactorModel : public FactorModel, public PredictsRatings {
@@ -28,7 +19,7 @@ class RatingFactorModel : public FactorModel, public PredictsRatings {
 
  protected:
   Biases biases() const override { return {.item = true}; }
-  void set_scale(const RatingScale& scale) { scale_ = {scale.mean, scale.liked, scale.minimum, scale.maximum}; }
+  void set_scale(const RatingScale& scale) { scale_ = {scale.mean, scale.liked, scale.lowest, scale.highest}; }
   float liked() const { return scale_[1]; }
 
   // The exact ridge answer for somebody who rates every history item as `liked`: minimises

@@ -1,42 +1,12 @@
-#include "genre/rec/rating_scale.h"
-
-#include <fmt/format.h>
+#include "genre/rec/rating_factor_model.h"
 
 #include <algorithm>
 #include <numeric>
 
-#include "genre/base/error.h"
 #include "genre/linalg/least_squares.h"
 #include "genre/rec/tensors.h"
 
 namespace genre {
-
-const CsrMatrix& require_ratings(std::string_view model, const TrainingData& data) {
-  require_interactions(model, data);
-  if (data.ratings == nullptr) return data.interactions;
-  if (data.ratings->nonzeros() == 0)
-    throw Error(ErrorCode::kData, fmt::format("{} has no rating to learn from", model),
-                "check columns.value of the data");
-  return *data.ratings;
-}
-
-RatingScale rating_scale(const TrainingData& data) {
-  const CsrMatrix& ratings = data.ratings == nullptr ? data.interactions : *data.ratings;
-  const auto [low, high] = std::minmax_element(ratings.values.begin(), ratings.values.end());
-  double liked = 0, count = 0;
-  for (std::int64_t user = 0; user < data.interactions.rows; ++user) {
-    const auto rated = ratings.row_indices(user);
-    for (const std::int32_t item : data.interactions.row_indices(user)) {
-      const auto found = std::lower_bound(rated.begin(), rated.end(), item);
-      if (found == rated.end() || *found != item) continue;
-      liked += ratings.row_values(user)[found - rated.begin()];
-      ++count;
-    }
-  }
-  const double mean =
-      std::accumulate(ratings.values.begin(), ratings.values.end(), 0.0) / static_cast<double>(ratings.nonzeros());
-  return {static_cast<float>(mean), static_cast<float>(count > 0 ? liked / count : mean), *low, *high};
-}
 
 std::pair<float, float> RatingFactorModel::rating_range() const { return {scale_[2], scale_[3]}; }
 
