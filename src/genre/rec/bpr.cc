@@ -74,8 +74,7 @@ void Bpr::fit(const TrainingData& data) {
 
 float Bpr::fold_in(const Query& query, std::span<float> vector) const {
   fold_in_pairs(factors().items, factors().item_bias, query.history,
-                {.learning_rate = options_.learning_rate, .l2 = options_.l2, .epochs = options_.epochs},
-                vector);
+                {.learning_rate = options_.learning_rate, .l2 = options_.l2, .epochs = options_.epochs}, vector);
   return 0;
 }
 

@@ -9,8 +9,8 @@ namespace genre {
 
 struct BprOptions : RecommenderOptions {
   int factors = 64;
-  int epochs = 50;
-  double learning_rate = 0.05;
+  int epochs = 100;
+  double learning_rate = 0.02;
   double l2 = 0.01;
   std::string order = "blocks";  // blocks, unordered
   std::string_view name() const override { return "bpr"; }

@@ -72,6 +72,7 @@ TEST(Bpr, BothOrdersLearnToPutPositivesFirstForUsersAndStrangers) {
     BprOptions options;
     options.factors = 16;
     options.order = order;
+    options.learning_rate = 0.05;
     options.epochs = 100;
     Bpr model(options);
     model.fit(world.data());

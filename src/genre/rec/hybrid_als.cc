@@ -20,6 +20,8 @@ void HybridAlsOptions::fields(config::Fields& f) {
   f.number("alpha", alpha, {.minimum = 0, .maximum = 1e6},
            "confidence of an interaction of weight r is 1 + alpha r; of everything else 1");
   f.number("l2", l2, {.minimum = 1e-6, .maximum = 1e9}, "penalty on the squared length of each vector");
+  f.number("l2_exponent", l2_exponent, {.minimum = 0, .maximum = 1},
+           "the penalty grows with the total confidence of the user or item to this power; 0: the same for all");
   f.number("side_weight", side_weight, {.minimum = 0, .maximum = 1e9},
            "penalty on the distance of an item's vector from what its side information says");
   f.number("side_l2", side_l2, {.minimum = 1e-6, .maximum = 1e9}, "penalty on the weights of the side information");
@@ -36,7 +38,7 @@ std::int64_t HybridAlsOptions::fit_bytes(const DataSize& size) const {
 }
 
 ImplicitStepOptions HybridAls::step() const {
-  return {.alpha = options_.alpha, .l2 = options_.l2, .conjugate_steps = 2};
+  return {.alpha = options_.alpha, .l2 = options_.l2, .l2_exponent = options_.l2_exponent, .conjugate_steps = 2};
 }
 
 void HybridAls::fit(const TrainingData& data) {

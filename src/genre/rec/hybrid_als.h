@@ -13,8 +13,9 @@ namespace genre {
 struct HybridAlsOptions : RecommenderOptions {
   int factors = 64;
   int iterations = 15;
-  double alpha = 10;
-  double l2 = 50;
+  double alpha = 5;
+  double l2 = 0.01;
+  double l2_exponent = 1;
   double side_weight = 50;
   double side_l2 = 10;
   std::string side = "both";  // vectors, features, both
@@ -27,13 +28,13 @@ struct HybridAlsOptions : RecommenderOptions {
 
 // With s_i what is known of item i (1, its vector, its features; item_side.h), over the items that somebody touched,
 //
-//   sum over u, i of c_ui (p_ui - x_u . y_i)^2 + l2 (sum |x_u|^2 + sum |y_i|^2)
+//   sum over u, i of c_ui (p_ui - x_u . y_i)^2 + l2 (sum t_u^e |x_u|^2 + sum t_i^e |y_i|^2)
 //     + side_weight (sum over i of |y_i - W^T s_i|^2 + side_l2 |W|^2)
 //
-// is minimised in turns over the items y, the regression W (conjugate gradients) and the users x; c and p as in ials.h.
-// Items that nobody touched are no evidence of dislike: they are left out of the sums, and get y_i = W^T s_i at the
-// end. side_weight = 0 leaves the vectors of touched items to the interactions alone, those of the others still follow
-// W.
+// is minimised in turns over the items y, the regression W (conjugate gradients) and the users x; c, p, t and e as in
+// ials.h. Items that nobody touched are no evidence of dislike: they are left out of the sums, and get y_i = W^T s_i at
+// the end. side_weight = 0 leaves the vectors of touched items to the interactions alone, those of the others still
+// follow W.
 class HybridAls : public FactorModel {
  public:
   explicit HybridAls(HybridAlsOptions options) : options_(std::move(options)) {}

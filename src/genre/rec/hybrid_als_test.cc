@@ -39,7 +39,9 @@ double loss(const SmallWorld& world, const HybridAls& model, const HybridAlsOpti
 HybridAlsOptions small_options() {
   HybridAlsOptions options;
   options.factors = 6;
+  options.alpha = 10;
   options.l2 = 2;
+  options.l2_exponent = 0;
   options.side_weight = 5;
   options.side_l2 = 0.5;
   return options;
@@ -103,7 +105,9 @@ TEST(HybridAls, WithoutSideWeightTouchedItemsAreThoseOfIals) {
   hybrid.fit(world.data());
   IalsOptions plain;
   plain.factors = 6;
+  plain.alpha = 10;
   plain.l2 = 2;
+  plain.l2_exponent = 0;
   plain.conjugate_steps = 2;
   Ials ials(plain);
   ials.fit(world.data());

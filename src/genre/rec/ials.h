@@ -12,11 +12,11 @@ namespace genre {
 struct IalsOptions : RecommenderOptions {
   int factors = 64;
   int iterations = 15;
-  double alpha = 10;
-  double l2 = 50;
-  double l2_exponent = 0;
+  double alpha = 5;
+  double l2 = 0.01;
+  double l2_exponent = 1;
   std::string solver = "cg";  // cg, cholesky
-  int conjugate_steps = 3;
+  int conjugate_steps = 2;
   std::string_view name() const override { return "ials"; }
   void fields(config::Fields& f) override;
   std::unique_ptr<Recommender> build() const override;

@@ -151,6 +151,9 @@ TEST(Ials, ConjugateGradientsComeToTheLossOfTheExactSolution) {
   IalsOptions options;
   options.factors = 8;
   options.iterations = 20;
+  options.alpha = 10;
+  options.l2 = 50;
+  options.l2_exponent = 0;
   const auto loss_of = [&](const IalsOptions& o) {
     Ials model(o);
     model.fit(world.data());

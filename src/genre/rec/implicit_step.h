@@ -11,7 +11,7 @@ struct ImplicitStepOptions {
   double l2 = 1;            // penalty on the squared length of a vector ...
   double l2_exponent = 0;   // ... times the total confidence of its row to this power
   bool exact = false;       // Cholesky for each row, instead of conjugate gradients
-  int conjugate_steps = 3;  // of conjugate gradients
+  int conjugate_steps = 2;  // of conjugate gradients
   ConstMatrixView prior{};  // rows x D, or empty: what the vectors are pulled towards ...
   double prior_weight = 0;  // ... with this penalty on the squared distance
   bool skip_empty = false;  // a row without interactions counts as unknown, not as disliked by all: it becomes zero
