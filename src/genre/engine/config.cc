@@ -14,7 +14,9 @@
 namespace genre {
 
 void EvaluateOptions::fields(config::Fields& f) {
-  f.texts("metrics", metrics, "metrics to report: ndcg@K, recall@K, precision@K, map@K, mrr@K, hr@K");
+  f.texts("metrics", metrics,
+          "metrics to report: ndcg@K, recall@K, precision@K, map@K, mrr@K, hr@K; rmse and mae of models that predict "
+          "ratings");
   f.text(
       "candidates", candidates,
       "what is ranked: all (the full catalogue), cold (only items without training interactions), or, for comparison "

@@ -12,6 +12,7 @@
 #include "genre/base/progress.h"
 #include "genre/base/thread_pool.h"
 #include "genre/data/split.h"
+#include "genre/engine/rating_errors.h"
 #include "genre/engine/user_histories.h"
 #include "genre/eval/ties.h"
 #include "genre/rec/recommend_all.h"
@@ -86,9 +87,19 @@ std::map<std::string, double> expected_under_ties(const std::vector<Metric>& met
 }  // namespace
 
 Evaluation::Evaluation(const Dataset& dataset, const EvaluateOptions& options, std::uint64_t seed)
-    : dataset_(dataset), options_(options), seed_(seed), metrics_(parse_metrics(options.metrics)), cutoff_(0) {
+    : dataset_(dataset), options_(options), seed_(seed), cutoff_(0) {
+  for (const auto& name : options.metrics) {
+    if (name == "rmse" || name == "mae")
+      error_metrics_.push_back(name);
+    else
+      metrics_.push_back(parse_metric(name));
+  }
+  if (metrics_.empty())
+    throw Error(ErrorCode::kConfig, "no metric of rankings is named",
+                "add one to evaluate.metrics, such as \"ndcg@10\"", {.key = "evaluate.metrics"});
   for (const Metric& metric : metrics_) cutoff_ = std::max(cutoff_, metric.k);
-  const unsigned unseen = kTestPart | (options.history == "train" ? kValidPart : 0);
+  history_parts_ = kEveryPart & ~kTestPart;
+  if (options.history == "train") history_parts_ &= ~kValidPart;
   const std::optional<SampledProtocol> sampled = parse_candidates(options.candidates);
   seen_ = dataset.seen(kEveryPart & ~kTestPart);
   const CsrMatrix train = dataset.matrix(kTrainPart, /*binary=*/true);
@@ -115,7 +126,7 @@ Evaluation::Evaluation(const Dataset& dataset, const EvaluateOptions& options, s
     throw Error(ErrorCode::kData, "no user has a positive interaction in the test part",
                 "choose another [data.split], or a lower positive threshold");
 
-  const UserHistories histories = user_histories(dataset, kEveryPart & ~unseen);
+  const UserHistories histories = user_histories(dataset, history_parts_);
   for (const std::int32_t user : users_) {
     const auto liked = histories.positives(user);
     history_.insert(history_.end(), liked.begin(), liked.end());
@@ -178,31 +189,33 @@ ModelResult Evaluation::run(const Recommender& model, const std::string& label) 
   std::vector<std::vector<std::int32_t>> tied(queries());  // items beyond the list whose score is its last one's
   std::vector<std::vector<ScoredIndex>> lists(queries());
   Progress progress("rank " + label, queries());
-  global_pool().parallel_for(queries(), queries_per_block(items, queries()), [&](std::size_t begin, std::size_t end, int) {
-    throw_if_interrupted();
-    thread_local std::vector<float> buffer;
-    buffer.resize((end - begin) * items);
-    MatrixView scores(buffer.data(), static_cast<std::int64_t>(end - begin), items);
-    std::vector<Query> block;
-    for (std::size_t q = begin; q < end; ++q)
-      block.push_back({.user = users_[q], .history = history(static_cast<std::int64_t>(q))});
-    model.score(block, scores);
-    for (std::size_t q = begin; q < end; ++q) {
-      const auto row = scores.row(static_cast<std::int64_t>(q - begin));
-      // As in the service: a model that knows nothing of a user leaves the answer to popularity.
-      const bool fallback = reads_history && !model.personalises(block[q - begin]);
-      if (fallback) std::copy(popularity_.begin(), popularity_.end(), row.begin());
-      mask(static_cast<std::int64_t>(q), row);
-      lists[q] = top_k(row, cutoff_);
-      const bool filled = static_cast<int>(lists[q].size()) < cutoff_ &&
-                          fill_by_popularity(static_cast<std::int64_t>(q), lists[q], row);
-      if (fallback || filled)
-        ++fallback_users;
-      else
-        tied[q] = rest_of_ties(lists[q], row);
-    }
-    progress.advance(static_cast<std::int64_t>(end - begin));
-  });
+  global_pool().parallel_for(queries(), queries_per_block(items, queries()),
+                             [&](std::size_t begin, std::size_t end, int) {
+                               throw_if_interrupted();
+                               thread_local std::vector<float> buffer;
+                               buffer.resize((end - begin) * items);
+                               MatrixView scores(buffer.data(), static_cast<std::int64_t>(end - begin), items);
+                               std::vector<Query> block;
+                               for (std::size_t q = begin; q < end; ++q)
+                                 block.push_back({.user = users_[q], .history = history(static_cast<std::int64_t>(q))});
+                               model.score(block, scores);
+                               for (std::size_t q = begin; q < end; ++q) {
+                                 const auto row = scores.row(static_cast<std::int64_t>(q - begin));
+                                 // As in the service: a model that knows nothing of a user leaves the answer to
+                                 // popularity.
+                                 const bool fallback = reads_history && !model.personalises(block[q - begin]);
+                                 if (fallback) std::copy(popularity_.begin(), popularity_.end(), row.begin());
+                                 mask(static_cast<std::int64_t>(q), row);
+                                 lists[q] = top_k(row, cutoff_);
+                                 const bool filled = static_cast<int>(lists[q].size()) < cutoff_ &&
+                                                     fill_by_popularity(static_cast<std::int64_t>(q), lists[q], row);
+                                 if (fallback || filled)
+                                   ++fallback_users;
+                                 else
+                                   tied[q] = rest_of_ties(lists[q], row);
+                               }
+                               progress.advance(static_cast<std::int64_t>(end - begin));
+                             });
   ModelResult out;
   out.model = label;
   out.users = queries();
@@ -216,6 +229,9 @@ ModelResult Evaluation::run(const Recommender& model, const std::string& label) 
     out.rankings.offsets.push_back(static_cast<std::int64_t>(out.rankings.items.size()));
   }
   out.metrics = intervals(metrics_, out.rankings, judgements_, options_, seed_, &out.per_user);
+  for (auto& [name, interval] :
+       rating_errors(model, dataset_, history_parts_, error_metrics_, seed_, options_.resamples))
+    out.metrics[name] = interval;
   out.expected_under_ties = expected_under_ties(metrics_, out.rankings, tied, judgements_);
   for (const Slice& slice : slices_) {
     SliceResult result;

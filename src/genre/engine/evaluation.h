@@ -85,6 +85,8 @@ class Evaluation {
   EvaluateOptions options_;
   std::uint64_t seed_;
   std::vector<Metric> metrics_;
+  std::vector<std::string> error_metrics_;  // rmse, mae
+  unsigned history_parts_;
   int cutoff_;
   std::vector<std::int32_t> users_;
   std::vector<std::int64_t> history_offsets_ = {0};  // Q + 1
