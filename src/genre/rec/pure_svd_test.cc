@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "genre/linalg/symmetric_eigen.h"
 #include "genre/rec/small_world_test.h"
 
@@ -42,6 +45,23 @@ TEST(PureSvd, AllFactorsGiveTheHistoryBack) {
   const auto scores = scores_of(model, {.history = history});
   for (std::int32_t j = 0; j < 12; ++j)
     EXPECT_NEAR(scores[j], std::binary_search(history.begin(), history.end(), j) ? 1 : 0, 1e-4);
+}
+
+TEST(PureSvd, SimilarItemsOfAllFactorsAreThoseByTheCosineOfTheColumns) {
+  const SmallWorld world = small_world(80, 12, 3);
+  PureSvd model({});
+  model.fit(world.data());
+  const CsrMatrix by_item = transpose(world.interactions);
+  for (std::int32_t item = 0; item < 12; ++item) {
+    for (const auto& [other, score] : model.similar_items(item, 12)) {
+      double common = 0;
+      for (const std::int32_t u : by_item.row_indices(item))
+        for (const std::int32_t v : by_item.row_indices(other)) common += u == v ? 1 : 0;
+      const double lengths = std::sqrt(static_cast<double>(by_item.row_indices(item).size()) *
+                                       static_cast<double>(by_item.row_indices(other).size()));
+      EXPECT_NEAR(score, common / lengths, 1e-4);
+    }
+  }
 }
 
 }  // namespace
