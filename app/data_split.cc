@@ -47,9 +47,10 @@ void split(const Arguments& arguments) {
   out["parts"] = detail;
   out["future_share"] = std::isnan(future) ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(future);
   if (future > 0)
-    log_warning(fmt::format("on average {:.0f} % of the training interactions are later than a test interaction: "
-                            "models see the future; kind = \"temporal\" does not",
-                            100 * future));
+    log_warning(
+        fmt::format("on average {:.0f} % of the training interactions are later than a test interaction: "
+                    "models see the future; kind = \"temporal\" does not",
+                    100 * future));
   if (output().json) print_json("data.split", out);
 }
 
@@ -57,9 +58,8 @@ void split(const Arguments& arguments) {
 
 void add_data_split(CLI::App& data) {
   auto arguments = std::make_shared<Arguments>();
-  auto* const verb =
-      add_verb(data, "split", "write train.tsv, valid.tsv, test.tsv and, of held-out users, fold_in.tsv",
-               "  genre data split genre.toml --output parts\n");
+  auto* const verb = add_verb(data, "split", "write train.tsv, valid.tsv, test.tsv and, of held-out users, fold_in.tsv",
+                              "  genre data split genre.toml --output parts\n");
   add_prepared_arguments(*verb, arguments->prepared);
   verb->add_option("--output", arguments->output, "folder to write to")->required();
   verb->callback([arguments] { split(*arguments); });
