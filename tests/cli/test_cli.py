@@ -133,7 +133,7 @@ class Configuration(Case):
         self.assertEqual(self.genre("config", "schema", "--markdown").stdout, page, "run: build/release/genre config schema --markdown > docs/configuration.md")
 
     def test_every_shipped_configuration_is_valid(self):
-        for path in sorted((SOURCE / "configs").glob("*.toml")):
+        for path in sorted((SOURCE / "configs").rglob("*.toml")):
             self.genre("config", "check", path)
 
 
@@ -165,6 +165,30 @@ class Pipeline(Case):
         self.assertEqual(first, self.json("evaluate", config))
         again = self.json("evaluate", config, "--fresh")
         self.assertEqual(first["results"][0]["metrics"], again["results"][0]["metrics"])
+
+    def test_ensemble_members_are_tables_with_a_weight(self):
+        members = '[[model.members]]\nname = "ease"\nl2 = 10\nweight = 2\n[[model.members]]\nname = "markov"\nweight = 0.5\n'
+        config = self.shop(model='name = "ensemble"\n' + members)
+        result = self.json("evaluate", config)["results"][0]
+        self.assertEqual(result["model"], "ensemble")
+        self.assertGreater(result["metrics"]["ndcg@10"]["value"], 0)
+        config.write_text(config.read_text().replace('"markov"', '"markvo"'))
+        self.assertIn('did you mean "markov"?', self.genre("config", "check", config, code=3).stderr)
+
+    def test_other_definitions_and_stored_negatives(self):
+        config = self.shop()
+        self.json("evaluate", config, "--rankings", "lists.trec", "--judgements", "truth.trec")
+        files = ["metrics", "--rankings", "lists.trec", "--judgements", "truth.trec", "--metrics", "ndcg@10,gauc", "--compatible"]
+        house, rectools = self.json(*files, "genre"), self.json(*files, "rectools")
+        self.assertEqual(rectools["definition"], "rectools")
+        self.assertLess(rectools["metrics"]["ndcg@10"], house["metrics"]["ndcg@10"])
+        self.assertIn('did you mean "rectools"?', self.genre(*files, "rectool", code=2).stderr)
+        sampled = ["--set", 'evaluate.candidates="sampled:5"']
+        drawn = self.json("evaluate", config, *sampled, "--negatives", "negatives.tsv")
+        self.assertIn("sampled:5", drawn["warnings"][0])
+        stored = self.json("evaluate", config, *sampled, "--set", 'evaluate.negatives="negatives.tsv"')
+        self.assertEqual(drawn["results"][0]["metrics"], stored["results"][0]["metrics"])
+        self.genre("evaluate", config, "--negatives", "again.tsv", code=2)
 
     def test_trec_files_give_the_same_numbers_through_genre_metrics(self):
         config = self.shop()
