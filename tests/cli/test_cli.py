@@ -1,83 +1,12 @@
-"""The genre program as a stranger meets it: results, errors, exit codes. Usage: test_cli.py GENRE SOURCE_DIR [unittest args]."""
-import json
-import os
+"""The genre program as a stranger meets it: results, errors, exit codes."""
 import pathlib
 import random
-import re
 import signal
-import socket
 import subprocess
-import sys
-import tempfile
 import time
-import unittest
-import urllib.error
-import urllib.request
 
-GENRE = None
-SOURCE = None
-
-
-def events(users=40, items=30, seed=1):
-    """Two tastes with times, values and a few dislikes: user, item, value, time."""
-    stream = random.Random(seed)
-    rows = []
-    for user in range(users):
-        liked = range(0, items // 2) if user % 2 == 0 else range(items // 2, items)
-        for n, item in enumerate(stream.sample(list(liked), 10)):
-            rows.append((f"u{user}", f"i{item}", stream.choice([4, 5]), 1_700_000_000 + user * 7 + n * 1000))
-        rows.append((f"u{user}", f"i{stream.randrange(items)}", 1, 1_700_000_000 + user * 7 + 99_999))
-    return rows
-
-
-class Case(unittest.TestCase):
-    def setUp(self):
-        self.temporary = tempfile.TemporaryDirectory()
-        self.folder = pathlib.Path(self.temporary.name)
-        self.environment = {**{k: v for k, v in os.environ.items() if not k.startswith("GENRE_")}, "GENRE_CACHE": str(self.folder / "cache")}
-
-    def tearDown(self):
-        self.temporary.cleanup()
-
-    def genre(self, *arguments, code=0, stdin="", env=None):
-        done = subprocess.run([GENRE, *map(str, arguments)], capture_output=True, text=True, input=stdin, cwd=self.folder, env={**self.environment, **(env or {})}, timeout=300)
-        self.assertIn(done.returncode, code if isinstance(code, tuple) else (code,), f"genre {arguments}\n{done.stdout}\n{done.stderr}")
-        return done
-
-    def json(self, *arguments, code=0, **options):
-        done = self.genre(*arguments, "--json", code=code, **options)
-        return json.loads(done.stdout)
-
-    def write(self, name, text):
-        path = self.folder / name
-        path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        return path
-
-    def shop(self, rows=None, header="user,item,value,time\n", model='name = "ease"\nl2 = 10.0', extra="", items=True):
-        """A configuration over a CSV file; returns its path."""
-        rows = events() if rows is None else rows
-        self.write("events.csv", header + "".join(",".join(map(str, row)) + "\n" for row in rows))
-        self.write("items.csv", "id,title,year\n" + "".join(f"i{i},Thing number {i},{1990 + i}\n" for i in range(30)))
-        source = '[[data.items]]\npath = "items.csv"\ncolumns = { id = "id", title = "title", year = "year" }\n' if items else ""
-        return self.write("shop.toml", f'''seed = 3
-[data]
-name = "shop"
-[[data.interactions]]
-path = "events.csv"
-columns = {{ user = "user", item = "item", value = "value", time = "time" }}
-type = "rating"
-{source}[data.events.rating]
-positive = "value >= 4"
-[lm]
-model = "none"
-[model]
-{model}
-{extra}
-''')
-
-    def train(self, **options):
-        config = self.shop(**options)
-        return self.folder / self.json("train", config)["run"]
+import case
+from case import Case, events
 
 
 class FrontDoor(Case):
@@ -129,11 +58,11 @@ class Configuration(Case):
         self.assertEqual(first, self.json("config", "check", config, "--set", "seed=3", env={"GENRE_SEED": "9"})["digest"])
 
     def test_reference_page_equals_the_field_tables(self):
-        page = (SOURCE / "docs" / "configuration.md").read_text()
+        page = (case.SOURCE / "docs" / "configuration.md").read_text()
         self.assertEqual(self.genre("config", "schema", "--markdown").stdout, page, "run: build/release/genre config schema --markdown > docs/configuration.md")
 
     def test_every_shipped_configuration_is_valid(self):
-        for path in sorted((SOURCE / "configs").rglob("*.toml")):
+        for path in sorted((case.SOURCE / "configs").rglob("*.toml")):
             self.genre("config", "check", path)
 
 
@@ -307,7 +236,7 @@ class Interrupt(Case):
         rows = [(f"u{stream.randrange(2000)}", f"i{stream.randrange(2500)}", 5, 1_700_000_000 + n) for n in range(60000)]
         config = self.shop(rows=rows, items=False)
         for delay in (0.05, 0.3, 0.8, 1.5):
-            process = subprocess.Popen([GENRE, "train", str(config), "--run", "interrupted"], cwd=self.folder, env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+            process = subprocess.Popen([case.GENRE, "train", str(config), "--run", "interrupted"], cwd=self.folder, env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
             time.sleep(delay)
             process.send_signal(signal.SIGINT)
             _, errors = process.communicate(timeout=120)
@@ -320,105 +249,5 @@ class Interrupt(Case):
             self.assertEqual([p.name for p in self.folder.rglob("*.tmp-*")], [])
 
 
-class Serve(Case):
-    def start(self, run, *settings):
-        process = subprocess.Popen([GENRE, "serve", str(run), "--set", "serve.port=0", *settings], cwd=self.folder, env=self.environment, stderr=subprocess.PIPE, text=True)
-        for line in process.stderr:
-            found = re.search(r"listening on (http://\S+)", line)
-            if found:
-                return process, found.group(1)
-        self.fail("no address was printed")
-
-    def call(self, url, body=None, method=None):
-        request = urllib.request.Request(url, data=None if body is None else json.dumps(body).encode(), headers={"Content-Type": "application/json"}, method=method)
-        with urllib.request.urlopen(request, timeout=20) as answer:
-            return json.loads(answer.read())
-
-    def test_events_change_answers_and_survive_a_restart(self):
-        run = self.train()
-        process, address = self.start(run)
-        try:
-            self.assertEqual(self.call(address + "/v1/users/stranger/recommendations?k=3")["strategy"], "popular")
-            answer = self.call(address + "/v1/events", {"type": "rating", "user": "stranger", "item": "i0", "value": 5, "event_id": "e1"})
-            self.assertEqual(answer["accepted"], 1)
-            self.assertEqual(self.call(address + "/v1/users/stranger/recommendations?k=3")["strategy"], "personalised")
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=30)
-        self.assertEqual(process.returncode, 0)
-        process, address = self.start(run)
-        try:
-            self.assertEqual(self.call(address + "/v1/users/stranger/recommendations?k=3")["strategy"], "personalised")
-            self.assertEqual(self.call(address + "/v1/events", {"type": "rating", "user": "stranger", "item": "i0", "value": 5, "event_id": "e1"})["duplicates"], 1)
-            with self.assertRaises(urllib.error.HTTPError) as caught:
-                self.call(address + "/v1/items/absent/similar")
-            self.assertEqual(caught.exception.code, 404)
-            self.assertEqual(json.loads(caught.exception.read())["code"], "not_found")
-        finally:
-            process.kill()
-            process.communicate()
-
-    def test_port_in_use_is_a_clear_error(self):
-        run = self.train()
-        with socket.socket() as taken:
-            taken.bind(("127.0.0.1", 0))
-            taken.listen()
-            done = self.genre("serve", run, "--set", f"serve.port={taken.getsockname()[1]}", code=7)
-        self.assertIn("serve.port=0", done.stderr)
-
-    def test_two_services_on_one_store_are_refused(self):
-        run = self.train()
-        process, _ = self.start(run)
-        try:
-            self.genre("serve", run, "--set", "serve.port=0", code=7)
-        finally:
-            process.kill()
-            process.communicate()
-
-
-class Readme(Case):
-    """The commands of the README's own-data block, as they stand there."""
-
-    def test_commands_run(self):
-        text = (SOURCE / "README.md").read_text()
-        block = text.split("## Your own data")[1].split("```sh")[1].split("```")[0]
-        commands = [line.split("#")[0].split() for line in block.splitlines() if line.strip()]
-        self.assertEqual([c[1] for c in commands], ["init", "train", "evaluate", "recommend", "serve"])
-        rows = events(users=60)
-        self.write("ratings.csv", "userId,movieId,rating,timestamp\n" + "".join(",".join(map(str, (row[0][1:], *row[1:]))) + "\n" for row in rows))
-        self.write("films.csv", "movieId,title,year\n" + "".join(f"i{i},{'Space story' if i < 15 else 'Love story'} {i},{1990 + i}\n" for i in range(30)))
-        environment = {"GENRE_CACHE": os.environ.get("GENRE_CACHE", os.path.join(os.path.expanduser("~"), ".cache", "genre"))}
-        run = None
-        for command in commands:
-            arguments = [run if word == "RUN" else word for word in command[1:]]
-            if command[1] == "train":
-                run = self.json(*arguments, env=environment)["run"]
-            elif command[1] == "serve":
-                self.environment.update(environment)
-                process, address = Serve.start(self, run)
-                process.send_signal(signal.SIGTERM)
-                process.communicate(timeout=30)
-                self.assertEqual(process.returncode, 0)
-            else:
-                self.assertTrue(self.genre(*arguments, env=environment).stdout)
-
-
-class Demo(Case):
-    def test_whole_pipeline_on_real_data(self):
-        environment = {"GENRE_CACHE": os.environ.get("GENRE_CACHE", os.path.join(os.path.expanduser("~"), ".cache", "genre"))}
-        out = self.genre("demo", "--output", "runs", env=environment).stdout
-        self.assertIn("943 users, 1682 items, 100000 interactions", out)
-        factor = float(re.search(r"lm_content reaches ([0-9.]+) times the NDCG@10 of popularity", out).group(1))
-        self.assertGreater(factor, 2)
-        self.assertRegex(out, r"hybrid_ease is (level with|above) ease")
-        self.assertIn('"strategy":"personalised"', out)
-        (run,) = (self.folder / "runs").iterdir()
-        report = (run / "report.html").read_text()
-        self.assertIn("Coverage against accuracy", report)
-        self.assertEqual(len(list((run / "plots").glob("*.svg"))), 6)
-        self.assertLess(float(re.search(r"peak memory (\d+) MiB", out).group(1)), 1024)
-
-
 if __name__ == "__main__":
-    GENRE, SOURCE = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
-    unittest.main(argv=[sys.argv[0], *sys.argv[3:]], verbosity=2)
+    case.run()

@@ -1,12 +1,9 @@
-"""The verbs below `genre data` as a stranger meets them. Usage: test_data.py GENRE SOURCE_DIR [unittest args]."""
+"""The verbs below `genre data` as a stranger meets them."""
 import json
-import pathlib
 import re
-import sys
-import unittest
 
-import test_cli
-from test_cli import Case, events
+import case
+from case import Case, events
 
 
 class Import(Case):
@@ -152,5 +149,4 @@ class Database(Case):
 
 
 if __name__ == "__main__":
-    test_cli.GENRE, test_cli.SOURCE = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
-    unittest.main(argv=[sys.argv[0], *sys.argv[3:]], verbosity=2)
+    case.run()
