@@ -96,21 +96,21 @@ Matrix gram(const CsrMatrix& x) {
   if (std::all_of(x.values.begin(), x.values.end(), [](float value) { return value == 1; })) {
     const PairCounts pairs(x);
     global_pool().parallel_for(x.cols, 16, [&](std::size_t begin, std::size_t end, int) {
-      for (std::size_t i = begin; i < end; ++i) pairs.half_row(static_cast<std::int32_t>(i), out.row(i));
+      for (std::size_t i = begin; i < end; ++i) pairs.row(static_cast<std::int32_t>(i), out.row(i));
     });
-  } else {
-    std::vector<std::int64_t> offsets;
-    const std::vector<Tail> tails = tails_by_column(x, offsets);
-    global_pool().parallel_for(x.cols, 16, [&](std::size_t begin, std::size_t end, int) {
-      for (std::size_t i = begin; i < end; ++i) {
-        float* const row = out.row(static_cast<std::int64_t>(i)).data();
-        for (std::int64_t t = offsets[i]; t < offsets[i + 1]; ++t) {
-          const float value = x.values[tails[t].begin];
-          for (std::int64_t n = tails[t].begin; n < tails[t].end; ++n) row[x.indices[n]] += value * x.values[n];
-        }
-      }
-    });
+    return out;
   }
+  std::vector<std::int64_t> offsets;
+  const std::vector<Tail> tails = tails_by_column(x, offsets);
+  global_pool().parallel_for(x.cols, 16, [&](std::size_t begin, std::size_t end, int) {
+    for (std::size_t i = begin; i < end; ++i) {
+      float* const row = out.row(static_cast<std::int64_t>(i)).data();
+      for (std::int64_t t = offsets[i]; t < offsets[i + 1]; ++t) {
+        const float value = x.values[tails[t].begin];
+        for (std::int64_t n = tails[t].begin; n < tails[t].end; ++n) row[x.indices[n]] += value * x.values[n];
+      }
+    }
+  });
   mirror(out.view());
   return out;
 }

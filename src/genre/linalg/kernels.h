@@ -35,9 +35,9 @@ struct Kernels {
   void (*strided_maxima)(const float* scores, std::int64_t n, float* maxima, std::int64_t groups);
   // The first of from, from + kScanBlock, ... whose kScanBlock scores hold one above the threshold; n if none does.
   std::int64_t (*next_block_above)(const float* scores, std::int64_t n, std::int64_t from, float threshold);
-  // out[j] = the number of bits that a and row j of b (count x words) have in common.
-  void (*shared_bits)(const std::uint64_t* a, const std::uint64_t* b, std::int64_t words, std::int64_t count,
-                      float* out);
+  // out[j] = how many of the listed rows have bit j < 64 words; words is a multiple of 8.
+  void (*bit_counts)(const std::uint64_t* bits, std::int64_t words, std::int64_t stride, const std::int32_t* rows,
+                     std::int64_t count, float* out);
   float (*dot)(const float* a, const float* b, std::int64_t n);
   void (*add_scaled)(float factor, const float* x, float* y, std::int64_t n);
   // out[j] = sum over r of weights[r] * base[rows[r] * stride + j]; weights may be null (all 1).

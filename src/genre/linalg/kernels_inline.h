@@ -3,10 +3,10 @@
 // here: an inline function compiled for AVX-512 must never be the one that the linker keeps for everybody.
 #pragma once
 
+#include "genre/linalg/bit_counts_inline.h"
 #include "genre/linalg/gradient_step_inline.h"
 #include "genre/linalg/kernels.h"
 #include "genre/linalg/least_squares_inline.h"
-#include "genre/linalg/shared_bits_inline.h"
 #include "genre/linalg/simd.h"
 #include "genre/linalg/top_k_inline.h"
 
@@ -221,7 +221,7 @@ constexpr Kernels make_kernels(const char* name) {
           &sum_rows_panel<W>,
           &strided_maxima<W>,
           &next_block_above<W>,
-          &shared_bits<W>,
+          &bit_counts<W>,
           &dot<W>,
           &add_scaled<W>,
           &sum_rows<W, SumRows>,

@@ -1,7 +1,6 @@
 #include "genre/linalg/pair_counts.h"
 
 #include <algorithm>
-#include <array>
 #include <cassert>
 #include <numeric>
 
@@ -10,95 +9,78 @@
 namespace genre {
 namespace {
 
-constexpr std::int64_t kWordsPerAddition = 4;  // words of two bit vectors compared in the time of one addition
+constexpr std::int64_t kLine = 512;                // bits of a cache line, and what bit columns are a multiple of
+constexpr std::int64_t kColumnsPerAddition = 128;  // bits of a row added in the time of one entry
 
 }  // namespace
 
-PairCounts::PairCounts(const CsrMatrix& x)
-    : rows_(x.rows), cols_(x.cols), words_((x.rows + 63) / 64), rank_(x.cols), column_(x.cols), offsets_(x.offsets) {
+PairCounts::PairCounts(const CsrMatrix& x) : cols_(x.cols), column_(x.cols), rank_(x.cols) {
   std::vector<std::int64_t> held(cols_);
   for (const std::int32_t column : x.indices) ++held[column];
   std::iota(column_.begin(), column_.end(), 0);
   std::stable_sort(column_.begin(), column_.end(), [&](auto a, auto b) { return held[a] > held[b]; });
-  for (std::int64_t r = 0; r < cols_; ++r) rank_[column_[r]] = static_cast<std::int32_t>(r);
+  offsets_.assign(cols_ + 1, 0);
+  for (std::int64_t r = 0; r < cols_; ++r) {
+    rank_[column_[r]] = static_cast<std::int32_t>(r);
+    offsets_[r + 1] = offsets_[r] + held[column_[r]];
+  }
+  std::vector<std::int64_t> next(offsets_.begin(), offsets_.end() - 1);
+  rows_.resize(x.indices.size());
+  for (std::int64_t row = 0; row < x.rows; ++row)
+    for (const std::int32_t column : x.row_indices(row)) rows_[next[rank_[column]]++] = static_cast<std::int32_t>(row);
 
-  entries_.resize(x.indices.size());
-  for (std::size_t n = 0; n < entries_.size(); ++n) entries_[n] = rank_[x.indices[n]];
-  for (std::int64_t r = 0; r < rows_; ++r)
-    std::sort(entries_.begin() + offsets_[r], entries_.begin() + offsets_[r + 1]);
-
-  tail_offsets_.assign(cols_ + 1, 0);
-  for (std::int64_t r = 0; r < cols_; ++r) tail_offsets_[r + 1] = tail_offsets_[r] + held[column_[r]];
-  std::vector<std::int64_t> next(tail_offsets_.begin(), tail_offsets_.end() - 1);
-  tails_.resize(entries_.size());
-  for (std::int64_t r = 0; r < rows_; ++r)
-    for (std::int64_t n = offsets_[r]; n < offsets_[r + 1]; ++n)
-      tails_[next[entries_[n]]++] = {static_cast<std::int32_t>(r), n + 1};
-  fill_bits(x.nonzeros());
-}
-
-// As many bit vectors as take 8 bytes a nonzero.
-void PairCounts::fill_bits(std::int64_t nonzeros) {
-  if (words_ == 0) return;
-  step_ = std::min(cols_, nonzeros / words_) / kLevels;
-  bits_.assign(kLevels * step_ * words_, 0);
-  starts_.resize(rows_ * (kLevels + 1));
-  for (std::int64_t r = 0; r < rows_; ++r) {
-    std::int64_t n = offsets_[r];
-    for (int level = 0; level <= kLevels; ++level) {
-      for (; n < offsets_[r + 1] && entries_[n] < level * step_; ++n)
-        bits_[entries_[n] * words_ + r / 64] |= std::uint64_t{1} << (r % 64);
-      starts_[r * (kLevels + 1) + level] = n;
+  choose_bits(x);
+  tail_offsets_.assign(x.rows + 1, 0);
+  for (std::int64_t n = offsets_[bit_columns_]; n < offsets_[cols_]; ++n) ++tail_offsets_[rows_[n] + 1];
+  std::partial_sum(tail_offsets_.begin(), tail_offsets_.end(), tail_offsets_.begin());
+  tails_.resize(tail_offsets_.back());
+  next.assign(tail_offsets_.begin(), tail_offsets_.end() - 1);
+  bits_.assign(x.rows * stride_, 0);
+  for (std::int64_t r = 0; r < cols_; ++r) {
+    for (const std::int32_t row : rows_of(r)) {
+      if (r < bit_columns_)
+        bits_[row * stride_ + r / 64] |= std::uint64_t{1} << (r % 64);
+      else
+        tails_[next[row]++] = static_cast<std::int32_t>(r);
     }
   }
 }
 
-void PairCounts::row(std::int32_t column, std::span<float> counts) const { count(column, /*half=*/false, counts); }
-void PairCounts::half_row(std::int32_t column, std::span<float> counts) const { count(column, /*half=*/true, counts); }
+// Each row is added once for each column that it holds, bits and tail.
+void PairCounts::choose_bits(const CsrMatrix& x) {
+  if (x.nonzeros() == 0) return;
+  std::vector<double> additions(cols_ + 1);  // of entries whose rank is at least the index
+  for (std::int64_t r = cols_ - 1; r >= 0; --r) {
+    additions[r] = additions[r + 1];
+    for (const std::int32_t row : rows_of(r)) additions[r] += static_cast<double>(x.offsets[row + 1] - x.offsets[row]);
+  }
+  const std::int64_t most = std::min((cols_ + kLine - 1) / kLine, kLine / 8 * x.nonzeros() / (kLine * x.rows));
+  double best = additions[0];
+  std::int64_t lines = 0;
+  for (std::int64_t n = 1; n <= most; ++n) {
+    const double bits = static_cast<double>(x.nonzeros()) * static_cast<double>(n * kLine) / kColumnsPerAddition;
+    const double cost = bits + additions[std::min(n * kLine, cols_)];
+    if (cost < best) {
+      best = cost;
+      lines = n;
+    }
+  }
+  bit_columns_ = std::min(lines * kLine, cols_);
+  words_ = lines * kLine / 64;
+  stride_ = words_ == 0 ? 0 : (lines | 1) * kLine / 64;  // an odd number of lines: rows spread over the sets of a cache
+}
 
-void PairCounts::count(std::int32_t column, bool half, std::span<float> counts) const {
+void PairCounts::row(std::int32_t column, std::span<float> counts) const {
   assert(static_cast<std::int64_t>(counts.size()) == cols_);
-  const std::int64_t rank = rank_[column];
-  const std::span<const Tail> tails(tails_.data() + tail_offsets_[rank],
-                                    static_cast<std::size_t>(tail_offsets_[rank + 1] - tail_offsets_[rank]));
+  const std::span<const std::int32_t> rows = rows_of(rank_[column]);
   thread_local std::vector<float> sums;  // by rank
-  sums.assign(cols_, 0.0f);
-
-  // The level where bits and additions together cost least. A half row needs no more than what comes after the column.
-  const std::int64_t first = half ? rank + 1 : 0;
-  int best_level = 0;
-  if (rank < kLevels * step_) {
-    std::array<std::int64_t, kLevels + 1> additions = {};
-    for (const Tail& tail : tails)
-      for (int level = 0; level <= kLevels; ++level)
-        additions[level] += offsets_[tail.row + 1] -
-                            std::max(starts_[tail.row * (kLevels + 1) + level], half ? tail.begin : std::int64_t{0});
-    std::int64_t best_cost = kWordsPerAddition * additions[0];
-    for (int level = 1; level <= kLevels; ++level) {
-      const std::int64_t cost =
-          kWordsPerAddition * additions[level] + words_ * std::max<std::int64_t>(level * step_ - first, 0);
-      if (cost < best_cost) {
-        best_cost = cost;
-        best_level = level;
-      }
-    }
-  }
-  const std::int64_t cut = best_level * step_;
-  if (cut > first)
-    linalg::kernels().shared_bits(bits_.data() + rank * words_, bits_.data() + first * words_, words_, cut - first,
-                                  sums.data() + first);
-  for (const Tail& tail : tails) {
-    std::int64_t begin = best_level > 0 ? starts_[tail.row * (kLevels + 1) + best_level] : offsets_[tail.row];
-    if (half) begin = std::max(begin, tail.begin);
-    const std::int32_t* const entries = entries_.data();
-    for (std::int64_t n = begin, end = offsets_[tail.row + 1]; n < end; ++n) sums[entries[n]] += 1.0f;
-  }
-  if (half) {
-    for (std::int64_t r = first; r < cols_; ++r) counts[column_[r]] = sums[r];
-    counts[column] = static_cast<float>(tails.size());
-  } else {
-    for (std::int64_t r = 0; r < cols_; ++r) counts[column_[r]] = sums[r];
-  }
+  sums.resize(std::max(cols_, words_ * 64));
+  linalg::kernels().bit_counts(bits_.data(), words_, stride_, rows.data(), static_cast<std::int64_t>(rows.size()),
+                               sums.data());
+  std::fill(sums.begin() + std::min(words_ * 64, cols_), sums.begin() + cols_, 0.0f);
+  for (const std::int32_t row : rows)
+    for (std::int64_t n = tail_offsets_[row]; n < tail_offsets_[row + 1]; ++n) sums[tails_[n]] += 1.0f;
+  for (std::int64_t r = 0; r < cols_; ++r) counts[column_[r]] = sums[r];
 }
 
 }  // namespace genre

@@ -9,10 +9,10 @@
 
 namespace genre {
 
-// Columns are put in the order of how many rows hold them. Pairs of columns that many rows hold are counted with bit
-// vectors over the rows, the others by adding up what the rows hold beside the column; each column chooses where it
-// changes from one to the other. Values are not looked at. Memory: 20 bytes a nonzero, at most 8 more for the bit
-// vectors, and 144 a row. The functions may be called from many threads.
+// Columns are put in the order of how many rows hold them. What a row holds of the first of them is kept as bits, and the
+// bits of the rows that hold a column are added up in vectors; the rest of these rows is added entry by entry. Values are
+// not looked at. Memory: 8 bytes a nonzero, 12 a row or column, and the bits, which are at most 8 bytes a nonzero (9 for few columns).
+// The functions may be called from many threads.
 class PairCounts {
  public:
   explicit PairCounts(const CsrMatrix& x);
@@ -21,30 +21,21 @@ class PairCounts {
   // counts (C) of all columns beside `column`; counts[column] says how many rows hold it.
   void row(std::int32_t column, std::span<float> counts) const;
 
-  // For each pair of columns one of the two calls gives its count, the other leaves the 0 that is there.
-  void half_row(std::int32_t column, std::span<float> counts) const;
-
  private:
-  static constexpr int kLevels = 16;  // places where a column may change from bits to sums
+  void choose_bits(const CsrMatrix& x);
+  std::span<const std::int32_t> rows_of(std::int64_t rank) const {
+    return {rows_.data() + offsets_[rank], static_cast<std::size_t>(offsets_[rank + 1] - offsets_[rank])};
+  }
 
-  // The entries of a row after one of its columns.
-  struct Tail {
-    std::int32_t row;
-    std::int64_t begin;
-  };
-
-  void count(std::int32_t column, bool half, std::span<float> counts) const;
-  void fill_bits(std::int64_t nonzeros);
-
-  std::int64_t rows_, cols_, words_;
-  std::vector<std::int32_t> rank_, column_;  // place of a column in the order, and back
-  std::vector<std::int64_t> offsets_;        // R + 1
-  std::vector<std::int32_t> entries_;        // ranks, ascending inside a row
-  std::vector<std::int64_t> tail_offsets_;   // C + 1, by rank
-  std::vector<Tail> tails_;
-  std::vector<std::int64_t> starts_;  // R x (kLevels + 1): the first entry of a row at or after each level
-  std::int64_t step_ = 0;             // columns of a level
-  std::vector<std::uint64_t> bits_;   // kLevels step_ x words_, by rank
+  std::int64_t cols_;
+  std::vector<std::int32_t> column_, rank_;  // the column of each rank, and back
+  std::vector<std::int64_t> offsets_;        // C + 1, by rank
+  std::vector<std::int32_t> rows_;           // that hold the column of a rank, ascending
+  std::int64_t bit_columns_ = 0;             // the ranks below are bits
+  std::int64_t words_ = 0, stride_ = 0;      // of a row's bits, and from row to row
+  std::vector<std::uint64_t> bits_;          // R x stride_
+  std::vector<std::int64_t> tail_offsets_;   // R + 1
+  std::vector<std::int32_t> tails_;         // ranks from bit_columns_ on, ascending inside a row
 };
 
 }  // namespace genre

@@ -19,26 +19,17 @@ CsrMatrix random_matrix(std::int64_t rows, std::int64_t cols, double density, st
 
 TEST(PairCounts, EqualTheCountsOfEveryPairOneByOne) {
   for (const double density : {0.02, 0.3, 0.9}) {
-    for (const std::int64_t cols : {1, 16, 70, 300}) {
+    for (const std::int64_t cols : {1, 16, 70, 300, 1100}) {
       const CsrMatrix x = random_matrix(130, cols, density, static_cast<std::uint64_t>(cols));
       std::vector<std::vector<int>> wanted(cols, std::vector<int>(cols, 0));
       for (std::int64_t r = 0; r < x.rows; ++r)
         for (const std::int32_t a : x.row_indices(r))
           for (const std::int32_t b : x.row_indices(r)) ++wanted[a][b];
       const PairCounts pairs(x);
-      std::vector<std::vector<float>> halves(cols, std::vector<float>(cols, 0.0f));
       for (std::int32_t a = 0; a < cols; ++a) {
         std::vector<float> counts(cols, -1.0f);
         pairs.row(a, counts);
         for (std::int64_t b = 0; b < cols; ++b) ASSERT_EQ(counts[b], wanted[a][b]) << cols << ": " << a << "," << b;
-        pairs.half_row(a, halves[a]);
-      }
-      for (std::int64_t a = 0; a < cols; ++a) {
-        EXPECT_EQ(halves[a][a], wanted[a][a]);
-        for (std::int64_t b = 0; b < a; ++b) {
-          ASSERT_EQ(halves[a][b] + halves[b][a], wanted[a][b]);
-          ASSERT_EQ(halves[a][b] * halves[b][a], 0);
-        }
       }
     }
   }

@@ -26,9 +26,8 @@ void for_each_above(std::span<const float> scores, std::int64_t first, float thr
   }
 }
 
-}  // namespace
-
-std::vector<ScoredIndex> top_k(std::span<const float> scores, int k) {
+// At least the k best, in the order of their indices.
+std::vector<ScoredIndex> candidates(std::span<const float> scores, int k) {
   std::vector<ScoredIndex> out;
   if (k <= 0) return out;
   const linalg::Kernels& kernel = linalg::kernels();
@@ -48,11 +47,24 @@ std::vector<ScoredIndex> top_k(std::span<const float> scores, int k) {
     out.push_back({static_cast<std::int32_t>(i), scores[i]});
     return true;
   });
+  return out;
+}
+
+}  // namespace
+
+std::vector<ScoredIndex> top_k(std::span<const float> scores, int k) {
+  std::vector<ScoredIndex> out = candidates(scores, k);
   if (out.size() > static_cast<std::size_t>(k)) {
     std::nth_element(out.begin(), out.begin() + k, out.end(), better);
     out.resize(k);
   }
   std::sort(out.begin(), out.end(), better);
+  return out;
+}
+
+std::vector<ScoredIndex> top_k_by_index(std::span<const float> scores, int k) {
+  std::vector<ScoredIndex> out = candidates(scores, k);
+  keep_best(out, k);
   return out;
 }
 
@@ -68,12 +80,29 @@ std::vector<std::int32_t> find_equal(std::span<const float> scores, std::int64_t
 }
 
 void keep_best(std::vector<ScoredIndex>& entries, int k) {
-  if (entries.size() > static_cast<std::size_t>(k)) {
+  const auto by_index = [](const ScoredIndex& a, const ScoredIndex& b) { return a.index < b.index; };
+  const bool in_order = std::is_sorted(entries.begin(), entries.end(), by_index);
+  if (entries.size() <= static_cast<std::size_t>(k)) {
+    if (!in_order) std::sort(entries.begin(), entries.end(), by_index);
+    return;
+  }
+  if (k <= 0) {
+    entries.clear();
+  } else if (in_order) {
+    thread_local std::vector<float> scores;
+    scores.clear();
+    for (const ScoredIndex& entry : entries) scores.push_back(entry.score);
+    std::nth_element(scores.begin(), scores.begin() + k - 1, scores.end(), std::greater<>());
+    const float last = scores[k - 1];
+    auto equals = k - std::count_if(scores.begin(), scores.begin() + k, [&](float score) { return score > last; });
+    std::erase_if(entries, [&](const ScoredIndex& entry) {
+      return entry.score < last || (entry.score == last && equals-- <= 0);
+    });
+  } else {
     std::nth_element(entries.begin(), entries.begin() + k, entries.end(), better);
     entries.resize(k);
+    std::sort(entries.begin(), entries.end(), by_index);
   }
-  const auto by_index = [](const ScoredIndex& a, const ScoredIndex& b) { return a.index < b.index; };
-  if (!std::is_sorted(entries.begin(), entries.end(), by_index)) std::sort(entries.begin(), entries.end(), by_index);
 }
 
 }  // namespace genre

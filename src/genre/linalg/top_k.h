@@ -21,11 +21,14 @@ struct ScoredIndex {
 // disjoint groups' maxima is a lower bound of the k-th largest score, so two vector passes leave little to sort.
 std::vector<ScoredIndex> top_k(std::span<const float> scores, int k);
 
+// The same entries in the order of their indices, for less.
+std::vector<ScoredIndex> top_k_by_index(std::span<const float> scores, int k);
+
 // The indices from `first` on whose score is `value`, ascending, at most `limit` of them. One thread.
 std::vector<std::int32_t> find_equal(std::span<const float> scores, std::int64_t first, float value, std::size_t limit);
 
 // Keeps the k best entries of a list and puts them in the order of their indices, in place. Among equal scores the
-// smaller indices stay.
+// smaller indices stay. No score may be NaN.
 void keep_best(std::vector<ScoredIndex>& entries, int k);
 
 }  // namespace genre

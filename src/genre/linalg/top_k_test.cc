@@ -22,6 +22,8 @@ TEST(TopK, EqualsASortOfEverything) {
     const int k = static_cast<int>(random.below(40));
     all.resize(std::min<std::size_t>(all.size(), k));
     ASSERT_EQ(top_k(scores, k), all);
+    std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.index < b.index; });
+    ASSERT_EQ(top_k_by_index(scores, k), all);
   }
 }
 
@@ -58,6 +60,9 @@ TEST(KeepBest, LeavesTheBestInTheOrderOfIndices) {
   EXPECT_EQ(entries.size(), 3u);
   keep_best(entries, 0);
   EXPECT_TRUE(entries.empty());
+  entries = {{1, 1}, {2, 3}, {5, 1}, {7, 1}, {9, 2}};
+  keep_best(entries, 4);
+  EXPECT_EQ(entries, (std::vector<ScoredIndex>{{1, 1}, {2, 3}, {5, 1}, {9, 2}}));
 }
 
 }  // namespace genre

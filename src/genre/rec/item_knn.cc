@@ -35,9 +35,7 @@ class SimilarityRow {
 
   // The nearest neighbours of `item` in the order of ids.
   std::vector<ScoredIndex> neighbours(std::int32_t item) {
-    std::vector<ScoredIndex> out = pairs_ != nullptr ? best_of_counts(item) : best_of_sums(item);
-    std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.index < b.index; });
-    return out;
+    return pairs_ != nullptr ? best_of_counts(item) : best_of_sums(item);
   }
 
  private:
@@ -50,7 +48,7 @@ class SimilarityRow {
       similarities_[other] = count > 0 ? similarity : kMasked;
     }
     similarities_[item] = kMasked;
-    return top_k(similarities_, neighbours_);
+    return top_k_by_index(similarities_, neighbours_);
   }
 
   std::vector<ScoredIndex> best_of_sums(std::int32_t item) {
@@ -73,7 +71,7 @@ class SimilarityRow {
       others_.push_back(other);
       similarities_.push_back(similarity);
     });
-    std::vector<ScoredIndex> out = top_k(similarities_, neighbours_);
+    std::vector<ScoredIndex> out = top_k_by_index(similarities_, neighbours_);
     for (ScoredIndex& entry : out) entry.index = others_[entry.index];
     return out;
   }
