@@ -43,7 +43,7 @@ class BeyondAccuracy(Case):
         self.assertEqual(users, result["users"])
         mean = sum(g["users"] * g["metrics"]["ndcg@5"]["value"] for g in gender["groups"]) / users
         self.assertAlmostEqual(mean, result["metrics"]["ndcg@5"]["value"], places=9)
-        self.assertEqual([g["group"] for g in result["user_groups"]["age"]["groups"]], ["18 to 27", "28 to 37", "38 to 47", "48 to 57"])
+        self.assertEqual([g["group"] for g in result["user_groups"]["age"]["groups"]], ["18–27", "28–37", "38–47", "48–57"])
         gap = gender["gaps"]["ndcg@5"]
         values = {g["group"]: g["metrics"]["ndcg@5"]["value"] for g in gender["groups"]}
         self.assertAlmostEqual(gap["gap"], values[gap["highest"]] - values[gap["lowest"]], places=12)

@@ -61,7 +61,7 @@ std::vector<Group> ranges_of(const std::map<double, std::vector<std::int32_t>>& 
       out.emplace_back();
     }
     before += members.size();
-    out.back().name = first == value ? fmt::format("{}", value) : fmt::format("{} to {}", first, value);
+    out.back().name = first == value ? fmt::format("{}", value) : fmt::format("{}–{}", first, value);
     out.back().members.insert(out.back().members.end(), members.begin(), members.end());
   }
   return out;

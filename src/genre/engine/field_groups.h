@@ -11,7 +11,7 @@ namespace genre {
 
 struct FieldGroups {
   std::string field;
-  std::vector<std::string> names;  // G, ascending; ranges such as "18 to 24" in the order of their numbers
+  std::vector<std::string> names;  // G, ascending; ranges such as "18–24" in the order of their numbers
   CsrMatrix members;               // N x G, 1 where the item or user has the value; rows may be empty
 };
 

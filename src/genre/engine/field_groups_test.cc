@@ -33,7 +33,7 @@ TEST(FieldGroups, ManyNumbersAreCutInFourRangesThatKeepEqualNumbersTogether) {
   for (int i = 0; i < 8; ++i) ages.push_back("9");  // "9" is below "20" as a number
   ages.emplace_back();
   const FieldGroups out = field_groups(table("age", ages), "user", "age", "", "k");
-  EXPECT_EQ(out.names, (Names{"9 to 23", "24 to 35", "36 to 47", "48 to 59"}));
+  EXPECT_EQ(out.names, (Names{"9–23", "24–35", "36–47", "48–59"}));
   std::vector<int> sizes(out.names.size(), 0);
   for (const auto group : out.members.indices) ++sizes[group];
   EXPECT_EQ(sizes, (std::vector<int>{12, 12, 12, 12}));
@@ -43,7 +43,7 @@ TEST(FieldGroups, ManyNumbersAreCutInFourRangesThatKeepEqualNumbersTogether) {
   std::vector<std::string> same(30, "5");
   for (int i = 0; i < 12; ++i) same.push_back(std::to_string(10 + i));
   const FieldGroups heavy = field_groups(table("age", same), "user", "age", "", "k");
-  EXPECT_EQ(heavy.names, (Names{"5", "10 to 11", "12 to 21"}));
+  EXPECT_EQ(heavy.names, (Names{"5", "10–11", "12–21"}));
 }
 
 TEST(FieldGroups, FewNumbersAndMixedValuesStayValues) {
