@@ -71,7 +71,7 @@ struct Measured {
 Measured measure(const EngineConfig& engine) {
   const auto seed = static_cast<std::uint64_t>(engine.seed);
   Measured out{training_inputs(engine, CachePolicy::kUse, Vectors::kAlways), {}, {}};
-  const Evaluation evaluation(out.inputs.data.dataset, engine.evaluate, seed);
+  const Evaluation evaluation(out.inputs.data.dataset, engine.evaluate, seed, out.inputs.item_side(engine));
   std::vector<ModelResult> results;
   for (const auto& options : engine.recommenders()) {
     out.models.push_back(fit_model(options, std::string(options->name()), out.inputs, seed));
@@ -129,6 +129,10 @@ void demo(const Arguments& arguments) {
   const PreparedData prepared = prepared_data(configuration.engine, CachePolicy::kUse);
   std::printf("  %d users, %d items, %lld interactions\n", prepared.dataset.users.size(), prepared.dataset.items.size(),
               static_cast<long long>(prepared.dataset.interactions.size()));
+  auto& groups = configuration.engine.evaluate.user_groups;
+  if (groups.empty())
+    for (const char* field : {"gender", "age"})
+      if (prepared.dataset.user_fields.fields.contains(field)) groups.emplace_back(field);
   for (const auto& step : prepared.dataset.cleaning)
     std::printf("  %-12s %lld rows in, %lld out\n", step.rule.c_str(), static_cast<long long>(step.rows_in),
                 static_cast<long long>(step.rows_out));

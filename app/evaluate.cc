@@ -7,6 +7,7 @@
 #include "genre/base/file.h"
 #include "genre/base/log.h"
 #include "genre/base/sha256.h"
+#include "genre/engine/beyond_report.h"
 #include "genre/engine/evaluation.h"
 #include "genre/engine/evaluation_report.h"
 #include "genre/engine/evaluation_table.h"
@@ -61,7 +62,7 @@ std::string cache_key(const Job& job, const TrainingInputs& inputs) {
 EvaluationResult evaluate(const Job& job, const TrainingInputs& inputs, const Arguments& arguments) {
   const EngineConfig& engine = job.configuration.engine;
   const auto seed = static_cast<std::uint64_t>(engine.seed);
-  const Evaluation evaluation(inputs.data.dataset, engine.evaluate, seed);
+  const Evaluation evaluation(inputs.data.dataset, engine.evaluate, seed, inputs.item_side(engine));
   if (!arguments.negatives.empty()) {
     if (!evaluation.negatives())
       throw Error(ErrorCode::kUsage, "--negatives was given, but the whole catalogue is ranked",
@@ -147,6 +148,8 @@ void run(const Arguments& arguments) {
     print_json("evaluate", json);
   else
     std::fputs(evaluation_table(json, engine.evaluate.metrics, format).c_str(), stdout);
+  if (!output().json && format == TableFormat::kText)
+    std::fputs(("\n" + beyond_text(json, engine.evaluate.metrics)).c_str(), stdout);
 }
 
 }  // namespace

@@ -46,7 +46,7 @@ class Demo(Case):
         (run,) = (self.folder / "runs").iterdir()
         report = (run / "report.html").read_text()
         self.assertIn("Coverage against accuracy", report)
-        self.assertEqual(len(list((run / "plots").glob("*.svg"))), 6)
+        self.assertEqual(len(list((run / "plots").glob("*.svg"))), 10)
         self.assertLess(float(re.search(r"peak memory (\d+) MiB", out).group(1)), 1024)
 
 

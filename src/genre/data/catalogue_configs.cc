@@ -14,6 +14,10 @@ type = "rating"
 path = "ml-100k.item"
 format = "atomic"
 columns = { id = "item_id", title = "movie_title", year = "release_year", genres = "class" }
+[[data.users]]
+path = "ml-100k.user"
+format = "atomic"
+columns = { id = "user_id", age = "age", gender = "gender", occupation = "occupation" }
 [data.events.rating]
 positive = "value >= 4"
 [data.split]
@@ -21,6 +25,8 @@ kind = "temporal"
 ratio = [0.8, 0.1, 0.1]
 [item_text]
 template = "{title} ({year}). {genres}"
+[item_features]
+separator = " "
 )";
 
 const char* const kMl100kOriginalConfig = R"(# MovieLens-100K as GroupLens publishes it.

@@ -6,6 +6,7 @@
 #include "genre/base/file.h"
 #include "genre/config/fields.h"
 #include "genre/config/toml.h"
+#include "genre/data/item_features.h"
 #include "genre/data/options.h"
 
 namespace genre {
@@ -20,9 +21,11 @@ TEST(DatasetCatalogue, EveryVariantHasFilesSourcesLicenceAndAValidConfiguration)
       for (const auto& file : variant.recipe.files) EXPECT_TRUE(file.sha256.empty() || file.sha256.size() == 64u);
       DataOptions data;
       ItemTextOptions text;
+      ItemFeatureOptions features;
       config::Fields f;
       f.table("data", data, "");
       f.table("item_text", text, "");
+      f.table("item_features", features, "");
       std::vector<config::Fault> faults;
       f.load(config::parse_toml(variant.config, dataset.name), "", faults);
       for (const auto& fault : faults) ADD_FAILURE() << fault.message << " " << fault.hint;

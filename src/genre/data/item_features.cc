@@ -1,42 +1,10 @@
 #include "genre/data/item_features.h"
 
-#include <fmt/format.h>
-
 #include <map>
 
-#include "genre/base/error.h"
-#include "genre/base/text_distance.h"
+#include "genre/data/field_values.h"
 
 namespace genre {
-namespace {
-
-std::string_view trimmed(std::string_view text) {
-  const auto begin = text.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
-
-template <class Use>
-void for_each_value(std::string_view text, const std::string& separator, const Use& use) {
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const std::size_t end = separator.empty() ? text.size() : std::min(text.find(separator, begin), text.size());
-    if (const auto value = trimmed(text.substr(begin, end - begin)); !value.empty()) use(value);
-    begin = end + std::max<std::size_t>(separator.size(), 1);
-  }
-}
-
-const std::vector<std::string>& column(const Dataset& dataset, const std::string& field) {
-  const auto found = dataset.item_fields.fields.find(field);
-  if (found != dataset.item_fields.fields.end()) return found->second;
-  std::vector<std::string> names;
-  for (const auto& [name, values] : dataset.item_fields.fields) names.push_back(name);
-  const auto nearest = nearest_name(field, names);
-  throw Error(ErrorCode::kConfig, fmt::format("no item source has the field '{}'", field),
-              nearest ? fmt::format("did you mean '{}'?", *nearest) : "name it in columns of [[data.items]]",
-              {.key = "item_features.fields"});
-}
-
-}  // namespace
 
 void ItemFeatureOptions::fields(config::Fields& f) {
   f.texts("fields", fields_used, "item fields whose values become features, for models with side information");
@@ -48,7 +16,7 @@ ItemFeatures item_features(const Dataset& dataset, const ItemFeatureOptions& opt
   ItemFeatures out;
   std::vector<Triplet> entries;
   for (const auto& field : options.fields_used) {
-    const auto& texts = column(dataset, field);
+    const auto& texts = field_cells(dataset.item_fields, "item", field, "item_features.fields");
     std::map<std::string, std::vector<std::int32_t>, std::less<>> items_of;
     for (std::size_t item = 0; item < texts.size(); ++item)
       for_each_value(texts[item], options.separator, [&](std::string_view value) {

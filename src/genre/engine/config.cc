@@ -29,6 +29,19 @@ void EvaluateOptions::fields(config::Fields& f) {
   f.integer("short_history", short_history, {0, 1000000},
             "users with at most so many positive interactions form the slice short_history");
   f.integer("resamples", resamples, {100, 100000}, "bootstrap resamples behind each interval");
+  f.choice(
+      "similarity", similarity, {"auto", "vectors", "features", "interactions"},
+      "of items, behind the diversity inside a list: cosine of item vectors, Jaccard of [item_features] or else of "
+      "the calibration field, cosine of training interactions; auto: the first of these that is there");
+  f.text(
+      "calibration_field", calibration_field,
+      "item field whose values calibration compares, parted by item_features.separator; empty: the first with several "
+      "values in a tenth of the items and at most 100 different ones, as genres");
+  f.texts("user_groups", user_groups,
+          "user fields, as [\"gender\"]: metrics of each group of users, and the gap between the best and the worst "
+          "served");
+  f.texts("item_groups", item_groups,
+          "item fields, as [\"genres\"]: exposure of each group of items beside its relevance");
 }
 
 void EngineConfig::fields(config::Fields& f) {

@@ -19,11 +19,15 @@ namespace genre {
 // The [evaluate] table.
 struct EvaluateOptions {
   std::vector<std::string> metrics = {"ndcg@10", "recall@10", "recall@20", "map@20", "mrr@10", "hr@10"};
-  std::string candidates = "all";  // all, cold (only items without training interactions), sampled:N
-  std::string negatives;           // file of the sampled candidates; empty: drawn
-  std::string history = "all";     // all: what is known before the test part; train: without the validation part
-  int short_history = 5;           // at most so many positive interactions before the test part
-  int resamples = 1000;            // of the bootstrap
+  std::string candidates = "all";        // all, cold (only items without training interactions), sampled:N
+  std::string negatives;                 // file of the sampled candidates; empty: drawn
+  std::string history = "all";           // all: what is known before the test part; train: without the validation part
+  int short_history = 5;                 // at most so many positive interactions before the test part
+  int resamples = 1000;                  // of the bootstrap
+  std::string similarity = "auto";       // of items, behind diversity: auto, vectors, features, interactions
+  std::string calibration_field;         // item field; empty: the first of several values and few different ones
+  std::vector<std::string> user_groups;  // user fields
+  std::vector<std::string> item_groups;  // item fields
   void fields(config::Fields& f);
 };
 

@@ -86,7 +86,7 @@ std::map<std::string, double> expected_under_ties(const std::vector<Metric>& met
 
 }  // namespace
 
-Evaluation::Evaluation(const Dataset& dataset, const EvaluateOptions& options, std::uint64_t seed)
+Evaluation::Evaluation(const Dataset& dataset, const EvaluateOptions& options, std::uint64_t seed, const ItemSide& side)
     : dataset_(dataset), options_(options), seed_(seed), cutoff_(0) {
   for (const auto& name : options.metrics) {
     if (name == "rmse" || name == "mae")
@@ -101,10 +101,13 @@ Evaluation::Evaluation(const Dataset& dataset, const EvaluateOptions& options, s
   history_parts_ = kEveryPart & ~kTestPart;
   if (options.history == "train") history_parts_ &= ~kValidPart;
   const std::optional<SampledProtocol> sampled = parse_candidates(options.candidates);
+  for (const auto& field : options.user_groups)
+    user_groups_.push_back(field_groups(dataset.user_fields, "user", field, /*separator=*/"", "evaluate.user_groups"));
   seen_ = dataset.seen(kEveryPart & ~kTestPart);
   const CsrMatrix train = dataset.matrix(kTrainPart, /*binary=*/true);
   popularity_.assign(dataset.items.size(), 0);
   for (const std::int32_t item : train.indices) ++popularity_[item];
+  meter_.emplace(dataset, options, side, train);
   if (options.candidates == "cold") {
     candidates_.resize(popularity_.size());
     for (std::size_t i = 0; i < popularity_.size(); ++i) candidates_[i] = popularity_[i] == 0 ? 1 : 0;
@@ -136,6 +139,7 @@ Evaluation::Evaluation(const Dataset& dataset, const EvaluateOptions& options, s
     negatives_ = read_negatives(options.negatives, users_, dataset);
   else if (sampled)
     negatives_ = sample_negatives(*sampled, users_, dataset.seen(kEveryPart), popularity_, seed);
+  popular_ = popular_lists();
 
   const auto length = [&](std::int64_t q) { return static_cast<std::int64_t>(history(q).size()); };
   const auto slice = [&](std::string name, auto&& keep) {
@@ -178,6 +182,21 @@ bool Evaluation::fill_by_popularity(std::int64_t q, std::vector<ScoredIndex>& li
   const auto more = top_k(scores, cutoff_ - static_cast<int>(list.size()));
   for (std::size_t i = 0; i < more.size(); ++i) list.push_back({more[i].index, below - 1.0f - static_cast<float>(i)});
   return !more.empty();
+}
+
+Rankings Evaluation::popular_lists() const {
+  std::vector<std::vector<ScoredIndex>> lists(queries());
+  global_pool().parallel_for(lists.size(), 64, [&](std::size_t begin, std::size_t end, int) {
+    std::vector<float> scores(popularity_.size());
+    for (std::size_t q = begin; q < end; ++q) fill_by_popularity(static_cast<std::int64_t>(q), lists[q], scores);
+  });
+  Rankings out;
+  for (const auto& list : lists) {
+    for (const auto& [item, score] : list)
+      if (popularity_[item] > 0) out.items.push_back(item);
+    out.offsets.push_back(static_cast<std::int64_t>(out.items.size()));
+  }
+  return out;
 }
 
 ModelResult Evaluation::run(const Recommender& model, const std::string& label) const {
@@ -241,6 +260,9 @@ ModelResult Evaluation::run(const Recommender& model, const std::string& label) 
     out.slices[slice.name] = std::move(result);
   }
   out.beyond = beyond_accuracy(out.rankings, cutoff_, popularity_);
+  out.lists = meter_->measure(out.rankings, cutoff_, judgements_, popular_, history_offsets_, history_, seed_);
+  for (const FieldGroups& groups : user_groups_)
+    out.user_groups.push_back(compare_user_groups(groups, users_, out.per_user, seed_, options_.resamples));
   return out;
 }
 

@@ -10,6 +10,8 @@
 #include "genre/data/dataset.h"
 #include "genre/engine/candidates.h"
 #include "genre/engine/config.h"
+#include "genre/engine/list_quality.h"
+#include "genre/engine/user_groups.h"
 #include "genre/eval/beyond_accuracy.h"
 #include "genre/eval/bootstrap.h"
 #include "genre/eval/metrics.h"
@@ -32,7 +34,9 @@ struct ModelResult {
   // warm and cold_item: relevant items with and without training interactions; short_history and longer_history: users;
   // history_0_5, history_6_20, history_21_50, history_51_up: users by positive interactions before the test part.
   std::map<std::string, SliceResult> slices;
-  BeyondAccuracy beyond;  // at the largest cut-off
+  BeyondAccuracy beyond;                     // at the largest cut-off
+  ListQuality lists;                         // the same
+  std::vector<UserGroupResult> user_groups;  // one a field of evaluate.user_groups
   double fit_seconds = 0;
   double seconds = 0;                                   // of ranking
   std::map<std::string, std::vector<double>> per_user;  // metric -> one value a query, NaN where undefined
@@ -60,7 +64,8 @@ struct EvaluationResult {
 // is what they liked before, oldest first; all that they did before is left out of the ranking.
 class Evaluation {
  public:
-  Evaluation(const Dataset& dataset, const EvaluateOptions& options, std::uint64_t seed);
+  // Dataset and views of `side` must outlive it.
+  Evaluation(const Dataset& dataset, const EvaluateOptions& options, std::uint64_t seed, const ItemSide& side = {});
 
   // Ranks in blocks of users on the global pool. Memory: one row of scores a thread and user of a block, never U x I.
   ModelResult run(const Recommender& model, const std::string& label) const;
@@ -76,6 +81,7 @@ class Evaluation {
   std::span<const std::int32_t> history(std::int64_t q) const;
   void mask(std::int64_t q, std::span<float> scores) const;
   bool fill_by_popularity(std::int64_t q, std::vector<ScoredIndex>& list, std::span<float> scores) const;
+  Rankings popular_lists() const;
 
   struct Slice {
     std::string name;
@@ -97,6 +103,9 @@ class Evaluation {
   std::vector<double> popularity_;        // training interactions of each item
   Judgements judgements_;
   std::vector<Slice> slices_;
+  std::optional<ListQualityMeter> meter_;
+  Rankings popular_;  // what popularity shows each query; items without interactions are in no list
+  std::vector<FieldGroups> user_groups_;
 };
 
 }  // namespace genre

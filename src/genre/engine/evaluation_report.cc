@@ -7,6 +7,8 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "genre/engine/beyond_report.h"
+
 namespace genre {
 namespace {
 
@@ -72,15 +74,8 @@ ordered_json evaluation_json(const EvaluationResult& result) {
                        {"metrics", metrics_json(model.metrics)},
                        {"expected_under_ties", model.expected_under_ties},
                        {"slices", slices},
-                       {"beyond_accuracy",
-                        {{"coverage", number(model.beyond.coverage)},
-                         {"gini_diversity", number(model.beyond.gini_diversity)},
-                         {"entropy", number(model.beyond.entropy)},
-                         {"herfindahl", number(model.beyond.herfindahl)},
-                         {"inter_list_distance", number(model.beyond.inter_list_distance)},
-                         {"novelty", number(model.beyond.novelty)},
-                         {"average_popularity", number(model.beyond.average_popularity)},
-                         {"long_tail_share", number(model.beyond.long_tail_share)}}},
+                       {"beyond_accuracy", beyond_json(model)},
+                       {"user_groups", user_groups_json(model)},
                        {"fit_seconds", model.fit_seconds},
                        {"seconds", model.seconds},
                        {"users_per_second", number(static_cast<double>(model.users) / model.seconds)}});
@@ -139,21 +134,28 @@ ReportSection evaluation_section(const EvaluationResult& result, const std::stri
   }
   out.tables.push_back(std::move(slices));
 
-  ReportTable beyond{
-      .title = "Beyond accuracy",
-      .caption =
-          "Of the lists at the largest cut-off. Fallback users: those of whom the model knows too little for a whole "
-          "list, so that popularity fills it, as in the service. Definitions: docs/evaluation.md.",
-      .columns = {"model", "coverage", "gini diversity", "entropy, bits", "inter-list distance", "novelty, bits",
-                  "long-tail share", "fallback users", "fit, s", "users/s"},
-      .rows = {}};
+  ReportTable beyond{.title = "Beyond accuracy",
+                     .caption = "Of the lists at the largest cut-off. Definitions: docs/evaluation.md.",
+                     .columns = {"model", "coverage", "gini diversity", "entropy, bits", "inter-list distance",
+                                 "novelty, bits", "long-tail share"},
+                     .rows = {}};
   for (const auto& model : result.models)
     beyond.rows.push_back({model.model, cell(model.beyond.coverage), cell(model.beyond.gini_diversity),
                            cell(model.beyond.entropy), cell(model.beyond.inter_list_distance),
-                           cell(model.beyond.novelty), cell(model.beyond.long_tail_share),
-                           std::to_string(model.fallback_users), fmt::format("{:.2f}", model.fit_seconds),
-                           fmt::format("{:.0f}", static_cast<double>(model.users) / model.seconds)});
+                           cell(model.beyond.novelty), cell(model.beyond.long_tail_share)});
   out.tables.push_back(std::move(beyond));
+  for (auto& more : beyond_tables(result)) out.tables.push_back(std::move(more));
+
+  ReportTable speed{.title = "Fallback and speed",
+                    .caption =
+                        "Fallback users: those of whom the model knows too little for a whole list, so that popularity "
+                        "fills it, as in the service.",
+                    .columns = {"model", "fallback users", "fit, s", "users/s"},
+                    .rows = {}};
+  for (const auto& model : result.models)
+    speed.rows.push_back({model.model, std::to_string(model.fallback_users), fmt::format("{:.2f}", model.fit_seconds),
+                          fmt::format("{:.0f}", static_cast<double>(model.users) / model.seconds)});
+  out.tables.push_back(std::move(speed));
 
   if (!result.comparisons.empty()) {
     ReportTable pairs{.title = "Differences, " + main,
@@ -203,6 +205,7 @@ ReportSection evaluation_section(const EvaluationResult& result, const std::stri
     lengths.series.push_back(std::move(series));
   }
   out.plots.push_back(std::move(lengths));
+  for (auto& groups : user_group_plots(result, key)) out.plots.push_back(std::move(groups));
 
   Plot scatter{.kind = Plot::Kind::kScatter,
                .file = key + "-coverage-accuracy",

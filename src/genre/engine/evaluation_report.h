@@ -14,7 +14,8 @@ namespace genre {
 // The `results` and `comparisons` of `genre evaluate --json`; NaN is null.
 nlohmann::ordered_json evaluation_json(const EvaluationResult& result);
 
-// A section of the report: table of metrics, comparison plot, plots by history length and of coverage against accuracy.
+// A section of the report: tables of metrics, slices and what beyond_report.h adds, comparison plot, plots by history
+// length, by groups of users, and of coverage against accuracy.
 // `key` starts the names of its plots.
 ReportSection evaluation_section(const EvaluationResult& result, const std::string& title, const std::string& key,
                                  std::vector<std::string> paragraphs);

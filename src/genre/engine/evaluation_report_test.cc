@@ -44,7 +44,7 @@ TEST(EvaluationJson, HasTheContractsFieldsAndNullForNan) {
 
 TEST(EvaluationSection, HasTablesAndTheThreePlots) {
   const ReportSection section = evaluation_section(result(), "Models", "models", {"words"});
-  EXPECT_EQ(section.tables.size(), 4u);
+  EXPECT_EQ(section.tables.size(), 6u);
   ASSERT_EQ(section.plots.size(), 3u);
   EXPECT_EQ(section.plots[0].series[0].y[1].value, 0.25);
   EXPECT_EQ(section.plots[1].series.size(), 2u);

@@ -124,6 +124,48 @@ TEST(Evaluation, SampledCandidatesAreTheRelevantItemsAndTheNegatives) {
   EXPECT_NE(result.warnings.front().find("sampled:2"), std::string::npos);
 }
 
+TEST(Evaluation, ListsAreMeasuredByTheSidesOfItems) {
+  const Dataset dataset = testing_data::two_tastes();
+  const Matrix vectors = testing_data::two_taste_vectors();
+  const auto model = make_recommender_options("lm_content")->build();
+  const CsrMatrix train = dataset.matrix(kTrainPart, true);
+  model->fit({.interactions = train, .item_vectors = vectors});
+  const ModelResult plain = Evaluation(dataset, {}, 7).run(*model, "a");
+  EXPECT_EQ(plain.lists.similarity, "cosine of training interactions");
+  const ModelResult result = Evaluation(dataset, {}, 7, {.vectors = vectors}).run(*model, "a");
+  EXPECT_EQ(result.lists.similarity, "cosine of item vectors");
+  EXPECT_EQ(result.lists.k, 20);
+  EXPECT_NE(result.lists.intra_list_diversity.value, plain.lists.intra_list_diversity.value);
+  EXPECT_LE(result.lists.intra_list_diversity.low, result.lists.intra_list_diversity.value);
+}
+
+TEST(Evaluation, PopularityShowsNothingThatPopularityWouldNotShow) {
+  const Dataset dataset = testing_data::two_tastes();
+  EvaluateOptions options;
+  options.metrics = {"precision@2"};
+  EXPECT_EQ(run(dataset, "popularity", options).lists.serendipity.value, 0);
+  const ModelResult ease = run(dataset, "ease", options);
+  EXPECT_GT(ease.lists.serendipity.value, 0);
+  EXPECT_LE(ease.lists.serendipity.value, ease.metrics.at("precision@2").value);
+}
+
+TEST(Evaluation, GroupsOfUsersAreThoseOfTheirFields) {
+  Dataset dataset = testing_data::two_tastes();
+  for (int u = 0; u < 20; ++u) dataset.user_fields.fields["colour"].push_back(u % 2 == 0 ? "red" : "blue");
+  EvaluateOptions options;
+  options.user_groups = {"colour"};
+  const ModelResult result = run(dataset, "ease", options);
+  ASSERT_EQ(result.user_groups.size(), 1u);
+  ASSERT_EQ(result.user_groups[0].groups.size(), 2u);
+  const UserGroup& blue = result.user_groups[0].groups[0];
+  double sum = 0;
+  for (int u = 1; u < 20; u += 2) sum += result.per_user.at("ndcg@10")[u];
+  EXPECT_NEAR(blue.metrics.at("ndcg@10").value, sum / 10, 1e-12);
+  EXPECT_TRUE(result.user_groups[0].gaps.empty());  // ten users are too few
+  options.user_groups = {"color"};
+  EXPECT_THROW(Evaluation(dataset, options, 7), Error);
+}
+
 // A model that scores the newest history item's successor highest, to see what it is asked with.
 class AsksForOrder : public Recommender {
  public:

@@ -41,6 +41,10 @@ TrainingData TrainingInputs::training_data(std::uint64_t seed) const {
           .item_features = features.names.empty() ? nullptr : &features.matrix};
 }
 
+ItemSide TrainingInputs::item_side(const EngineConfig& config) const {
+  return {.vectors = items.vectors, .features = &features.matrix, .separator = config.item_features.separator};
+}
+
 FittedModel fit_model(const std::shared_ptr<RecommenderOptions>& options, const std::string& label,
                       const TrainingInputs& inputs, std::uint64_t seed) {
   const auto start = std::chrono::steady_clock::now();

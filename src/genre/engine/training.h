@@ -9,6 +9,7 @@
 #include "genre/engine/artifact.h"
 #include "genre/engine/config.h"
 #include "genre/engine/item_vectors.h"
+#include "genre/engine/list_quality.h"
 #include "genre/engine/prepared_data.h"
 #include "genre/rec/recommender.h"
 #include "genre/track/run_folder.h"
@@ -25,6 +26,8 @@ struct TrainingInputs {
   std::vector<std::int64_t> times;  // aligned with train
   // What a model is fitted on; valid while this lives.
   TrainingData training_data(std::uint64_t seed) const;
+  // What an evaluation compares items by; valid while this lives.
+  ItemSide item_side(const EngineConfig& config) const;
 };
 
 enum class Vectors { kIfNeeded, kAlways };

@@ -11,8 +11,10 @@ namespace {
 
 constexpr double kHeadShare = 0.8;
 
-// Flags of the most popular items that together hold the head's share of interactions.
-std::vector<std::uint8_t> head_items(std::span<const double> popularity, double all) {
+}  // namespace
+
+std::vector<std::uint8_t> head_items(std::span<const double> popularity) {
+  const double all = std::accumulate(popularity.begin(), popularity.end(), 0.0);
   std::vector<std::int32_t> order(popularity.size());
   std::iota(order.begin(), order.end(), 0);
   std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return popularity[a] > popularity[b]; });
@@ -26,14 +28,12 @@ std::vector<std::uint8_t> head_items(std::span<const double> popularity, double 
   return head;
 }
 
-}  // namespace
-
 BeyondAccuracy beyond_accuracy(const Rankings& rankings, int k, std::span<const double> popularity) {
   assert(k > 0);
   constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
   const auto n = static_cast<double>(popularity.size());
   const double all = std::accumulate(popularity.begin(), popularity.end(), 0.0);
-  const auto head = head_items(popularity, all);
+  const auto head = head_items(popularity);
 
   std::vector<double> shown(popularity.size(), 0);
   double lists = 0, slots = 0, surprise = 0, surprising = 0, popular = 0, tail = 0;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "genre/eval/metrics.h"
 
@@ -19,8 +20,11 @@ struct BeyondAccuracy {
   double inter_list_distance;  // mean over pairs of lists of 1 - overlap / k; NaN for fewer than two lists
   double novelty;  // mean over shown items of -log2(interactions of the item / all); items without any are left out
   double average_popularity;  // mean over shown items of their number of interactions
-  double long_tail_share;     // shown items outside the head, which is the fewest items that hold 80 % of interactions
+  double long_tail_share;     // shown items outside the head
 };
+
+// I flags: the head is the fewest items that hold 80 % of interactions, the most popular first, ties by id.
+std::vector<std::uint8_t> head_items(std::span<const double> popularity);
 
 // Looks at the first k items of each list. `popularity` (n) is the number of training interactions of each item; it
 // also says how large the catalogue is. Queries whose list is empty are left out.

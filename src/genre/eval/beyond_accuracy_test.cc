@@ -7,19 +7,12 @@
 #include <vector>
 
 #include "genre/base/random.h"
+#include "genre/eval/small_lists_test.h"
 
 namespace genre {
 namespace {
 
-Rankings rankings_of(const std::vector<std::vector<std::int32_t>>& lists) {
-  Rankings out;
-  for (const auto& list : lists) {
-    out.items.insert(out.items.end(), list.begin(), list.end());
-    out.scores.resize(out.items.size(), 0);
-    out.offsets.push_back(static_cast<std::int64_t>(out.items.size()));
-  }
-  return out;
-}
+using small_lists::rankings_of;
 
 TEST(BeyondAccuracy, OneListForEverybodyIsTheLeastDiverse) {
   const std::vector<double> popularity = {4, 2, 1, 1};

@@ -43,7 +43,7 @@ th,td{padding:.42rem .8rem;text-align:left;vertical-align:top}
 th:first-child,td:first-child{padding-left:.2rem}
 th:last-child,td:last-child{padding-right:.2rem}
 thead th{font-weight:600;border-top:1.5px solid var(--ink);vertical-align:bottom}
-tbody th{font-weight:400}
+tbody th{font-weight:400;min-width:4rem}
 th:first-child{position:sticky;left:0;background:var(--background)}
 tbody tr>*{border-top:1px solid var(--grid)}
 tbody tr:first-child>*{border-top-color:var(--axis)}
