@@ -33,6 +33,7 @@ void add_init(CLI::App& app);
 void add_lm(CLI::App& app);
 void add_metrics(CLI::App& app);
 void add_models(CLI::App& app);
+void add_off_policy(CLI::App& app);
 void add_recommend(CLI::App& app);  // recommend, similar, search
 void add_serve(CLI::App& app);
 void add_train(CLI::App& app);

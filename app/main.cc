@@ -66,6 +66,7 @@ int run(int argc, char** argv) {
   add_lm(app);
   add_models(app);
   add_metrics(app);
+  add_off_policy(app);
   add_config(app);
   app.add_subcommand("version", "print the version")->callback([] { std::puts(kVersion); });
   app.parse_complete_callback([&] {

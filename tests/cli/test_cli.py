@@ -15,7 +15,7 @@ class FrontDoor(Case):
 
     def test_help_lists_every_verb_and_each_has_help(self):
         text = self.genre("--help").stdout
-        for verb in ["demo", "init", "data", "train", "evaluate", "recommend", "similar", "search", "serve", "lm", "models", "metrics", "config", "version"]:
+        for verb in ["demo", "init", "data", "train", "evaluate", "recommend", "similar", "search", "serve", "lm", "models", "metrics", "off-policy", "config", "version"]:
             self.assertIn(verb, text)
             self.assertTrue(self.genre(verb, "--help").stdout)
 

@@ -1,10 +1,14 @@
 // A small dataset that the tests of engine share: two tastes, ten items, twenty users.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
+#include "genre/config/toml.h"
 #include "genre/data/dataset.h"
+#include "genre/engine/artifact.h"
+#include "genre/rec/registry.h"
 
 namespace genre::testing_data {
 
@@ -58,6 +62,30 @@ inline Matrix two_taste_vectors() {
     out.row(i)[2 + i % 2] = 0.6f;
   }
   return out;
+}
+
+// A run of the named model, fitted on the train part and knowing the histories of it, without vectors.
+inline void write_two_tastes_run(const std::string& model_name, const std::filesystem::path& run) {
+  const Dataset dataset = two_tastes();
+  const CsrMatrix train = dataset.matrix(kTrainPart, true);
+  const auto options = make_recommender_options(model_name);
+  const auto model = options->build();
+  model->fit({.interactions = train, .item_vectors = {}});
+  const UserHistories histories = user_histories(dataset, kTrainPart);
+  config::Fields f;
+  options->fields(f);
+  ArtifactContent content;
+  content.manifest.model = model_name;
+  content.manifest.model_options = config::to_toml(f.values());
+  content.manifest.users = 20;
+  content.manifest.items = 10;
+  content.manifest.lm.model = "none";
+  content.manifest.events = {{"rating", {1.0, "value >= 4", "sum"}}};
+  content.model = model.get();
+  content.dataset = &dataset;
+  content.histories = &histories;
+  content.item_texts = &dataset.item_fields.fields.at("title");
+  write_artifact(content, run / "artifact");
 }
 
 }  // namespace genre::testing_data

@@ -4,6 +4,7 @@
 #include <cassert>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <string_view>
 #include <vector>
 
@@ -66,6 +67,38 @@ Interval bootstrap_mean(std::span<const double> values, std::uint64_t seed, int 
   for (const double value : values)
     if (!std::isnan(value)) numbers.push_back(value);
   return interval_of(numbers, seed, resamples);
+}
+
+std::vector<Interval> bootstrap_statistics(std::uint32_t rows, std::size_t count, const RowStatistics& statistics,
+                                           std::uint64_t seed, int resamples) {
+  assert(resamples > 0);
+  std::vector<Interval> out(count, {kNan, kNan, kNan});
+  if (rows == 0) return out;
+  std::vector<std::uint32_t> all(rows);
+  std::iota(all.begin(), all.end(), 0u);
+  std::vector<double> values(count);
+  statistics(all, values);
+  const auto draws = static_cast<std::size_t>(resamples);
+  std::vector<double> drawn(draws * count);
+  global_pool().parallel_for(draws, 8, [&](std::size_t begin, std::size_t end, int) {
+    std::vector<std::uint32_t> sample(rows);
+    for (std::size_t r = begin; r < end; ++r) {
+      RandomStream random = resample_stream(seed, "bootstrap", r);
+      for (auto& row : sample) row = static_cast<std::uint32_t>(random.below(rows));
+      statistics(sample, {drawn.data() + r * count, count});
+    }
+  });
+  for (std::size_t s = 0; s < count; ++s) {
+    std::vector<double> numbers;
+    for (std::size_t r = 0; r < draws; ++r)
+      if (!std::isnan(drawn[r * count + s])) numbers.push_back(drawn[r * count + s]);
+    std::sort(numbers.begin(), numbers.end());
+    out[s].value = values[s];
+    if (numbers.empty() || std::isnan(values[s])) continue;
+    out[s].low = quantile(numbers, 0.025);
+    out[s].high = quantile(numbers, 0.975);
+  }
+  return out;
 }
 
 Comparison compare_paired(std::span<const double> a, std::span<const double> b, std::uint64_t seed, int resamples) {

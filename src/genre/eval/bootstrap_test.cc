@@ -60,6 +60,23 @@ TEST(Bootstrap, SameSeedSameInterval) {
   EXPECT_NE(bootstrap_mean(values, 7).low, bootstrap_mean(values, 8).low);
 }
 
+TEST(BootstrapStatistics, OfAMeanAreTheIntervalOfTheMean) {
+  const auto values = normals(60, 0.5, 4);
+  const RowStatistics mean_and_nothing = [&](std::span<const std::uint32_t> rows, std::span<double> out) {
+    out[0] = 0;
+    for (const auto row : rows) out[0] += values[row];
+    out[0] /= static_cast<double>(rows.size());
+    out[1] = NAN;
+  };
+  const auto intervals = bootstrap_statistics(60, 2, mean_and_nothing, 7, 200);
+  const Interval wanted = bootstrap_mean(values, 7, 200);
+  EXPECT_DOUBLE_EQ(intervals[0].value, wanted.value);
+  EXPECT_DOUBLE_EQ(intervals[0].low, wanted.low);
+  EXPECT_DOUBLE_EQ(intervals[0].high, wanted.high);
+  EXPECT_TRUE(std::isnan(intervals[1].low));
+  EXPECT_TRUE(std::isnan(bootstrap_statistics(0, 2, mean_and_nothing, 7)[0].value));
+}
+
 // The p value of all 2^n sign flips.
 double exact_p(const std::vector<double>& differences) {
   const auto n = differences.size();
