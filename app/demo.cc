@@ -124,7 +124,8 @@ void demo(const Arguments& arguments) {
   std::printf("  %s\n", fetched.licence.c_str());
   Configuration configuration = load_configuration(fetched.config, arguments.settings);
   configuration.engine.model = nullptr;
-  for (const auto& options : all_models()) configuration.engine.models.push_back(options);
+  for (const auto& options : all_models())
+    configuration.engine.models.push_back(std::make_shared<ComparedModel>(options));
 
   const PreparedData prepared = prepared_data(configuration.engine, CachePolicy::kUse);
   std::printf("  %d users, %d items, %lld interactions\n", prepared.dataset.users.size(), prepared.dataset.items.size(),

@@ -10,6 +10,7 @@
 #include "genre/engine/evaluation.h"
 #include "genre/engine/evaluation_report.h"
 #include "genre/engine/evaluation_table.h"
+#include "genre/engine/published_values.h"
 #include "genre/engine/training.h"
 #include "genre/eval/trec.h"
 #include "genre/track/report.h"
@@ -23,12 +24,14 @@ struct Arguments {
   std::vector<std::string> settings;
   std::string rankings, judgements, negatives, report, table = "text";
   bool fresh = false;
+  CachePolicy policy() const { return fresh ? CachePolicy::kFresh : CachePolicy::kUse; }
 };
 
 // A run folder brings its own configuration; several runs must share the data.
 struct Job {
   Configuration configuration;
   std::vector<fs::path> runs;  // empty: train from the configuration
+  PublishedValues published;   // of what is trained from the configuration
 };
 
 Job make_job(const Arguments& arguments) {
@@ -47,6 +50,7 @@ Job make_job(const Arguments& arguments) {
                 "compare models with several [[models]] tables in one configuration");
   job.configuration = load_configuration(
       job.runs.empty() ? fs::path(arguments.targets.front()) : job.runs.front() / "config.toml", arguments.settings);
+  if (job.runs.empty()) job.published = published_values(job.configuration.engine);
   return job;
 }
 
@@ -109,12 +113,29 @@ void write_trec(const Arguments& arguments, const EvaluationResult& result, cons
   }
 }
 
+void write_html(const std::string& folder, const EngineConfig& engine, const EvaluationResult& result,
+                const nlohmann::ordered_json& json) {
+  Report report{.title = "Evaluation of " + engine.data.name,
+                .subtitle = "",
+                .facts = {{"dataset", engine.data.name},
+                          {"split", result.split},
+                          {"candidates", result.candidates},
+                          {"seed", std::to_string(engine.seed)},
+                          {"config digest", engine.digest().substr(0, 16)}},
+                .sections = {evaluation_section(result, "Models", "models", {})}};
+  auto& tables = report.sections.front().tables;
+  ReportTable published = published_table(json);
+  if (!published.rows.empty()) tables.insert(tables.begin() + 1, std::move(published));
+  const ReportFiles files = write_report(report, folder);
+  for (const auto& warning : files.warnings) log_warning(warning);
+  log_info("report: " + files.html.string());
+}
+
 void run(const Arguments& arguments) {
   const TableFormat format = parse_table_format(arguments.table);
   const Job job = make_job(arguments);
   const EngineConfig& engine = job.configuration.engine;
-  const TrainingInputs inputs =
-      training_inputs(engine, arguments.fresh ? CachePolicy::kFresh : CachePolicy::kUse, Vectors::kIfNeeded);
+  const TrainingInputs inputs = training_inputs(engine, arguments.policy(), Vectors::kIfNeeded);
   const fs::path cached = cache_folder() / "evaluations" / (cache_key(job, inputs) + ".json");
   const bool files_wanted = !arguments.rankings.empty() || !arguments.judgements.empty() || !arguments.report.empty() ||
                             !arguments.negatives.empty();
@@ -127,20 +148,11 @@ void run(const Arguments& arguments) {
     const EvaluationResult result = evaluate(job, inputs, arguments);
     json = evaluation_json(result);
     write_trec(arguments, result, inputs.data.dataset);
-    if (!arguments.report.empty()) {
-      const Report report{.title = "Evaluation of " + engine.data.name,
-                          .subtitle = "",
-                          .facts = {{"dataset", engine.data.name},
-                                    {"split", result.split},
-                                    {"candidates", result.candidates},
-                                    {"seed", std::to_string(engine.seed)},
-                                    {"config digest", engine.digest().substr(0, 16)}},
-                          .sections = {evaluation_section(result, "Models", "models", {})}};
-      const ReportFiles files = write_report(report, arguments.report);
-      for (const auto& warning : files.warnings) log_warning(warning);
-      log_info("report: " + files.html.string());
-    }
     if (job.runs.empty()) write_file_atomic(cached, json.dump());
+    add_published(json, job.published);
+    if (!arguments.report.empty()) write_html(arguments.report, engine, result, json);
+  } else {
+    add_published(json, job.published);
   }
   for (const auto& warning : json["warnings"]) log_warning(warning.get<std::string>());
   if (output().json)
@@ -155,8 +167,8 @@ void add_evaluate(CLI::App& app) {
   auto arguments = std::make_shared<Arguments>();
   auto* const verb =
       add_verb(app, "evaluate", "train on the train part, rank the whole catalogue for every test user, and measure",
-               "  genre evaluate genre.toml\n  genre evaluate configs/ml-1m-fivestar.toml --json\n  genre evaluate "
-               "runs/shop-ease-20260101-120000 --rankings lists.trec --judgements truth.trec\n");
+               "  genre evaluate genre.toml\n  genre evaluate configs/ml-1m-fivestar.toml --json\n"
+               "  genre evaluate runs/shop-ease-20260101-120000 --rankings lists.trec --judgements truth.trec\n");
   verb->add_option("target", arguments->targets, "one configuration, or one or more run folders")->required();
   verb->add_option("--set", arguments->settings, "key=value, TOML literal; may be repeated")->allow_extra_args(false);
   verb->add_option("--rankings", arguments->rankings, "write the ranked lists in TREC format");

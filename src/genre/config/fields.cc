@@ -242,6 +242,28 @@ void Fields::numbers(std::string name, std::vector<double>& target, Range range,
            }});
 }
 
+void Fields::numbers(std::string name, std::map<std::string, double>& target, Range range, std::string doc,
+                     InDigest in_digest) {
+  add({.name = std::move(name),
+       .type = "table of numbers",
+       .range = range_text(range),
+       .doc = std::move(doc),
+       .in_digest = in_digest,
+       .set =
+           [&target, range](const Value& value, const std::string& path, std::vector<Fault>& faults) {
+             const Table* const table_value = expect_table(value, path, faults);
+             if (table_value == nullptr) return;
+             target.clear();
+             for (const auto& [key, child] : *table_value)
+               number_setter(target[key], range)(child, join_path(path, key), faults);
+           },
+       .get = [&target] {
+         Table out;
+         for (const auto& [key, number] : target) out[key] = {number, {}};
+         return Value{std::move(out), {}};
+       }});
+}
+
 void Fields::integers(std::string name, std::map<std::string, int>& target, std::vector<std::string> keys, Range range,
                       std::string doc) {
   for (const auto& key : keys) target.try_emplace(key, 0);

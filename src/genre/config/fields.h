@@ -88,6 +88,8 @@ class Fields {
   void choice(std::string name, std::string& target, std::vector<std::string> values, std::string doc);
   void texts(std::string name, std::vector<std::string>& target, std::string doc, InDigest in_digest = InDigest::kYes);
   void numbers(std::string name, std::vector<double>& target, Range range, std::string doc);
+  void numbers(std::string name, std::map<std::string, double>& target, Range range, std::string doc,
+               InDigest in_digest = InDigest::kYes);  // by names of the writer's choice
   void integers(std::string name, std::map<std::string, int>& target, std::vector<std::string> keys, Range range,
                 std::string doc);
   void columns(std::string name, std::map<std::string, ColumnRef>& target, std::string doc);

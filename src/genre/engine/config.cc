@@ -12,6 +12,24 @@
 #include "genre/rec/registry.h"
 
 namespace genre {
+namespace {
+
+std::vector<config::Alternative> compared_models() {
+  std::vector<config::Alternative> out;
+  for (const RecommenderType& type : recommender_types())
+    out.push_back({type.name, type.doc, [make = type.make]() -> std::shared_ptr<config::NamedOptions> {
+                     return std::make_shared<ComparedModel>(make());
+                   }});
+  return out;
+}
+
+}  // namespace
+
+void ComparedModel::fields(config::Fields& f) {
+  model->fields(f);
+  f.numbers("published", published, {.minimum = 0, .maximum = 1e6},
+            "what others report of this model, by metric: { \"ndcg@10\" = 0.2865 }", config::InDigest::kNo);
+}
 
 void EvaluateOptions::fields(config::Fields& f) {
   f.texts("metrics", metrics,
@@ -29,6 +47,8 @@ void EvaluateOptions::fields(config::Fields& f) {
   f.integer("short_history", short_history, {0, 1000000},
             "users with at most so many positive interactions form the slice short_history");
   f.integer("resamples", resamples, {100, 100000}, "bootstrap resamples behind each interval");
+  f.text("published_source", published_source,
+         "who reports the `published` values of [[models]], to stand beside ours", config::InDigest::kNo);
 }
 
 void EngineConfig::fields(config::Fields& f) {
@@ -40,8 +60,9 @@ void EngineConfig::fields(config::Fields& f) {
   f.table("item_vectors", item_vectors, "Item vectors that another program made.");
   f.table("lm", lm, "The language model.");
   f.named("model", model, &recommender_alternatives, "The recommender and its parameters.");
-  f.named_list("models", models, &recommender_alternatives,
-               "Several recommenders to train and compare, in place of [model].");
+  f.named_list("models", models, &compared_models,
+               "Several recommenders to train and compare, in place of [model]; each may have a table `published` of "
+               "what others report of it, by metric.");
   f.table("evaluate", evaluate, "What is measured, and on which candidates.");
 }
 
@@ -51,7 +72,7 @@ std::vector<std::shared_ptr<RecommenderOptions>> EngineConfig::recommenders() co
                 "keep one: [model] for one recommender, [[models]] to compare several");
   std::vector<std::shared_ptr<RecommenderOptions>> out;
   if (model != nullptr) out.push_back(std::dynamic_pointer_cast<RecommenderOptions>(model));
-  for (const auto& entry : models) out.push_back(std::dynamic_pointer_cast<RecommenderOptions>(entry));
+  for (const auto& entry : models) out.push_back(std::dynamic_pointer_cast<ComparedModel>(entry)->model);
   if (out.empty())
     throw Error(ErrorCode::kConfig, "no recommender is chosen", "add a [model] table, for example: name = \"ease\"",
                 {.key = "model"});

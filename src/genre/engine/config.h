@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "genre/config/fields.h"
@@ -24,7 +26,17 @@ struct EvaluateOptions {
   std::string history = "all";     // all: what is known before the test part; train: without the validation part
   int short_history = 5;           // at most so many positive interactions before the test part
   int resamples = 1000;            // of the bootstrap
+  std::string published_source;    // who reports ComparedModel::published
   void fields(config::Fields& f);
+};
+
+// An entry of [[models]]: a recommender's own table, with what others report of it beside its parameters.
+struct ComparedModel : config::NamedOptions {
+  explicit ComparedModel(std::shared_ptr<RecommenderOptions> options) : model(std::move(options)) {}
+  std::shared_ptr<RecommenderOptions> model;
+  std::map<std::string, double> published;  // metric -> value; in no digest
+  std::string_view name() const override { return model->name(); }
+  void fields(config::Fields& f) override;
 };
 
 struct EngineConfig {
@@ -36,7 +48,7 @@ struct EngineConfig {
   ItemVectorOptions item_vectors;
   LmOptions lm;
   std::shared_ptr<config::NamedOptions> model;
-  std::vector<std::shared_ptr<config::NamedOptions>> models;
+  std::vector<std::shared_ptr<config::NamedOptions>> models;  // ComparedModel
   EvaluateOptions evaluate;
   std::filesystem::path base_folder = ".";  // what relative paths count from; no key
 

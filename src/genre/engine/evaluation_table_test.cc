@@ -41,6 +41,32 @@ TEST(EvaluationTable, LatexEscapesAndStatesTheProtocol) {
   EXPECT_NE(table.find("split: leave\\_one\\_out"), std::string::npos);
 }
 
+const nlohmann::ordered_json kDetailed = nlohmann::ordered_json::parse(R"({"results":[
+  {"model":"ease","users":5,"protocol":{"split":"k_fold","candidates":"all","definition":"genre-1"},
+   "metrics":{"ndcg@10":{"value":0.5,"low":0.4,"high":0.6}},"published":{"ndcg@10":0.625}},
+  {"model":"random","users":5,"protocol":{"split":"k_fold","candidates":"all","definition":"genre-1"},
+   "metrics":{"ndcg@10":{"value":0.125,"low":0,"high":0.25}}}],
+  "published_source":"a & b"})");
+
+TEST(EvaluationTable, PublishedValuesAreRowsBelow) {
+  EXPECT_EQ(evaluation_table(kDetailed, {"ndcg@10"}, TableFormat::kMarkdown),
+            "| model | ndcg@10 |\n|---|---|\n"
+            "| `ease` | **0.5000 [0.4000, 0.6000]** |\n| published | 0.6250 |\n| difference | -0.1250 |\n"
+            "| `random` | 0.1250 [0.0000, 0.2500] |\n\nPublished: a & b\n");
+  const auto text = evaluation_table(kDetailed, {"ndcg@10"}, TableFormat::kText);
+  EXPECT_NE(text.find("\n  difference" + std::string(19, ' ') + "-0.1250\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("\npublished: a & b\n"), std::string::npos);
+  const auto latex = evaluation_table(kDetailed, {"ndcg@10"}, TableFormat::kLatex);
+  EXPECT_NE(latex.find("\\quad published & 0.6250 \\\\\n\\quad difference & -0.1250"), std::string::npos);
+  EXPECT_NE(latex.find("definition genre-1. Published: a \\& b.}"), std::string::npos);
+}
+
+TEST(EvaluationTable, PublishedValuesAreColumnsInCsv) {
+  EXPECT_EQ(evaluation_table(kDetailed, {"ndcg@10"}, TableFormat::kCsv),
+            "model,ndcg@10,ndcg@10_low,ndcg@10_high,ndcg@10_published,ndcg@10_difference\n"
+            "ease,0.5,0.4,0.6,0.625,-0.125\nrandom,0.125,0,0.25,,\n");
+}
+
 TEST(EvaluationTable, UnknownFormatsAreRefused) {
   EXPECT_EQ(parse_table_format("latex"), TableFormat::kLatex);
   EXPECT_THROW(parse_table_format("html"), Error);
