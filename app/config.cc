@@ -4,6 +4,7 @@
 #include "configuration.h"
 #include "genre/config/schema.h"
 #include "genre/engine/published_values.h"
+#include "genre/engine/repeated_evaluation.h"
 
 namespace genre::app {
 namespace {
@@ -35,6 +36,7 @@ void check(const std::string& file, const std::vector<std::string>& settings) {
   const Configuration configuration = load_configuration(file, settings);
   (void)configuration.engine.recommenders();
   (void)published_values(configuration.engine);
+  (void)repetitions(configuration.engine);
   if (output().json)
     print_json("config.check", {{"file", file}, {"valid", true}, {"digest", configuration.engine.digest()}});
   else

@@ -47,6 +47,8 @@ void EvaluateOptions::fields(config::Fields& f) {
   f.integer("short_history", short_history, {0, 1000000},
             "users with at most so many positive interactions form the slice short_history");
   f.integer("resamples", resamples, {100, 100000}, "bootstrap resamples behind each interval");
+  f.flag("all_folds", all_folds, "evaluate every fold of split.kind = \"k_fold\" in turn, in place of split.fold");
+  f.integer("seeds", seeds, {1, 1000}, "how often each model is trained: with seed, seed + 1, ...; the split stays");
   f.text("published_source", published_source,
          "who reports the `published` values of [[models]], to stand beside ours", config::InDigest::kNo);
 }

@@ -26,6 +26,8 @@ struct EvaluateOptions {
   std::string history = "all";     // all: what is known before the test part; train: without the validation part
   int short_history = 5;           // at most so many positive interactions before the test part
   int resamples = 1000;            // of the bootstrap
+  bool all_folds = false;          // every fold of split.kind = "k_fold" in turn, in place of split.fold
+  int seeds = 1;                   // trainings of each model: with seed, seed + 1, ...
   std::string published_source;    // who reports ComparedModel::published
   void fields(config::Fields& f);
 };

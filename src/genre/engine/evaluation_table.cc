@@ -19,7 +19,7 @@ constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 struct Cell {
   double value = kNan, low = kNan, high = kNan;
 };
-// More values of a model, one a metric: what others report.
+// More values of a model, one a metric: those of its repetitions, and what others report.
 struct Detail {
   std::string name;
   std::vector<double> values;
@@ -36,8 +36,27 @@ double number(const ordered_json& object, const char* key) {
   return found == object.end() || !found->is_number() ? kNan : found->get<double>();
 }
 
-std::vector<Detail> details_of(const ordered_json& result, const Row& row, const std::vector<std::string>& metrics) {
+std::vector<Detail> details_of(const ordered_json& evaluation, const ordered_json& result, const Row& row,
+                               const std::vector<std::string>& metrics) {
   std::vector<Detail> out;
+  if (const auto repeated = result.find("repetitions"); repeated != result.end()) {
+    const auto& names = evaluation.at("repetitions");
+    const auto add = [&](std::string name, auto&& value_of) {
+      Detail detail{std::move(name), {}};
+      for (const auto& metric : metrics) {
+        const auto found = repeated->find(metric);
+        detail.values.push_back(found == repeated->end() ? kNan : value_of(*found));
+      }
+      out.push_back(std::move(detail));
+    };
+    add(fmt::format("mean of {}", names.size()), [](const ordered_json& found) { return number(found, "mean"); });
+    add("standard deviation", [](const ordered_json& found) { return number(found, "deviation"); });
+    for (std::size_t r = 0; r < names.size(); ++r)
+      add(names[r].get<std::string>(), [r](const ordered_json& found) {
+        const auto& value = found.at("values").at(r);
+        return value.is_number() ? value.get<double>() : kNan;
+      });
+  }
   if (const auto published = result.find("published"); published != result.end()) {
     Detail theirs{"published", {}}, difference{"difference", {}, true};
     for (std::size_t m = 0; m < metrics.size(); ++m) {
@@ -60,7 +79,7 @@ std::vector<Row> rows_of(const ordered_json& evaluation, const std::vector<std::
                               ? Cell{}
                               : Cell{number(*found, "value"), number(*found, "low"), number(*found, "high")});
     }
-    row.details = details_of(result, row, metrics);
+    row.details = details_of(evaluation, result, row, metrics);
     out.push_back(std::move(row));
   }
   return out;
@@ -84,6 +103,7 @@ std::vector<double> best_of(const std::vector<Row>& rows, const std::vector<std:
 
 std::string with_interval(const Cell& cell) {
   if (std::isnan(cell.value)) return "–";
+  if (std::isnan(cell.low) && std::isnan(cell.high)) return fmt::format("{:.4f}", cell.value);
   return fmt::format("{:.4f} [{:.4f}, {:.4f}]", cell.value, cell.low, cell.high);
 }
 
@@ -146,6 +166,14 @@ std::string markdown_table(const ordered_json& evaluation, const std::vector<Row
   return out;
 }
 
+// "standard deviation" -> "standard_deviation", "fold 0, seed 7" -> "fold_0_seed_7"
+std::string column_name(const std::string& name) {
+  std::string out;
+  for (const char c : name)
+    if (c != ',') out += c == ' ' ? '_' : c;
+  return out;
+}
+
 std::string csv_table(const std::vector<Row>& rows, const std::vector<std::string>& metrics) {
   std::vector<std::string> details;
   for (const Row& row : rows)
@@ -154,7 +182,7 @@ std::string csv_table(const std::vector<Row>& rows, const std::vector<std::strin
   std::string out = "model";
   for (const auto& metric : metrics) {
     out += fmt::format(",{0},{0}_low,{0}_high", metric);
-    for (const auto& detail : details) out += "," + metric + "_" + detail;
+    for (const auto& detail : details) out += "," + metric + "_" + column_name(detail);
   }
   out += "\n";
   const auto number_text = [](double value) { return std::isnan(value) ? "," : fmt::format(",{}", value); };
