@@ -3,6 +3,8 @@
 #include "command.h"
 #include "configuration.h"
 #include "genre/config/schema.h"
+#include "genre/engine/published_values.h"
+#include "genre/engine/repeated_evaluation.h"
 
 namespace genre::app {
 namespace {
@@ -33,6 +35,8 @@ void schema(bool markdown) {
 void check(const std::string& file, const std::vector<std::string>& settings) {
   const Configuration configuration = load_configuration(file, settings);
   (void)configuration.engine.recommenders();
+  (void)published_values(configuration.engine);
+  (void)repetitions(configuration.engine);
   if (output().json)
     print_json("config.check", {{"file", file}, {"valid", true}, {"digest", configuration.engine.digest()}});
   else

@@ -71,7 +71,7 @@ struct Measured {
 Measured measure(const EngineConfig& engine) {
   const auto seed = static_cast<std::uint64_t>(engine.seed);
   Measured out{training_inputs(engine, CachePolicy::kUse, Vectors::kAlways), {}, {}};
-  const Evaluation evaluation(out.inputs.data.dataset, engine.evaluate, seed, out.inputs.item_side(engine));
+  const Evaluation evaluation(out.inputs.data.dataset, engine.evaluate, seed, out.inputs.similarity_sources(engine));
   std::vector<ModelResult> results;
   for (const auto& options : engine.recommenders()) {
     out.models.push_back(fit_model(options, std::string(options->name()), out.inputs, seed));
@@ -124,7 +124,8 @@ void demo(const Arguments& arguments) {
   std::printf("  %s\n", fetched.licence.c_str());
   Configuration configuration = load_configuration(fetched.config, arguments.settings);
   configuration.engine.model = nullptr;
-  for (const auto& options : all_models()) configuration.engine.models.push_back(options);
+  for (const auto& options : all_models())
+    configuration.engine.models.push_back(std::make_shared<ComparedModel>(options));
 
   const PreparedData prepared = prepared_data(configuration.engine, CachePolicy::kUse);
   std::printf("  %d users, %d items, %lld interactions\n", prepared.dataset.users.size(), prepared.dataset.items.size(),

@@ -11,6 +11,8 @@
 #include "genre/engine/evaluation.h"
 #include "genre/engine/evaluation_report.h"
 #include "genre/engine/evaluation_table.h"
+#include "genre/engine/published_values.h"
+#include "genre/engine/repeated_evaluation.h"
 #include "genre/engine/training.h"
 #include "genre/eval/trec.h"
 #include "genre/track/report.h"
@@ -23,13 +25,18 @@ struct Arguments {
   std::vector<std::string> targets;
   std::vector<std::string> settings;
   std::string rankings, judgements, negatives, report, table = "text";
+  int seeds = 0;  // 0: as configured
+  bool all_folds = false;
   bool fresh = false;
+  CachePolicy policy() const { return fresh ? CachePolicy::kFresh : CachePolicy::kUse; }
 };
 
 // A run folder brings its own configuration; several runs must share the data.
 struct Job {
   Configuration configuration;
-  std::vector<fs::path> runs;  // empty: train from the configuration
+  std::vector<fs::path> runs;           // empty: train from the configuration
+  std::vector<Repetition> repetitions;  // empty: once
+  PublishedValues published;            // of what is trained from the configuration
 };
 
 Job make_job(const Arguments& arguments) {
@@ -46,8 +53,25 @@ Job make_job(const Arguments& arguments) {
   if (job.runs.empty() && arguments.targets.size() != 1)
     throw Error(ErrorCode::kUsage, "more than one configuration is given",
                 "compare models with several [[models]] tables in one configuration");
+  std::vector<std::string> settings = arguments.settings;
+  if (arguments.all_folds) settings.emplace_back("evaluate.all_folds=true");
+  if (arguments.seeds > 0) settings.push_back(fmt::format("evaluate.seeds={}", arguments.seeds));
   job.configuration = load_configuration(
-      job.runs.empty() ? fs::path(arguments.targets.front()) : job.runs.front() / "config.toml", arguments.settings);
+      job.runs.empty() ? fs::path(arguments.targets.front()) : job.runs.front() / "config.toml", settings);
+  if (!job.runs.empty()) {
+    if (arguments.all_folds || arguments.seeds > 0)
+      throw Error(ErrorCode::kUsage, "runs are trained already, with one seed and on one fold",
+                  "give --all-folds and --seeds with a configuration");
+    return job;
+  }
+  EngineConfig& engine = job.configuration.engine;
+  job.published = published_values(engine);
+  job.repetitions = repetitions(engine);
+  if (job.repetitions.empty()) return job;
+  engine.data.split.fold = job.repetitions.front().fold;
+  if (!arguments.rankings.empty() || !arguments.judgements.empty() || !arguments.negatives.empty())
+    throw Error(ErrorCode::kUsage, "the lists of several repetitions do not go into one file",
+                "evaluate a single fold and seed: --set evaluate.all_folds=false --set evaluate.seeds=1");
   return job;
 }
 
@@ -59,10 +83,10 @@ std::string cache_key(const Job& job, const TrainingInputs& inputs) {
                     inputs.items.encoder_id + (negatives.empty() ? "" : sha256_file(negatives)));
 }
 
-EvaluationResult evaluate(const Job& job, const TrainingInputs& inputs, const Arguments& arguments) {
+EvaluationResult evaluate_once(const Job& job, const TrainingInputs& inputs, const Arguments& arguments) {
   const EngineConfig& engine = job.configuration.engine;
   const auto seed = static_cast<std::uint64_t>(engine.seed);
-  const Evaluation evaluation(inputs.data.dataset, engine.evaluate, seed, inputs.item_side(engine));
+  const Evaluation evaluation(inputs.data.dataset, engine.evaluate, seed, inputs.similarity_sources(engine));
   if (!arguments.negatives.empty()) {
     if (!evaluation.negatives())
       throw Error(ErrorCode::kUsage, "--negatives was given, but the whole catalogue is ranked",
@@ -81,17 +105,9 @@ EvaluationResult evaluate(const Job& job, const TrainingInputs& inputs, const Ar
       results.push_back(evaluation.run(*artifact.model, label));
     }
   } else {
-    const auto recommenders = engine.recommenders();
-    const auto labels = model_labels(recommenders);
-    for (std::size_t i = 0; i < recommenders.size(); ++i) {
-      const FittedModel fitted = fit_model(recommenders[i], labels[i], inputs, seed);
-      results.push_back(evaluation.run(*fitted.model, labels[i]));
-      results.back().fit_seconds = fitted.seconds;
-    }
+    results = fit_and_rank(engine, inputs, evaluation, seed);
   }
-  EvaluationResult out = evaluation.finish(std::move(results));
-  out.split = engine.data.split.kind;
-  return out;
+  return evaluation.finish(std::move(results));
 }
 
 void write_trec(const Arguments& arguments, const EvaluationResult& result, const Dataset& dataset) {
@@ -110,12 +126,29 @@ void write_trec(const Arguments& arguments, const EvaluationResult& result, cons
   }
 }
 
+void write_html(const std::string& folder, const EngineConfig& engine, const EvaluationResult& result,
+                const nlohmann::ordered_json& json) {
+  Report report{.title = "Evaluation of " + engine.data.name,
+                .subtitle = "",
+                .facts = {{"dataset", engine.data.name},
+                          {"split", result.split},
+                          {"candidates", result.candidates},
+                          {"seed", std::to_string(engine.seed)},
+                          {"config digest", engine.digest().substr(0, 16)}},
+                .sections = {evaluation_section(result, "Models", "models", {})}};
+  auto& tables = report.sections.front().tables;
+  ReportTable published = published_table(json);
+  if (!published.rows.empty()) tables.insert(tables.begin() + 1, std::move(published));
+  const ReportFiles files = write_report(report, folder);
+  for (const auto& warning : files.warnings) log_warning(warning);
+  log_info("report: " + files.html.string());
+}
+
 void run(const Arguments& arguments) {
   const TableFormat format = parse_table_format(arguments.table);
   const Job job = make_job(arguments);
   const EngineConfig& engine = job.configuration.engine;
-  const TrainingInputs inputs =
-      training_inputs(engine, arguments.fresh ? CachePolicy::kFresh : CachePolicy::kUse, Vectors::kIfNeeded);
+  TrainingInputs inputs = training_inputs(engine, arguments.policy(), Vectors::kIfNeeded);
   const fs::path cached = cache_folder() / "evaluations" / (cache_key(job, inputs) + ".json");
   const bool files_wanted = !arguments.rankings.empty() || !arguments.judgements.empty() || !arguments.report.empty() ||
                             !arguments.negatives.empty();
@@ -125,23 +158,20 @@ void run(const Arguments& arguments) {
     if (json.is_object()) log_info("the same evaluation was made before; --fresh makes it again");
   }
   if (!json.is_object()) {
-    const EvaluationResult result = evaluate(job, inputs, arguments);
-    json = evaluation_json(result);
-    write_trec(arguments, result, inputs.data.dataset);
-    if (!arguments.report.empty()) {
-      const Report report{.title = "Evaluation of " + engine.data.name,
-                          .subtitle = "",
-                          .facts = {{"dataset", engine.data.name},
-                                    {"split", result.split},
-                                    {"candidates", result.candidates},
-                                    {"seed", std::to_string(engine.seed)},
-                                    {"config digest", engine.digest().substr(0, 16)}},
-                          .sections = {evaluation_section(result, "Models", "models", {})}};
-      const ReportFiles files = write_report(report, arguments.report);
-      for (const auto& warning : files.warnings) log_warning(warning);
-      log_info("report: " + files.html.string());
+    EvaluationResult result;
+    if (job.repetitions.empty()) {
+      result = evaluate_once(job, inputs, arguments);
+      write_trec(arguments, result, inputs.data.dataset);
+    } else {
+      result = evaluate_repeatedly(engine, job.repetitions, std::move(inputs), arguments.policy());
     }
+    result.split = engine.data.split.kind;
+    json = evaluation_json(result);
     if (job.runs.empty()) write_file_atomic(cached, json.dump());
+    add_published(json, job.published);
+    if (!arguments.report.empty()) write_html(arguments.report, engine, result, json);
+  } else {
+    add_published(json, job.published);
   }
   for (const auto& warning : json["warnings"]) log_warning(warning.get<std::string>());
   if (output().json)
@@ -158,14 +188,19 @@ void add_evaluate(CLI::App& app) {
   auto arguments = std::make_shared<Arguments>();
   auto* const verb =
       add_verb(app, "evaluate", "train on the train part, rank the whole catalogue for every test user, and measure",
-               "  genre evaluate genre.toml\n  genre evaluate configs/ml-1m-fivestar.toml --json\n  genre evaluate "
-               "runs/shop-ease-20260101-120000 --rankings lists.trec --judgements truth.trec\n");
+               "  genre evaluate genre.toml\n  genre evaluate configs/ml-1m-fivestar.toml --json\n"
+               "  genre evaluate genre.toml --set data.split.kind='\"k_fold\"' --all-folds\n"
+               "  genre evaluate genre.toml --seeds 3\n"
+               "  genre evaluate runs/shop-ease-20260101-120000 --rankings lists.trec --judgements truth.trec\n");
   verb->add_option("target", arguments->targets, "one configuration, or one or more run folders")->required();
   verb->add_option("--set", arguments->settings, "key=value, TOML literal; may be repeated")->allow_extra_args(false);
   verb->add_option("--rankings", arguments->rankings, "write the ranked lists in TREC format");
   verb->add_option("--judgements", arguments->judgements, "write the relevant items in TREC format");
   verb->add_option("--negatives", arguments->negatives, "write the candidates that a sampled protocol drew");
   verb->add_option("--table", arguments->table, "text, markdown, csv or latex")->capture_default_str();
+  verb->add_flag("--all-folds", arguments->all_folds, "every fold of a k_fold split: sets evaluate.all_folds");
+  verb->add_option("--seeds", arguments->seeds, "train each model with so many seeds: sets evaluate.seeds")
+      ->check(CLI::Range(1, 1000));
   verb->add_option("--report", arguments->report, "folder for report.html and its plots");
   verb->add_flag("--fresh", arguments->fresh, "ignore cached results");
   verb->callback([arguments] { run(*arguments); });

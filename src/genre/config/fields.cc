@@ -73,10 +73,7 @@ Field integer_field(std::string name, Integer& target, Range range, std::string 
                 if (check_range(static_cast<double>(*integer), range, value, path, faults, allowed))
                   target = static_cast<Integer>(*integer);
               },
-          .get =
-              [&target] {
-                return Value{static_cast<std::int64_t>(target), {}};
-              }};
+          .get = [&target] { return Value{static_cast<std::int64_t>(target), {}}; }};
 }
 
 }  // namespace
@@ -114,10 +111,7 @@ void Fields::flag(std::string name, bool& target, std::string doc) {
              else
                wrong_type(value, path, "true or false", faults);
            },
-       .get =
-           [&target] {
-             return Value{target, {}};
-           }});
+       .get = [&target] { return Value{target, {}}; }});
 }
 
 void Fields::integer(std::string name, int& target, Range range, std::string doc, InDigest in_digest) {
@@ -134,9 +128,7 @@ void Fields::number(std::string name, double& target, Range range, std::string d
        .range = range_text(range),
        .doc = std::move(doc),
        .set = number_setter(target, range),
-       .get = [&target] {
-         return Value{target, {}};
-       }});
+       .get = [&target] { return Value{target, {}}; }});
 }
 
 void Fields::number(std::string name, std::optional<double>& target, Range range, std::string doc) {
@@ -145,9 +137,7 @@ void Fields::number(std::string name, std::optional<double>& target, Range range
        .range = range_text(range),
        .doc = std::move(doc),
        .set = number_setter(target, range),
-       .get = [&target] {
-         return target ? Value{*target, {}} : Value{Table{}, {}};
-       }});
+       .get = [&target] { return target ? Value{*target, {}} : Value{Table{}, {}}; }});
 }
 
 void Fields::text(std::string name, std::string& target, std::string doc, InDigest in_digest) {
@@ -162,10 +152,7 @@ void Fields::text(std::string name, std::string& target, std::string doc, InDige
              else
                wrong_type(value, path, "text", faults);
            },
-       .get =
-           [&target] {
-             return Value{target, {}};
-           }});
+       .get = [&target] { return Value{target, {}}; }});
 }
 
 void Fields::choice(std::string name, std::string& target, std::vector<std::string> values, std::string doc) {
@@ -185,10 +172,7 @@ void Fields::choice(std::string name, std::string& target, std::vector<std::stri
              faults.push_back({path, fmt::format("'{}' is \"{}\", wanted {}", path, *chosen, wanted),
                                nearest ? "did you mean \"" + *nearest + "\"?" : "", value.origin});
            },
-       .get =
-           [&target] {
-             return Value{target, {}};
-           }});
+       .get = [&target] { return Value{target, {}}; }});
 }
 
 void Fields::texts(std::string name, std::vector<std::string>& target, std::string doc, InDigest in_digest) {
@@ -238,6 +222,29 @@ void Fields::numbers(std::string name, std::vector<double>& target, Range range,
            [&target] {
              Array out;
              for (const double number : target) out.push_back({number, {}});
+             return Value{std::move(out), {}};
+           }});
+}
+
+void Fields::numbers(std::string name, std::map<std::string, double>& target, Range range, std::string doc,
+                     InDigest in_digest) {
+  add({.name = std::move(name),
+       .type = "table of numbers",
+       .range = range_text(range),
+       .doc = std::move(doc),
+       .in_digest = in_digest,
+       .set =
+           [&target, range](const Value& value, const std::string& path, std::vector<Fault>& faults) {
+             const Table* const table_value = expect_table(value, path, faults);
+             if (table_value == nullptr) return;
+             target.clear();
+             for (const auto& [key, child] : *table_value)
+               number_setter(target[key], range)(child, join_path(path, key), faults);
+           },
+       .get =
+           [&target] {
+             Table out;
+             for (const auto& [key, number] : target) out[key] = {number, {}};
              return Value{std::move(out), {}};
            }});
 }

@@ -88,6 +88,8 @@ class Fields {
   void choice(std::string name, std::string& target, std::vector<std::string> values, std::string doc);
   void texts(std::string name, std::vector<std::string>& target, std::string doc, InDigest in_digest = InDigest::kYes);
   void numbers(std::string name, std::vector<double>& target, Range range, std::string doc);
+  void numbers(std::string name, std::map<std::string, double>& target, Range range, std::string doc,
+               InDigest in_digest = InDigest::kYes);  // by names of the writer's choice
   void integers(std::string name, std::map<std::string, int>& target, std::vector<std::string> keys, Range range,
                 std::string doc);
   void columns(std::string name, std::map<std::string, ColumnRef>& target, std::string doc);
@@ -95,8 +97,7 @@ class Fields {
   // The target is owned elsewhere and outlives this object; T has `void fields(Fields&)`.
   template <class T>
   void table(std::string name, T& target, std::string doc) {
-    table(
-        std::move(name), [&target](Fields& f) { target.fields(f); }, std::move(doc));
+    table(std::move(name), [&target](Fields& f) { target.fields(f); }, std::move(doc));
   }
   template <class T>
   void list(std::string name, std::vector<T>& target, std::string doc);  // [[name]]

@@ -45,6 +45,7 @@ struct Example {
   int threads = 0;
   bool cold = false;
   std::vector<double> ratio = {0.8, 0.2};
+  std::map<std::string, double> reported;
   std::vector<Source> sources;
   std::map<std::string, Source> by_name;
   std::shared_ptr<NamedOptions> model;
@@ -53,6 +54,7 @@ struct Example {
     f.integer("threads", threads, {0, 1024}, "threads", InDigest::kNo);
     f.flag("cold", cold, "cold");
     f.numbers("ratio", ratio, {0, 1}, "ratio");
+    f.numbers("reported", reported, {0, 1}, "reported", InDigest::kNo);
     f.list("sources", sources, "sources");
     f.map("by_name", by_name, "by name");
     f.named("model", model, &models, "model");
@@ -107,6 +109,14 @@ TEST(Fields, RangesRejectOutsideAndNan) {
   EXPECT_EQ(error_of("threads = 5000000000"), "'threads' is 5000000000, wanted 0 to 1024 at x.toml:1 | ");
 }
 
+TEST(Fields, ATableOfNumbersHasNamesOfTheWritersChoice) {
+  EXPECT_EQ(load("reported = { \"ndcg@10\" = 0.5, x = 1 }").reported,
+            (std::map<std::string, double>{{"ndcg@10", 0.5}, {"x", 1}}));
+  EXPECT_EQ(error_of("[reported]\nx = nan"), "'reported.x' is nan, wanted 0 to 1 at x.toml:2 | ");
+  EXPECT_EQ(error_of("[reported]\nx = 'y'"), "'reported.x' wants a number, found text \"y\" at x.toml:2 | ");
+  EXPECT_EQ(error_of("reported = 1"), "'reported' wants a table, found integer 1 at x.toml:1 | ");
+}
+
 TEST(Fields, MisspelledModelNameKeyAndValueAreNamed) {
   EXPECT_EQ(error_of("[model]\nnmae = 'ease'"),
             "'model.name' is missing at x.toml:2 | 'model.nmae' looks like 'model.name'");
@@ -115,7 +125,8 @@ TEST(Fields, MisspelledModelNameKeyAndValueAreNamed) {
 }
 
 TEST(Fields, ValuesRoundTripThroughToml) {
-  Example x = load("[model]\nname = 'item_knn'\nneighbours = 9\n[[sources]]\npath = 'a'\n");
+  Example x =
+      load("reported = { \"a b\" = 0.5 }\n[model]\nname = 'item_knn'\nneighbours = 9\n[[sources]]\npath = 'a'\n");
   Fields f;
   x.fields(f);
   Example again = load(to_toml(f.values()));
@@ -123,6 +134,7 @@ TEST(Fields, ValuesRoundTripThroughToml) {
   again.fields(g);
   EXPECT_EQ(to_json(f.values()), to_json(g.values()));
   EXPECT_EQ(dynamic_cast<Knn&>(*again.model).neighbours, 9);
+  EXPECT_EQ(again.reported, x.reported);
 }
 
 TEST(Fields, DigestLeavesOutPathsAndThreads) {
@@ -135,6 +147,7 @@ TEST(Fields, DigestLeavesOutPathsAndThreads) {
   EXPECT_EQ(digest_of("threads = 1\n[[sources]]\npath = 'a'"), digest_of("threads = 2\n[[sources]]\npath = 'b'"));
   EXPECT_NE(digest_of("seed = 1"), digest_of("seed = 2"));
   EXPECT_EQ(digest_of(""), digest_of("seed = 7"));
+  EXPECT_EQ(digest_of(""), digest_of("reported = { x = 1 }"));
 }
 
 }  // namespace

@@ -12,6 +12,24 @@
 #include "genre/rec/registry.h"
 
 namespace genre {
+namespace {
+
+std::vector<config::Alternative> compared_models() {
+  std::vector<config::Alternative> out;
+  for (const RecommenderType& type : recommender_types())
+    out.push_back({type.name, type.doc, [make = type.make]() -> std::shared_ptr<config::NamedOptions> {
+                     return std::make_shared<ComparedModel>(make());
+                   }});
+  return out;
+}
+
+}  // namespace
+
+void ComparedModel::fields(config::Fields& f) {
+  model->fields(f);
+  f.numbers("published", published, {.minimum = 0, .maximum = 1e6},
+            "what others report of this model, by metric: { \"ndcg@10\" = 0.2865 }", config::InDigest::kNo);
+}
 
 void EvaluateOptions::fields(config::Fields& f) {
   f.texts("metrics", metrics,
@@ -42,6 +60,10 @@ void EvaluateOptions::fields(config::Fields& f) {
           "served");
   f.texts("item_groups", item_groups,
           "item fields, as [\"genres\"]: exposure of each group of items beside its relevance");
+  f.flag("all_folds", all_folds, "evaluate every fold of split.kind = \"k_fold\" in turn, in place of split.fold");
+  f.integer("seeds", seeds, {1, 1000}, "how often each model is trained: with seed, seed + 1, ...; the split stays");
+  f.text("published_source", published_source, "who reports the `published` values of [[models]], to stand beside ours",
+         config::InDigest::kNo);
 }
 
 void EngineConfig::fields(config::Fields& f) {
@@ -53,8 +75,9 @@ void EngineConfig::fields(config::Fields& f) {
   f.table("item_vectors", item_vectors, "Item vectors that another program made.");
   f.table("lm", lm, "The language model.");
   f.named("model", model, &recommender_alternatives, "The recommender and its parameters.");
-  f.named_list("models", models, &recommender_alternatives,
-               "Several recommenders to train and compare, in place of [model].");
+  f.named_list("models", models, &compared_models,
+               "Several recommenders to train and compare, in place of [model]; each may have a table `published` of "
+               "what others report of it, by metric.");
   f.table("evaluate", evaluate, "What is measured, and on which candidates.");
 }
 
@@ -64,7 +87,7 @@ std::vector<std::shared_ptr<RecommenderOptions>> EngineConfig::recommenders() co
                 "keep one: [model] for one recommender, [[models]] to compare several");
   std::vector<std::shared_ptr<RecommenderOptions>> out;
   if (model != nullptr) out.push_back(std::dynamic_pointer_cast<RecommenderOptions>(model));
-  for (const auto& entry : models) out.push_back(std::dynamic_pointer_cast<RecommenderOptions>(entry));
+  for (const auto& entry : models) out.push_back(std::dynamic_pointer_cast<ComparedModel>(entry)->model);
   if (out.empty())
     throw Error(ErrorCode::kConfig, "no recommender is chosen", "add a [model] table, for example: name = \"ease\"",
                 {.key = "model"});

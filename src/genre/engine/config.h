@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "genre/config/fields.h"
@@ -28,7 +30,19 @@ struct EvaluateOptions {
   std::string calibration_field;         // item field; empty: the first of several values and few different ones
   std::vector<std::string> user_groups;  // user fields
   std::vector<std::string> item_groups;  // item fields
+  bool all_folds = false;                // every fold of split.kind = "k_fold" in turn, in place of split.fold
+  int seeds = 1;                         // trainings of each model: with seed, seed + 1, ...
+  std::string published_source;          // who reports ComparedModel::published
   void fields(config::Fields& f);
+};
+
+// An entry of [[models]]: a recommender's own table, with what others report of it beside its parameters.
+struct ComparedModel : config::NamedOptions {
+  explicit ComparedModel(std::shared_ptr<RecommenderOptions> options) : model(std::move(options)) {}
+  std::shared_ptr<RecommenderOptions> model;
+  std::map<std::string, double> published;  // metric -> value; in no digest
+  std::string_view name() const override { return model->name(); }
+  void fields(config::Fields& f) override;
 };
 
 struct EngineConfig {
@@ -40,7 +54,7 @@ struct EngineConfig {
   ItemVectorOptions item_vectors;
   LmOptions lm;
   std::shared_ptr<config::NamedOptions> model;
-  std::vector<std::shared_ptr<config::NamedOptions>> models;
+  std::vector<std::shared_ptr<config::NamedOptions>> models;  // ComparedModel
   EvaluateOptions evaluate;
   std::filesystem::path base_folder = ".";  // what relative paths count from; no key
 

@@ -86,7 +86,27 @@ std::map<std::string, double> expected_under_ties(const std::vector<Metric>& met
 
 }  // namespace
 
-Evaluation::Evaluation(const Dataset& dataset, const EvaluateOptions& options, std::uint64_t seed, const ItemSide& side)
+std::vector<MetricComparison> compare_models(std::span<const ModelResult> models, const std::string& metric,
+                                             std::uint64_t seed, int resamples) {
+  std::vector<MetricComparison> out;
+  for (std::size_t i = 0; i < models.size(); ++i)
+    for (std::size_t j = i + 1; j < models.size(); ++j)
+      out.push_back({metric, models[i].model, models[j].model,
+                     compare_paired(models[i].per_user.at(metric), models[j].per_user.at(metric), seed, resamples)});
+  // Holm: the r-th smallest p-value of m is multiplied by m - r + 1, and never falls below an earlier one.
+  std::vector<MetricComparison*> order;
+  for (auto& comparison : out) order.push_back(&comparison);
+  std::stable_sort(order.begin(), order.end(), [](const auto* a, const auto* b) { return a->result.p < b->result.p; });
+  double floor = 0;
+  for (std::size_t r = 0; r < order.size(); ++r) {
+    floor = std::max(floor, std::min(1.0, order[r]->result.p * static_cast<double>(order.size() - r)));
+    order[r]->p_holm = floor;
+  }
+  return out;
+}
+
+Evaluation::Evaluation(const Dataset& dataset, const EvaluateOptions& options, std::uint64_t seed,
+                       const SimilaritySources& side)
     : dataset_(dataset), options_(options), seed_(seed), cutoff_(0) {
   for (const auto& name : options.metrics) {
     if (name == "rmse" || name == "mae")
@@ -284,22 +304,7 @@ EvaluationResult Evaluation::finish(std::vector<ModelResult> models) const {
         100 * future));
   for (const Metric& metric : metrics_) out.metrics.push_back(metric.name());
   out.models = std::move(models);
-  if (metrics_.empty()) return out;
-  const std::string metric = metrics_.front().name();
-  for (std::size_t i = 0; i < out.models.size(); ++i)
-    for (std::size_t j = i + 1; j < out.models.size(); ++j)
-      out.comparisons.push_back({metric, out.models[i].model, out.models[j].model,
-                                 compare_paired(out.models[i].per_user.at(metric), out.models[j].per_user.at(metric),
-                                                seed_, options_.resamples)});
-  // Holm: the r-th smallest p-value of m is multiplied by m - r + 1, and never falls below an earlier one.
-  std::vector<MetricComparison*> order;
-  for (auto& comparison : out.comparisons) order.push_back(&comparison);
-  std::stable_sort(order.begin(), order.end(), [](const auto* a, const auto* b) { return a->result.p < b->result.p; });
-  double floor = 0;
-  for (std::size_t r = 0; r < order.size(); ++r) {
-    floor = std::max(floor, std::min(1.0, order[r]->result.p * static_cast<double>(order.size() - r)));
-    order[r]->p_holm = floor;
-  }
+  out.comparisons = compare_models(out.models, metrics_.front().name(), seed_, options_.resamples);
   return out;
 }
 

@@ -24,6 +24,13 @@ struct SliceResult {
   std::map<std::string, Interval> metrics;  // "ndcg@10" -> mean and 95 % interval
 };
 
+// One metric over the repetitions of an evaluation, see repeated_evaluation.h. NaN where undefined.
+struct Repeated {
+  std::vector<double> values;  // one a repetition
+  double mean = 0;
+  double deviation = 0;  // sample standard deviation
+};
+
 struct ModelResult {
   std::string model;  // label
   std::int64_t users = 0;
@@ -40,6 +47,7 @@ struct ModelResult {
   double fit_seconds = 0;
   double seconds = 0;                                   // of ranking
   std::map<std::string, std::vector<double>> per_user;  // metric -> one value a query, NaN where undefined
+  std::map<std::string, Repeated> repeated;             // of repeated evaluations
   Rankings rankings;
 };
 
@@ -58,14 +66,20 @@ struct EvaluationResult {
   bool seen_excluded = true;
   std::vector<ModelResult> models;
   std::vector<MetricComparison> comparisons;  // every pair, on the first metric
+  std::vector<std::string> repetitions;       // "fold 0", ...; empty where nothing was repeated
 };
+
+// Every pair on one metric, by `per_user`.
+std::vector<MetricComparison> compare_models(std::span<const ModelResult> models, const std::string& metric,
+                                             std::uint64_t seed, int resamples);
 
 // The queries of a dataset's test part: users with at least one positive test interaction on a candidate; their history
 // is what they liked before, oldest first; all that they did before is left out of the ranking.
 class Evaluation {
  public:
   // Dataset and views of `side` must outlive it.
-  Evaluation(const Dataset& dataset, const EvaluateOptions& options, std::uint64_t seed, const ItemSide& side = {});
+  Evaluation(const Dataset& dataset, const EvaluateOptions& options, std::uint64_t seed,
+             const SimilaritySources& side = {});
 
   // Ranks in blocks of users on the global pool. Memory: one row of scores a thread and user of a block, never U x I.
   ModelResult run(const Recommender& model, const std::string& label) const;

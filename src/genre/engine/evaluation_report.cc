@@ -32,12 +32,39 @@ std::string cell(double value) { return std::isfinite(value) ? fmt::format("{:.4
 
 std::string interval_cell(const Interval& interval) {
   if (!std::isfinite(interval.value)) return "–";
+  if (!std::isfinite(interval.low) && !std::isfinite(interval.high)) return cell(interval.value);
   return fmt::format("{:.4f} [{:.4f}, {:.4f}]", interval.value, interval.low, interval.high);
 }
 
 const Interval* find(const std::map<std::string, Interval>& metrics, const std::string& name) {
   const auto found = metrics.find(name);
   return found == metrics.end() ? nullptr : &found->second;
+}
+
+ordered_json repeated_json(const std::map<std::string, Repeated>& metrics) {
+  ordered_json out = ordered_json::object();
+  for (const auto& [name, repeated] : metrics) {
+    ordered_json values = ordered_json::array();
+    for (const double value : repeated.values) values.push_back(number(value));
+    out[name] = {{"mean", number(repeated.mean)}, {"deviation", number(repeated.deviation)}, {"values", values}};
+  }
+  return out;
+}
+
+ReportTable repetitions_table(const EvaluationResult& result) {
+  ReportTable out{.title = "Repetitions",
+                  .caption = "Mean and sample standard deviation over the repetitions, and the value of each.",
+                  .columns = {"model", "metric", "mean", "standard deviation"},
+                  .rows = {}};
+  out.columns.insert(out.columns.end(), result.repetitions.begin(), result.repetitions.end());
+  for (const auto& model : result.models) {
+    for (const auto& [metric, repeated] : model.repeated) {
+      std::vector<std::string> row = {model.model, metric, cell(repeated.mean), cell(repeated.deviation)};
+      for (const double value : repeated.values) row.push_back(cell(value));
+      out.rows.push_back(std::move(row));
+    }
+  }
+  return out;
 }
 
 std::string first_metric(const EvaluationResult& result) {
@@ -79,6 +106,7 @@ ordered_json evaluation_json(const EvaluationResult& result) {
                        {"fit_seconds", model.fit_seconds},
                        {"seconds", model.seconds},
                        {"users_per_second", number(static_cast<double>(model.users) / model.seconds)}});
+    if (!model.repeated.empty()) results.back()["repetitions"] = repeated_json(model.repeated);
   }
   for (const auto& comparison : result.comparisons)
     comparisons.push_back({{"metric", comparison.metric},
@@ -89,7 +117,9 @@ ordered_json evaluation_json(const EvaluationResult& result) {
                            {"high", number(comparison.result.high)},
                            {"p", number(comparison.result.p)},
                            {"p_holm", number(comparison.p_holm)}});
-  return {{"results", results}, {"comparisons", comparisons}, {"warnings", result.warnings}};
+  ordered_json out = {{"results", results}, {"comparisons", comparisons}, {"warnings", result.warnings}};
+  if (!result.repetitions.empty()) out["repetitions"] = result.repetitions;
+  return out;
 }
 
 ReportSection evaluation_section(const EvaluationResult& result, const std::string& title, const std::string& key,
@@ -110,6 +140,7 @@ ReportSection evaluation_section(const EvaluationResult& result, const std::stri
     table.rows.push_back(std::move(row));
   }
   out.tables.push_back(std::move(table));
+  if (!result.repetitions.empty()) out.tables.push_back(repetitions_table(result));
 
   ReportTable slices{.title = "Slices, " + main,
                      .caption =

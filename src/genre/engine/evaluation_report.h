@@ -11,7 +11,7 @@
 
 namespace genre {
 
-// The `results` and `comparisons` of `genre evaluate --json`; NaN is null.
+// The `results` and `comparisons` of `genre evaluate --json`, and `repetitions` where there are some; NaN is null.
 nlohmann::ordered_json evaluation_json(const EvaluationResult& result);
 
 // A section of the report: tables of metrics, slices and what beyond_report.h adds, comparison plot, plots by history

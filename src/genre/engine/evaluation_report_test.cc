@@ -42,6 +42,22 @@ TEST(EvaluationJson, HasTheContractsFieldsAndNullForNan) {
   EXPECT_EQ(json["comparisons"][0]["p"], 0.01);
 }
 
+TEST(EvaluationJson, HasRepetitionsWhereThereAreSome) {
+  EXPECT_FALSE(evaluation_json(result()).contains("repetitions"));
+  EvaluationResult repeated = result();
+  repeated.repetitions = {"fold 0", "fold 1"};
+  for (auto& model : repeated.models)
+    model.repeated["ndcg@10"] = {{0.1, std::numeric_limits<double>::quiet_NaN()}, 0.1, 0.0};
+  const auto json = evaluation_json(repeated);
+  EXPECT_EQ(json["repetitions"][1], "fold 1");
+  EXPECT_EQ(json["results"][0]["repetitions"]["ndcg@10"]["values"][0], 0.1);
+  EXPECT_TRUE(json["results"][0]["repetitions"]["ndcg@10"]["values"][1].is_null());
+  const ReportSection section = evaluation_section(repeated, "Models", "models", {});
+  ASSERT_EQ(section.tables.size(), evaluation_section(result(), "Models", "models", {}).tables.size() + 1);
+  EXPECT_EQ(section.tables[1].rows[0],
+            (std::vector<std::string>{"popularity", "ndcg@10", "0.1000", "0.0000", "0.1000", "–"}));
+}
+
 TEST(EvaluationSection, HasTablesAndTheThreePlots) {
   const ReportSection section = evaluation_section(result(), "Models", "models", {"words"});
   EXPECT_EQ(section.tables.size(), 6u);

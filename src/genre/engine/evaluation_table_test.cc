@@ -41,6 +41,37 @@ TEST(EvaluationTable, LatexEscapesAndStatesTheProtocol) {
   EXPECT_NE(table.find("split: leave\\_one\\_out"), std::string::npos);
 }
 
+const nlohmann::ordered_json kDetailed = nlohmann::ordered_json::parse(R"({"results":[
+  {"model":"ease","users":5,"protocol":{"split":"k_fold","candidates":"all","definition":"genre-1"},
+   "metrics":{"ndcg@10":{"value":0.5,"low":0.4,"high":0.6}},"published":{"ndcg@10":0.625},
+   "repetitions":{"ndcg@10":{"mean":0.5,"deviation":0.25,"values":[0.25,0.75]}}},
+  {"model":"random","users":5,"protocol":{"split":"k_fold","candidates":"all","definition":"genre-1"},
+   "metrics":{"ndcg@10":{"value":0.125,"low":null,"high":null}},
+   "repetitions":{"ndcg@10":{"mean":0.125,"deviation":null,"values":[0.125,null]}}}],
+  "repetitions":["fold 0","fold 1"],"published_source":"a & b"})");
+
+TEST(EvaluationTable, RepetitionsAndPublishedValuesAreRowsBelow) {
+  EXPECT_EQ(evaluation_table(kDetailed, {"ndcg@10"}, TableFormat::kMarkdown),
+            "| model | ndcg@10 |\n|---|---|\n"
+            "| `ease` | **0.5000 [0.4000, 0.6000]** |\n| mean of 2 | 0.5000 |\n| standard deviation | 0.2500 |\n"
+            "| fold 0 | 0.2500 |\n| fold 1 | 0.7500 |\n| published | 0.6250 |\n| difference | -0.1250 |\n"
+            "| `random` | 0.1250 |\n| mean of 2 | 0.1250 |\n| standard deviation | – |\n"
+            "| fold 0 | 0.1250 |\n| fold 1 | – |\n\nPublished: a & b\n");
+  const auto text = evaluation_table(kDetailed, {"ndcg@10"}, TableFormat::kText);
+  EXPECT_NE(text.find("\n  difference" + std::string(27, ' ') + "-0.1250\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("\npublished: a & b\n"), std::string::npos);
+  const auto latex = evaluation_table(kDetailed, {"ndcg@10"}, TableFormat::kLatex);
+  EXPECT_NE(latex.find("\\quad published & 0.6250 \\\\\n\\quad difference & -0.1250"), std::string::npos);
+  EXPECT_NE(latex.find("definition genre-1. Published: a \\& b.}"), std::string::npos);
+}
+
+TEST(EvaluationTable, RepetitionsAndPublishedValuesAreColumnsInCsv) {
+  EXPECT_EQ(evaluation_table(kDetailed, {"ndcg@10"}, TableFormat::kCsv),
+            "model,ndcg@10,ndcg@10_low,ndcg@10_high,ndcg@10_mean_of_2,ndcg@10_standard_deviation,ndcg@10_fold_0,"
+            "ndcg@10_fold_1,ndcg@10_published,ndcg@10_difference\n"
+            "ease,0.5,0.4,0.6,0.5,0.25,0.25,0.75,0.625,-0.125\nrandom,0.125,,,0.125,,0.125,,,\n");
+}
+
 TEST(EvaluationTable, UnknownFormatsAreRefused) {
   EXPECT_EQ(parse_table_format("latex"), TableFormat::kLatex);
   EXPECT_THROW(parse_table_format("html"), Error);

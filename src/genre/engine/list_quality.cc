@@ -29,8 +29,8 @@ Error missing(const std::string& what, const std::string& hint) {
 
 }  // namespace
 
-ListQualityMeter::ListQualityMeter(const Dataset& dataset, const EvaluateOptions& options, const ItemSide& side,
-                                   const CsrMatrix& train)
+ListQualityMeter::ListQualityMeter(const Dataset& dataset, const EvaluateOptions& options,
+                                   const SimilaritySources& side, const CsrMatrix& train)
     : side_(side), resamples_(options.resamples), similarity_(Similarity::kInteractions) {
   std::string field = options.calibration_field;
   if (field.empty()) field = categorical_field(dataset.item_fields, side.separator).value_or("");

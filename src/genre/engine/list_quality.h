@@ -17,7 +17,7 @@
 namespace genre {
 
 // What is known of items beside the dataset. Views; empty where there is nothing.
-struct ItemSide {
+struct SimilaritySources {
   ConstMatrixView vectors;              // I x D
   const CsrMatrix* features = nullptr;  // I x F, of [item_features]
   std::string separator = "|";          // of item_features.separator: parts the values of a field
@@ -42,7 +42,7 @@ struct ListQuality {
 class ListQualityMeter {
  public:
   // `train` is U x I, binary.
-  ListQualityMeter(const Dataset& dataset, const EvaluateOptions& options, const ItemSide& side,
+  ListQualityMeter(const Dataset& dataset, const EvaluateOptions& options, const SimilaritySources& side,
                    const CsrMatrix& train);
 
   // At cut-off k. `popular` is what popularity would have shown the same users; histories as of calibration().
@@ -53,7 +53,7 @@ class ListQualityMeter {
  private:
   std::vector<double> diversity(const Rankings& rankings, int k) const;
 
-  ItemSide side_;
+  SimilaritySources side_;
   int resamples_;
   CsrMatrix sets_;  // of items, for Jaccard: values; for cosine of training interactions: users
   FieldGroups kinds_;

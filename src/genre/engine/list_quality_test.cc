@@ -67,12 +67,12 @@ TEST(ListQuality, SimilarityIsVectorsThenFeaturesThenInteractionsUnlessItIsNamed
   const Matrix vectors = testing_data::two_taste_vectors();
   const CsrMatrix years = item_features(dataset, {.fields_used = {"year"}, .minimum_items = 1}).matrix;
   const Lists lists;
-  const auto name = [&](const Dataset& of, const std::string& similarity, const ItemSide& side) {
+  const auto name = [&](const Dataset& of, const std::string& similarity, const SimilaritySources& side) {
     EvaluateOptions options;
     options.similarity = similarity;
     return lists.by({of, options, side, train}).similarity;
   };
-  const ItemSide everything{.vectors = vectors, .features = &years};
+  const SimilaritySources everything{.vectors = vectors, .features = &years};
   EXPECT_EQ(name(dataset, "auto", everything), "cosine of item vectors");
   EXPECT_EQ(name(dataset, "auto", {.vectors = {}, .features = &years}), "Jaccard of item_features");
   EXPECT_EQ(name(dataset, "features", everything), "Jaccard of item_features");

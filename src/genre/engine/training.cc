@@ -41,7 +41,7 @@ TrainingData TrainingInputs::training_data(std::uint64_t seed) const {
           .item_features = features.names.empty() ? nullptr : &features.matrix};
 }
 
-ItemSide TrainingInputs::item_side(const EngineConfig& config) const {
+SimilaritySources TrainingInputs::similarity_sources(const EngineConfig& config) const {
   return {.vectors = items.vectors, .features = &features.matrix, .separator = config.item_features.separator};
 }
 

@@ -27,7 +27,7 @@ struct TrainingInputs {
   // What a model is fitted on; valid while this lives.
   TrainingData training_data(std::uint64_t seed) const;
   // What an evaluation compares items by; valid while this lives.
-  ItemSide item_side(const EngineConfig& config) const;
+  SimilaritySources similarity_sources(const EngineConfig& config) const;
 };
 
 enum class Vectors { kIfNeeded, kAlways };

@@ -9,10 +9,10 @@
 
 namespace genre {
 
-// Columns are put in the order of how many rows hold them. What a row holds of the first of them is kept as bits, and the
-// bits of the rows that hold a column are added up in vectors; the rest of these rows is added entry by entry. Values are
-// not looked at. Memory: 8 bytes a nonzero, 12 a row or column, and the bits, which are at most 8 bytes a nonzero (9 for few columns).
-// The functions may be called from many threads.
+// Columns are put in the order of how many rows hold them. What a row holds of the first of them is kept as bits, and
+// the bits of the rows that hold a column are added up in vectors; the rest of these rows is added entry by entry.
+// Values are not looked at. Memory: 8 bytes a nonzero, 12 a row or column, and the bits, which are at most 8 bytes a
+// nonzero (9 for few columns). The functions may be called from many threads.
 class PairCounts {
  public:
   explicit PairCounts(const CsrMatrix& x);
@@ -35,7 +35,7 @@ class PairCounts {
   std::int64_t words_ = 0, stride_ = 0;      // of a row's bits, and from row to row
   std::vector<std::uint64_t> bits_;          // R x stride_
   std::vector<std::int64_t> tail_offsets_;   // R + 1
-  std::vector<std::int32_t> tails_;         // ranks from bit_columns_ on, ascending inside a row
+  std::vector<std::int32_t> tails_;          // ranks from bit_columns_ on, ascending inside a row
 };
 
 }  // namespace genre

@@ -29,11 +29,16 @@ struct AssociationRulesOptions : RecommenderOptions {
 // Rules on fewer than `min_support` users are dropped; each item keeps its `neighbours` strongest rules, equal ones in
 // the order of ids. Looks at who, not at values. About sum over users of n^2 additions. Memory: 8 I neighbours bytes,
 // twice that and the interactions by item while fitting.
-class AssociationRules : public SparseItemItem {
+class AssociationRules : public SparseItemItem, public UpdatesIncrementally {
  public:
   explicit AssociationRules(AssociationRulesOptions options) : options_(std::move(options)) {}
   std::string_view name() const override { return "association_rules"; }
   void fit(const TrainingData& data) override;
+  // The weights become those of a fit of all, bit for bit. confidence: only the rows of the items of `more` are counted
+  // again; i -> j for another i can only have grown, so that row takes up j from the counts of j. Memory: three times
+  // the weights. lift: everything is counted again, because a new user of j weakens i -> j for every i, and the rules
+  // that would then take its place are forgotten.
+  void update(const TrainingData& before, const TrainingData& more) override;
 
  private:
   AssociationRulesOptions options_;

@@ -81,5 +81,35 @@ TEST(AssociationRules, RareRulesAreDropped) {
   EXPECT_FALSE(model.personalises({.history = rare}));
 }
 
+// What is left of each row is that of a fit of all, though rows are cut and rare rules dropped in between.
+TEST(AssociationRules, UpdatesGiveTheRulesOfAFitOfAll) {
+  for (const std::uint64_t seed : {1, 2, 3}) {
+    const SmallWorld world = small_world(70, 160, seed);
+    RandomStream random(seed, "stages");
+    for (const auto* measure : {"confidence", "lift"}) {
+      for (const int neighbours : {1, 5, 1000}) {
+        for (const double share : {0.01, 0.5}) {
+          AssociationRulesOptions options;
+          options.measure = measure;
+          options.min_support = 1 + static_cast<int>(random.below(3));
+          options.neighbours = neighbours;
+          std::vector<Triplet> old, fresh;
+          for (std::int32_t u = 0; u < 70; ++u)
+            for (const std::int32_t i : world.interactions.row_indices(u))
+              (u >= 60 || random.uniform() < share ? fresh : old).push_back({u, i, 1.0f});
+          const CsrMatrix before = csr_from_triplets(70, 160, old), more = csr_from_triplets(70, 160, fresh);
+          AssociationRules grown(options), whole(options);
+          grown.fit({before, {}, 7});
+          grown.update({before, {}, 7}, {more, {}, 7});
+          whole.fit({world.interactions, {}, 7});
+          EXPECT_EQ(grown.weights().offsets, whole.weights().offsets) << measure << " " << neighbours << " " << share;
+          EXPECT_EQ(grown.weights().indices, whole.weights().indices) << measure << " " << neighbours << " " << share;
+          EXPECT_EQ(grown.weights().values, whole.weights().values) << measure << " " << neighbours << " " << share;
+        }
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace genre
