@@ -12,10 +12,11 @@ namespace {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
-// make_value()(items) of each query's first k items that `known` holds for; what it makes may keep buffers, one a
-// chunk.
+// make_value()(items) of the first k items that `known` holds for, of every stride-th query; what it makes may keep
+// buffers, one a chunk.
 template <class Known, class MakeValue>
-std::vector<double> per_list(const Rankings& rankings, int k, const Known& known, const MakeValue& make_value) {
+std::vector<double> per_list(const Rankings& rankings, int k, const Known& known, const MakeValue& make_value,
+                             std::int64_t stride = 1) {
   assert(k > 0);
   std::vector<double> out(rankings.queries(), kNan);
   const std::size_t grain = out.size() / (8 * static_cast<std::size_t>(global_pool().threads())) + 1;
@@ -23,6 +24,7 @@ std::vector<double> per_list(const Rankings& rankings, int k, const Known& known
     auto value = make_value();
     std::vector<std::int32_t> items;
     for (std::size_t q = begin; q < end; ++q) {
+      if (static_cast<std::int64_t>(q) % stride != 0) continue;
       const auto list = rankings.list(static_cast<std::int64_t>(q));
       items.clear();
       for (const std::int32_t item : list.first(std::min<std::size_t>(k, list.size())))
@@ -90,7 +92,15 @@ std::vector<double> diversity_by_features(const Rankings& rankings, int k, const
       });
 }
 
-std::vector<double> diversity_by_users(const Rankings& rankings, int k, const CsrMatrix& users_of_item) {
+std::vector<double> diversity_by_users(const Rankings& rankings, int k, const CsrMatrix& users_of_item,
+                                       std::int64_t most_additions) {
+  std::int64_t additions = 0;
+  for (std::int64_t q = 0; q < rankings.queries(); ++q) {
+    const auto list = rankings.list(q);
+    for (const std::int32_t item : list.first(std::min<std::size_t>(k, list.size())))
+      additions += static_cast<std::int64_t>(users_of_item.row_indices(item).size());
+  }
+  const std::int64_t stride = (additions + most_additions - 1) / most_additions;
   return per_list(
       rankings, k, [&](std::int32_t item) { return !users_of_item.row_indices(item).empty(); },
       [&] {
@@ -108,7 +118,8 @@ std::vector<double> diversity_by_users(const Rankings& rankings, int k, const Cs
             for (const std::int32_t user : users_of_item.row_indices(item)) sum[user] = 0;
           return mean_distance(square, items.size());
         };
-      });
+      },
+      std::max<std::int64_t>(stride, 1));
 }
 
 }  // namespace genre

@@ -15,7 +15,9 @@ namespace genre {
 std::vector<double> diversity_by_vectors(const Rankings& rankings, int k, ConstMatrixView vectors);  // I x D, cosine
 // Jaccard similarity of the items' sets of values: I x F, whatever the stored numbers are. O(k^2) merges a list.
 std::vector<double> diversity_by_features(const Rankings& rankings, int k, const CsrMatrix& features);
-// Cosine of the items' sets of users: I x U, whatever the stored numbers are.
-std::vector<double> diversity_by_users(const Rankings& rankings, int k, const CsrMatrix& users_of_item);
+// Cosine of the items' sets of users: I x U, whatever the stored numbers are. O(users of its items) a list; where all
+// lists would take more additions than `most_additions`, evenly spaced ones are measured and the others are NaN.
+std::vector<double> diversity_by_users(const Rankings& rankings, int k, const CsrMatrix& users_of_item,
+                                       std::int64_t most_additions = 1'000'000'000);
 
 }  // namespace genre

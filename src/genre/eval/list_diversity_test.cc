@@ -93,6 +93,26 @@ TEST(ListDiversity, OfUsersIsOneMinusTheCosineOfTrainingColumns) {
   });
 }
 
+TEST(ListDiversity, OfUsersMeasuresEvenlySpacedListsWhereAllAreTooMuch) {
+  RandomStream random(10, "list diversity test");
+  const Rankings rankings = rankings_of(small_lists::random_lists(random, 60, 30, 9));
+  const CsrMatrix sets = small_lists::random_sets(random, 30, 40, 0.2);
+  std::int64_t additions = 0;
+  for (const std::int32_t item : rankings.items) additions += static_cast<std::int64_t>(sets.row_indices(item).size());
+  const std::vector<double> all = diversity_by_users(rankings, 9, sets, additions);
+  const std::vector<double> third = diversity_by_users(rankings, 9, sets, additions / 3 + 1);
+  int measured = 0;
+  for (std::size_t q = 0; q < all.size(); ++q) {
+    if (q % 3 != 0) {
+      EXPECT_TRUE(std::isnan(third[q]));
+    } else if (!std::isnan(all[q])) {
+      EXPECT_EQ(third[q], all[q]);
+      ++measured;
+    }
+  }
+  EXPECT_GT(measured, 10);
+}
+
 TEST(ListDiversity, EqualItemsAreNotDiverseAndOppositeOnesAreTwiceAsDiverse) {
   Matrix vectors(3, 2);
   vectors.row(0)[0] = vectors.row(1)[0] = 3;
