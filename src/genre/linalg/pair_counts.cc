@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::int64_t kLine = 512;                // bits of a cache line, and what bit columns are a multiple of
 constexpr std::int64_t kColumnsPerAddition = 128;  // bits of a row added in the time of one entry
+constexpr std::int64_t kBitsPerNonzero = 64;       // at most, before rows are spread
 
 }  // namespace
 
@@ -54,7 +55,7 @@ void PairCounts::choose_bits(const CsrMatrix& x) {
     additions[r] = additions[r + 1];
     for (const std::int32_t row : rows_of(r)) additions[r] += static_cast<double>(x.offsets[row + 1] - x.offsets[row]);
   }
-  const std::int64_t most = std::min((cols_ + kLine - 1) / kLine, kLine / 8 * x.nonzeros() / (kLine * x.rows));
+  const std::int64_t most = std::min((cols_ + kLine - 1) / kLine, kBitsPerNonzero * x.nonzeros() / (kLine * x.rows));
   double best = additions[0];
   std::int64_t lines = 0;
   for (std::int64_t n = 1; n <= most; ++n) {

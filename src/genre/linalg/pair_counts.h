@@ -11,8 +11,8 @@ namespace genre {
 
 // Columns are put in the order of how many rows hold them. What a row holds of the first of them is kept as bits, and
 // the bits of the rows that hold a column are added up in vectors; the rest of these rows is added entry by entry.
-// Values are not looked at. Memory: 8 bytes a nonzero, 12 a row or column, and the bits, which are at most 8 bytes a
-// nonzero (9 for few columns). The functions may be called from many threads.
+// Values are not looked at. Memory: 8 bytes a nonzero, 12 a row or column, and the bits, which are at most 12 bytes a
+// nonzero. The functions may be called from many threads.
 class PairCounts {
  public:
   explicit PairCounts(const CsrMatrix& x);

@@ -12,7 +12,7 @@ struct EaseOptions : RecommenderOptions {
   void fields(config::Fields& f) override;
   std::unique_ptr<Recommender> build() const override;
   std::int64_t fit_bytes(const DataSize& size) const override {
-    return 12 * size.items * size.items + 28 * size.interactions + 144 * size.users;
+    return 12 * size.items * size.items + 28 * size.interactions + 16 * size.users;
   }
 };
 

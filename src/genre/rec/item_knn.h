@@ -21,7 +21,7 @@ struct ItemKnnOptions : RecommenderOptions {
   std::unique_ptr<Recommender> build() const override;
   std::int64_t fit_bytes(const DataSize& size) const override {
     return 24 * size.items * std::min<std::int64_t>(size.items, neighbours) + 64 * size.items + 48 * size.interactions +
-           144 * size.users;
+           16 * size.users;
   }
 };
 
