@@ -35,10 +35,6 @@ MatrixView some_rows(Matrix& matrix, std::int64_t first, std::int64_t rows) {
   return {matrix.data() + first * matrix.cols(), rows, matrix.cols()};
 }
 
-void product(ConstMatrixView a, const Linear& linear, MatrixView c, Activation activation, const float* residual) {
-  multiply(a.data(), a.rows(), a.cols(), linear.weight, c.data(), c.cols(), {linear.bias.data(), activation, residual});
-}
-
 }  // namespace
 
 BertEncoder::BertEncoder(const BertConfig& config)
@@ -60,15 +56,15 @@ void BertEncoder::encode(std::span<const std::int32_t> ids, std::span<const std:
     for (const Group& group : groups) {
       const MatrixView x = some_rows(states, group.first, group.rows);
       const MatrixView qkv = some_rows(query_key_value, 0, group.rows), mixed = some_rows(attended, 0, group.rows);
-      product(x, layer.query_key_value, qkv, Activation::kNone, nullptr);
+      layer.query_key_value.apply(x, qkv);
       nn::self_attention(qkv, group.offsets, config_.heads, mixed);
-      product(mixed, layer.attention_output, x, Activation::kNone, x.data());
+      layer.attention_output.apply(mixed, x, Activation::kNone, x.data());
       nn::layer_norm(x, layer.attention_norm.gain, layer.attention_norm.shift, config_.epsilon);
       for (std::int64_t first = 0; first < group.rows; first += kFeedForwardRows) {
         const MatrixView part = some_rows(states, group.first + first, std::min(kFeedForwardRows, group.rows - first));
         const MatrixView inside = some_rows(inner, 0, part.rows());
-        product(part, layer.intermediate, inside, Activation::kGelu, nullptr);
-        product(inside, layer.output, part, Activation::kNone, part.data());
+        layer.intermediate.apply(part, inside, Activation::kGelu);
+        layer.output.apply(inside, part, Activation::kNone, part.data());
       }
       nn::layer_norm(x, layer.output_norm.gain, layer.output_norm.shift, config_.epsilon);
     }

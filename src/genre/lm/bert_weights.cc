@@ -54,17 +54,16 @@ class Reader {
   // Output-major products that share their input, one below the other.
   Linear linear(const std::vector<std::string>& names, std::int64_t outputs, std::int64_t inputs) const {
     Matrix stacked(static_cast<std::int64_t>(names.size()) * outputs, inputs);
-    Linear out;
+    std::vector<float> biases;
     float* to = stacked.data();
     for (const auto& name : names) {
       std::vector<Matrix> kept;
       const ConstMatrixView weight = matrix(name + ".weight", outputs, inputs, kept);
       to = std::copy_n(weight.data(), outputs * inputs, to);
       const auto bias = vector(name + ".bias", outputs);
-      out.bias.insert(out.bias.end(), bias.begin(), bias.end());
+      biases.insert(biases.end(), bias.begin(), bias.end());
     }
-    out.weight = PackedMatrix::pack(stacked, /*transposed=*/true);
-    return out;
+    return {stacked, std::move(biases), EncoderPrecision::kFp32};
   }
 
   LayerNormWeights norm(const std::string& name, std::int64_t size) const {

@@ -6,15 +6,10 @@
 #include <vector>
 
 #include "genre/base/safetensors.h"
-#include "genre/linalg/gemm.h"
 #include "genre/lm/bert_config.h"
+#include "genre/lm/linear.h"
 
 namespace genre {
-
-struct Linear {
-  PackedMatrix weight;
-  std::vector<float> bias;
-};
 
 struct LayerNormWeights {
   std::vector<float> gain, shift;
