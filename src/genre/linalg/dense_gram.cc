@@ -23,7 +23,7 @@ void add_block(ConstMatrixView rows, std::vector<double>& sum, std::vector<float
     for (std::int64_t i = j; i < width; i += k.float_mr) {
       const int height = static_cast<int>(std::min<std::int64_t>(k.float_mr, width - i));
       k.float_tile(rows.data() + i, 1, width, height, rows.rows(), packed.panels() + j * rows.rows(), tile.data(),
-                   k.float_nr, cols, {nullptr, linalg::Unary::kNone, nullptr});
+                   k.float_nr, cols, {nullptr, Activation::kNone, nullptr});
       for (int r = 0; r < height; ++r)
         for (int c = 0; c < cols; ++c) sum[(i + r) * width + j + c] += tile[r * k.float_nr + c];
     }

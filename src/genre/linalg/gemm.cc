@@ -31,9 +31,8 @@ void multiply_block(const float* a, std::int64_t m0, std::int64_t m1, std::int64
     for (std::int64_t m = m0; m < m1; m += k.float_mr) {
       const int rows = static_cast<int>(std::min<std::int64_t>(k.float_mr, m1 - m));
       float* const to = c + m * ldc + first;
-      const linalg::TileEpilogue tile{
-          bias, epilogue.activation == Activation::kGelu ? linalg::Unary::kGelu : linalg::Unary::kNone,
-          epilogue.residual == nullptr ? nullptr : epilogue.residual + m * ldc + first};
+      const linalg::TileEpilogue tile{bias, epilogue.activation,
+                                      epilogue.residual == nullptr ? nullptr : epilogue.residual + m * ldc + first};
       k.float_tile(a + m * lda, lda, 1, rows, b.rows(), panel, to, ldc, cols, tile);
     }
   }

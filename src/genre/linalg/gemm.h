@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "genre/linalg/activation.h"
 #include "genre/linalg/matrix.h"
 
 namespace genre {
@@ -30,8 +31,6 @@ class PackedMatrix {
   std::int64_t rows_ = 0, cols_ = 0;
   std::vector<float> panels_;
 };
-
-enum class Activation { kNone, kGelu };  // GELU in its erf form
 
 // What happens to each output row while it is in cache: c = activation(a b + bias) + residual.
 struct Epilogue {

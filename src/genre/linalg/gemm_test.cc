@@ -55,15 +55,23 @@ TEST(Gemm, EpilogueAddsBiasAppliesGeluAndAddsTheResidualInPlace) {
       ASSERT_NEAR(c.row(i)[j], gelu(reference(a, b, i, j) + bias.row(0)[j]) + before.row(i)[j], 1e-5);
 }
 
-TEST(Gemm, GeluIsAccurateOverTheWholeRange) {
-  const Matrix one = random_matrix(1, 1, 1);
+TEST(Gemm, ActivationsAreAccurateOverTheWholeRange) {
   Matrix identity(1, 1);
   identity.data()[0] = 1;
   const PackedMatrix packed = PackedMatrix::pack(identity, false);
-  for (double x = -12; x <= 12; x += 0.01) {
-    float in = static_cast<float>(x), out = 0;
-    multiply_serial(&in, 1, 1, packed, &out, 1, {nullptr, Activation::kGelu, nullptr});
-    ASSERT_NEAR(out, gelu(in), 1e-6 * std::max(1.0, std::abs(x))) << x;
+  const std::pair<Activation, double (*)(double)> truths[] = {
+      {Activation::kNone, [](double x) { return x; }},
+      {Activation::kGelu, gelu},
+      {Activation::kGeluTanh,
+       [](double x) { return x * 0.5 * (1 + std::tanh(std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x))); }},
+      {Activation::kRelu, [](double x) { return std::max(x, 0.0); }},
+      {Activation::kSilu, [](double x) { return x / (1 + std::exp(-x)); }}};
+  for (const auto& [activation, truth] : truths) {
+    for (double x = -100; x <= 100; x += std::abs(x) < 12 ? 0.01 : 1) {
+      float in = static_cast<float>(x), out = 0;
+      multiply_serial(&in, 1, 1, packed, &out, 1, {nullptr, activation, nullptr});
+      ASSERT_NEAR(out, truth(in), 1e-6 * std::max(1.0, std::abs(x))) << static_cast<int>(activation) << " " << x;
+    }
   }
 }
 
@@ -131,7 +139,7 @@ TEST(Kernels, EverySetOfThisMachineAgreesWithThePortableOne) {
     for (int rows = 1; rows <= set->float_mr; ++rows) {
       Matrix c(rows, set->float_nr);
       set->float_tile(a.data(), 100, 1, rows, 100, panel.data(), c.data(), set->float_nr, set->float_nr,
-                      {nullptr, linalg::Unary::kNone, nullptr});
+                      {nullptr, Activation::kNone, nullptr});
       for (int i = 0; i < rows; ++i)
         for (int j = 0; j < set->float_nr; ++j) ASSERT_NEAR(c.row(i)[j], reference(a, panel, i, j), 1e-4) << set->name;
     }

@@ -3,16 +3,16 @@
 
 #include <cstdint>
 
-namespace genre::linalg {
+#include "genre/linalg/activation.h"
 
-enum class Unary { kNone, kGelu };
+namespace genre::linalg {
 
 inline constexpr std::int64_t kPanelColumns = 32;
 inline constexpr std::int64_t kScanBlock = 64;
 
 struct TileEpilogue {
   const float* bias;  // NR, or null
-  Unary activation;
+  Activation activation;
   const float* residual;  // row stride ldc, or null
 };
 

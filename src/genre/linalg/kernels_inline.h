@@ -3,6 +3,7 @@
 // here: an inline function compiled for AVX-512 must never be the one that the linker keeps for everybody.
 #pragma once
 
+#include "genre/linalg/activation_inline.h"
 #include "genre/linalg/bit_counts_inline.h"
 #include "genre/linalg/gradient_step_inline.h"
 #include "genre/linalg/kernels.h"
@@ -38,22 +39,6 @@ inline __attribute__((always_inline)) void accumulate(const T* a, std::int64_t r
     for (int v = 0; v < V; ++v) store<T, W>(out + (r * V + v) * kLanes, acc[r][v]);
 }
 
-// x Phi(x). erf by Abramowitz and Stegun, formula 7.1.26: absolute error at most 1.5e-7.
-template <int W>
-inline __attribute__((always_inline)) typename VectorOf<float, W>::Type gelu(typename VectorOf<float, W>::Type x) {
-  using Vec = typename VectorOf<float, W>::Type;
-  const Vec zero{};
-  const Vec z = (x < zero ? -x : x) * 0.70710678f;
-  const Vec t = 1.0f / (1.0f + 0.3275911f * z);
-  Vec p = 1.061405429f - Vec{};
-  p = p * t - 1.453152027f;
-  p = p * t + 1.421413741f;
-  p = p * t - 0.284496736f;
-  p = p * t + 0.254829592f;
-  const Vec tail = 0.5f * p * t * exp_negative<W>(-z * z);  // 1 - Phi(|x|)
-  return x < zero ? x * tail : x - x * tail;
-}
-
 template <int W, int R, int V>
 void float_tile_rows(const float* a, std::int64_t row_stride, std::int64_t k_stride, std::int64_t depth,
                      const float* panel, float* c, std::int64_t ldc, int cols, const TileEpilogue& epilogue) {
@@ -66,8 +51,7 @@ void float_tile_rows(const float* a, std::int64_t row_stride, std::int64_t k_str
       float* const at = out + r * kCols + v * kLanes;
       auto x = load<float, W>(at);
       if (epilogue.bias != nullptr) x += load<float, W>(epilogue.bias + v * kLanes);
-      if (epilogue.activation == Unary::kGelu) x = gelu<W>(x);
-      store<float, W>(at, x);
+      store<float, W>(at, activate<W>(epilogue.activation, x));
     }
     float* const to = c + r * ldc;
     const float* const from = out + r * kCols;

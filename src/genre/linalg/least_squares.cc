@@ -39,7 +39,7 @@ void add_weighted_gram(ConstMatrixView b, std::span<const std::int32_t> rows, st
           float* const to = a.data() + (above * nr + i) * width + p * nr;
           k.float_tile(scratch.data() + above * depth * nr + i, 1, nr,
                        static_cast<int>(std::min<std::int64_t>(k.float_mr, height - i)), depth,
-                       scratch.data() + p * depth * nr, to, width, cols, {nullptr, linalg::Unary::kNone, to});
+                       scratch.data() + p * depth * nr, to, width, cols, {nullptr, Activation::kNone, to});
         }
       }
     }

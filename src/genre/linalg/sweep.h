@@ -23,7 +23,7 @@ struct Tile {
                   std::int64_t cols) {
     if constexpr (std::is_same_v<T, float>)
       kernels().float_tile(a, 1, mr(), static_cast<int>(rows), depth, panel, c, ldc, static_cast<int>(cols),
-                           {nullptr, Unary::kNone, c});
+                           {nullptr, Activation::kNone, c});
     else
       kernels().double_tile(a, 1, mr(), static_cast<int>(rows), depth, panel, 1, c, ldc, static_cast<int>(cols));
   }
