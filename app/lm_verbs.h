@@ -1,0 +1,22 @@
+// The verbs below `genre lm`, one file each.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "command.h"
+#include "genre/lm/options.h"
+
+namespace genre::app {
+
+// Adds --model, which every verb below `genre lm` takes.
+void add_model_option(CLI::App& verb, std::string& model);
+// Lines of a file, or of standard input for "-". Throws Error(kNotFound).
+std::vector<std::string> read_lines(const std::string& path);
+
+void add_lm_embed(CLI::App& lm);
+void add_lm_info(CLI::App& lm);
+void add_lm_models(CLI::App& lm);
+void add_lm_tokenize(CLI::App& lm);
+
+}  // namespace genre::app
