@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <exception>
 #include <mutex>
 #include <thread>
@@ -11,7 +13,15 @@
 namespace genre {
 namespace {
 
+constexpr std::chrono::microseconds kAwake{100};
+
 thread_local bool inside_body = false;
+
+void pause() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#endif
+}
 
 struct Loop {
   std::size_t count = 0;
@@ -42,43 +52,90 @@ struct Loop {
 
 struct ThreadPool::State {
   std::mutex busy;  // held by the thread that owns the current loop
+  std::atomic<Loop*> loop{nullptr};
+  std::atomic<std::uint64_t> generation{0};  // counts loops
+  std::atomic<int> active{0};                // workers that may look at the loop
+  std::atomic<int> bursts{0};
+  bool may_spin = false;
+
+  // Whoever sleeps says so before it looks for the last time, whoever wakes looks after it has changed what is waited
+  // for.
   std::mutex mutex;
   std::condition_variable wake, done;
-  Loop* loop = nullptr;
-  std::size_t generation = 0;
-  int running = 0;
-  bool stop = false;
+  std::atomic<int> sleepers{0};
+  std::atomic<bool> owner_sleeps{false}, stop{false};
   std::vector<std::thread> workers;
 
+  // Waits awake for at most kAwake while a burst is open; whether `ready` came true.
+  template <class Ready>
+  bool spin(const Ready& ready) const {
+    if (ready()) return true;
+    if (!may_spin || bursts.load(std::memory_order_relaxed) == 0) return false;
+    const auto end = std::chrono::steady_clock::now() + kAwake;
+    do {
+      for (int i = 0; i < 64; ++i) {
+        if (ready()) return true;
+        pause();
+      }
+    } while (bursts.load(std::memory_order_relaxed) > 0 && std::chrono::steady_clock::now() < end);
+    return ready();
+  }
+
   void work(int worker) {
-    std::size_t seen = 0;
-    std::unique_lock lock(mutex);
+    std::uint64_t seen = 0;
     for (;;) {
-      wake.wait(lock, [&] { return stop || generation != seen; });
-      if (stop) return;
-      seen = generation;
-      Loop* const current = loop;
-      lock.unlock();
-      current->run(worker);
-      lock.lock();
-      if (--running == 0) done.notify_one();
+      const auto called = [&] { return generation.load() != seen || stop.load(); };
+      if (!spin(called)) {
+        std::unique_lock lock(mutex);
+        ++sleepers;
+        wake.wait(lock, called);
+        --sleepers;
+      }
+      if (stop.load()) return;
+      seen = generation.load();
+      ++active;  // before the look at the loop, so that its owner waits for this worker or this worker sees none
+      if (Loop* const current = loop.load()) current->run(worker);
+      if (--active == 0 && owner_sleeps.load()) {
+        const std::lock_guard lock(mutex);
+        done.notify_one();
+      }
     }
+  }
+
+  void call() {
+    ++generation;
+    if (sleepers.load() == 0) return;
+    { const std::lock_guard lock(mutex); }
+    wake.notify_all();
+  }
+
+  // No worker looks at the loop any more, nor will.
+  void close_loop() {
+    loop.store(nullptr);
+    const auto left = [&] { return active.load() == 0; };
+    if (spin(left)) return;
+    std::unique_lock lock(mutex);
+    owner_sleeps.store(true);
+    done.wait(lock, left);
+    owner_sleeps.store(false);
   }
 };
 
 ThreadPool::ThreadPool(int threads) : threads_(threads), state_(std::make_unique<State>()) {
-  if (threads_ <= 0) threads_ = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  if (threads_ <= 0) threads_ = cores;
+  state_->may_spin = threads_ <= cores;
   for (int t = 1; t < threads_; ++t) state_->workers.emplace_back([this, t] { state_->work(t); });
 }
 
 ThreadPool::~ThreadPool() {
-  {
-    const std::lock_guard lock(state_->mutex);
-    state_->stop = true;
-  }
-  state_->wake.notify_all();
+  state_->stop.store(true);
+  state_->call();
   for (auto& worker : state_->workers) worker.join();
 }
+
+ThreadPool::Burst::Burst(ThreadPool& pool) : pool_(pool) { ++pool_.state_->bursts; }
+ThreadPool::Burst::~Burst() { --pool_.state_->bursts; }
 
 void ThreadPool::parallel_for(std::size_t count, std::size_t grain,
                               const std::function<void(std::size_t, std::size_t, int)>& body) {
@@ -93,17 +150,10 @@ void ThreadPool::parallel_for(std::size_t count, std::size_t grain,
   loop.count = count;
   loop.grain = grain;
   loop.body = &body;
-  {
-    const std::lock_guard lock(state_->mutex);
-    state_->loop = &loop;
-    state_->running = threads_ - 1;
-    ++state_->generation;
-  }
-  state_->wake.notify_all();
+  state_->loop.store(&loop);
+  state_->call();
   loop.run(0);
-  std::unique_lock lock(state_->mutex);
-  state_->done.wait(lock, [&] { return state_->running == 0; });
-  lock.unlock();
+  state_->close_loop();
   if (loop.error) std::rethrow_exception(loop.error);
 }
 

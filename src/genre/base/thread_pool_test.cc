@@ -51,4 +51,49 @@ TEST(ThreadPool, NestedAndConcurrentCallsDoNotDeadlock) {
   EXPECT_EQ(sum, 4 * 50 * 8 * 4);
 }
 
+TEST(ThreadPool, ShortLoopsInABurstVisitEveryElementOnce) {
+  for (const int threads : {2, 16}) {  // the second has more threads than most machines cores, so it never spins
+    ThreadPool pool(threads);
+    std::vector<int> visits(64);
+    int loops = 0;
+    for (int round = 0; round < 20; ++round) {
+      const ThreadPool::Burst burst(pool);
+      for (int loop = 0; loop < 100; ++loop, ++loops) {
+        pool.parallel_for(visits.size(), 4, [&](std::size_t begin, std::size_t end, int) {
+          for (std::size_t i = begin; i < end; ++i) ++visits[i];  // plain: a loop is over before the next one starts
+        });
+      }
+    }
+    for (const int n : visits) ASSERT_EQ(n, loops);
+  }
+}
+
+TEST(ThreadPool, BurstsOfSeveralThreadsShareOnePool) {
+  ThreadPool pool(2);
+  std::atomic<int> sum{0};
+  std::vector<std::thread> callers;
+  for (int t = 0; t < 3; ++t) {
+    callers.emplace_back([&] {
+      for (int round = 0; round < 50; ++round) {
+        const ThreadPool::Burst burst(pool);
+        for (int loop = 0; loop < 10; ++loop)
+          pool.parallel_for(8, 1,
+                            [&](std::size_t begin, std::size_t end, int) { sum += static_cast<int>(end - begin); });
+      }
+    });
+  }
+  for (auto& caller : callers) caller.join();
+  EXPECT_EQ(sum, 3 * 50 * 10 * 8);
+}
+
+TEST(ThreadPool, RethrowsInsideABurst) {
+  ThreadPool pool(2);
+  const ThreadPool::Burst burst(pool);
+  EXPECT_THROW(pool.parallel_for(100, 1,
+                                 [](std::size_t begin, std::size_t, int) {
+                                   if (begin == 50) throw std::runtime_error("fifty");
+                                 }),
+               std::runtime_error);
+}
+
 }  // namespace genre
