@@ -85,16 +85,20 @@ std::string read_file(const fs::path& path) {
   }
 }
 
-void write_file_atomic(const fs::path& path, std::string_view bytes) {
+void write_file_atomic(const fs::path& path, std::string_view bytes) { write_file_atomic(path, std::span(&bytes, 1)); }
+
+void write_file_atomic(const fs::path& path, std::span<const std::string_view> parts) {
   make_parent(path);
   const fs::path temporary = temporary_name(path);
   try {
     const Descriptor fd(temporary, O_WRONLY | O_CREAT | O_TRUNC);
     if (fd.get() < 0) fail("cannot write", path);
-    while (!bytes.empty()) {
-      const ssize_t put = write(fd.get(), bytes.data(), bytes.size());
-      if (put < 0 && errno != EINTR) fail("cannot write", path);
-      if (put > 0) bytes.remove_prefix(static_cast<std::size_t>(put));
+    for (std::string_view bytes : parts) {
+      while (!bytes.empty()) {
+        const ssize_t put = write(fd.get(), bytes.data(), bytes.size());
+        if (put < 0 && errno != EINTR) fail("cannot write", path);
+        if (put > 0) bytes.remove_prefix(static_cast<std::size_t>(put));
+      }
     }
     if (fsync(fd.get()) != 0) fail("cannot sync", path);
     if (rename(temporary.c_str(), path.c_str()) != 0) fail("cannot rename", path);

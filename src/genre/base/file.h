@@ -16,6 +16,8 @@ std::string read_file(const std::filesystem::path& path);
 
 // Writes under a temporary name in the same folder, syncs, renames. Creates parent folders. Throws Error(kResources).
 void write_file_atomic(const std::filesystem::path& path, std::string_view bytes);
+// The same with the parts one after the other, which need not be copied together.
+void write_file_atomic(const std::filesystem::path& path, std::span<const std::string_view> parts);
 
 // Builds a folder whole: `fill` writes into a fresh temporary folder beside `path`; then every file is synced and the
 // folder is renamed to `path`, replacing what was there. If `fill` throws, nothing remains. Throws Error(kResources).

@@ -176,10 +176,10 @@ void SafetensorsWriter::write(const std::filesystem::path& path) const {
   out.append((8 - out.size() % 8) % 8, ' ');
   const std::uint64_t header_size = out.size();
   out.insert(0, reinterpret_cast<const char*>(&header_size), 8);
-  out.reserve(out.size() + offset);
+  std::vector<std::string_view> parts = {out};
   for (const auto* entry : order)
-    out.append(reinterpret_cast<const char*>(entry->second.bytes.data()), entry->second.bytes.size());
-  write_file_atomic(path, out);
+    parts.emplace_back(reinterpret_cast<const char*>(entry->second.bytes.data()), entry->second.bytes.size());
+  write_file_atomic(path, parts);
 }
 
 }  // namespace genre

@@ -1,20 +1,12 @@
 #include "genre/lm/bert_weights.h"
 
 #include <bit>
-#include <cstring>
 
 #include "genre/base/error.h"
+#include "genre/nn/blocks.h"
 
 namespace genre {
 namespace {
-
-float from_half(std::uint16_t bits) {
-  const std::uint32_t sign = (bits & 0x8000u) << 16, exponent = bits >> 10 & 31u, fraction = bits & 0x3FFu;
-  if (exponent == 0)
-    return std::bit_cast<float>(sign | std::bit_cast<std::uint32_t>(static_cast<float>(fraction) * 0x1p-24f));
-  if (exponent == 31) return std::bit_cast<float>(sign | 0x7F800000u | fraction << 13);
-  return std::bit_cast<float>(sign | (exponent + 112) << 23 | fraction << 13);
-}
 
 class Reader {
  public:
@@ -36,11 +28,8 @@ class Reader {
     }
     if (tensor.shape != shape) refuse(full, "has another shape than config.json says");
     Matrix& out = kept.emplace_back(rows, cols);
-    for (std::int64_t i = 0; i < rows * cols; ++i) {
-      std::uint16_t bits = 0;
-      std::memcpy(&bits, tensor.bytes.data() + 2 * i, 2);
-      out.data()[i] = tensor.dtype == DType::kBF16 ? std::bit_cast<float>(std::uint32_t{bits} << 16) : from_half(bits);
-    }
+    nn::dequantise(tensor.dtype == DType::kBF16 ? BlockFormat::kBF16 : BlockFormat::kF16, tensor.bytes,
+                   {out.data(), out.values().size()});
     check_finite(full, out.values());
     return out.view();
   }
