@@ -12,7 +12,7 @@ const Kernels& choose() {
   if (cap == "portable") return *portable_kernels();
 #if defined(__x86_64__)
   __builtin_cpu_init();
-  const bool avx512 = __builtin_cpu_supports("avx512f") && cap != "avx2";
+  const bool avx512 = __builtin_cpu_supports("avx512f") && cap != "avx2" && cap != "avxvnni";
   if (avx512 && avx512_kernels() != nullptr) return *avx512_kernels();
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && avx2_kernels() != nullptr)
     return *avx2_kernels();
