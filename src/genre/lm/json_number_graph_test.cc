@@ -1,0 +1,101 @@
+#include "genre/lm/json_number_graph.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "genre/base/error.h"
+#include "genre/base/random.h"
+
+namespace genre {
+namespace {
+
+bool accepts(ByteAutomaton& automaton, const std::string& text) {
+  auto state = automaton.start();
+  for (const char c : text)
+    if (state >= 0) state = automaton.step(state, static_cast<unsigned char>(c));
+  return state >= 0 && automaton.accepts(state);
+}
+
+bool inside(const JsonNumberRange& range, double value) {
+  if (range.low && (range.low->exclusive ? value <= range.low->value : value < range.low->value)) return false;
+  return !(range.high && (range.high->exclusive ? value >= range.high->value : value > range.high->value));
+}
+
+TEST(JsonNumberGraph, AcceptsExactlyTheNumbersOfTheRange) {
+  RandomStream random(1, "test");
+  const auto number = [&] {
+    const int places = static_cast<int>(random.below(4));
+    const double scale = std::pow(10, places);
+    return (static_cast<double>(random.below(3000)) - 1500) / scale;
+  };
+  int accepted = 0, refused = 0;
+  for (int trial = 0; trial < 400; ++trial) {
+    JsonNumberRange range;
+    range.integer = trial % 2;
+    if (random.below(4)) range.low = {number(), random.below(2) == 0};
+    if (random.below(4)) range.high = {number(), random.below(2) == 0};
+    ByteGraph graph;
+    const auto start = graph.add(), end = add_json_numbers(graph, start, range);
+    std::optional<ByteAutomaton> automaton;
+    try {
+      automaton.emplace(graph, start, end);
+    } catch (const Error&) {
+      ASSERT_TRUE(range.low && range.high && range.high->value - range.low->value < 1);
+      continue;
+    }
+    for (int i = 0; i < 200; ++i) {
+      double value = number();
+      if (i % 8 == 0 && range.low) value = range.low->value;
+      if (i % 8 == 1 && range.high) value = range.high->value;
+      const std::string text = range.integer ? fmt::format("{:.0f}", value) : fmt::format("{:.{}f}", value, i % 5);
+      const bool minus_zero = text.starts_with('-') && std::strtod(text.c_str(), nullptr) == 0;
+      const bool want = !minus_zero && inside(range, std::strtod(text.c_str(), nullptr));
+      ASSERT_EQ(accepts(*automaton, text), want) << text;
+      (want ? accepted : refused)++;
+    }
+  }
+  EXPECT_GT(accepted, 10000);
+  EXPECT_GT(refused, 10000);
+}
+
+TEST(JsonNumberGraph, RefusesWhatIsNoJsonNumber) {
+  ByteGraph graph;
+  const auto start = graph.add();
+  ByteAutomaton automaton(graph, start, add_json_numbers(graph, start, {}));
+  for (const char* good : {"0", "-1", "0.5", "999999999999999.999999999", "10", "1.0"})
+    EXPECT_TRUE(accepts(automaton, good)) << good;
+  for (const char* bad : {"", "-", "00", "01", "1.", ".5", "-0", "-0.0", "1e5", "+1", "1000000000000000"})
+    EXPECT_FALSE(accepts(automaton, bad)) << bad;
+}
+
+TEST(JsonNumberGraph, RandomWalksAreNumbersOfTheRange) {
+  RandomStream random(2, "test");
+  for (int trial = 0; trial < 200; ++trial) {
+    const double low = -5 + static_cast<double>(random.below(100)) / 8;
+    const JsonNumberRange range = {.low = {{low, true}}, .high = {{low + 7.25}}};
+    ByteGraph graph;
+    const auto start = graph.add();
+    ByteAutomaton automaton(graph, start, add_json_numbers(graph, start, range));
+    std::string text;
+    auto state = automaton.start();
+    while (automaton.continues(state) && !(automaton.accepts(state) && random.below(6) == 0)) {
+      const auto byte = static_cast<unsigned char>("-.0123456789"[random.below(12)]);
+      if (const auto next = automaton.step(state, byte); next >= 0) {
+        state = next;
+        text += static_cast<char>(byte);
+      }
+    }
+    ASSERT_TRUE(inside(range, nlohmann::json::parse(text).get<double>())) << text;
+  }
+}
+
+TEST(JsonNumberGraph, BoundsFinerThanItsDigitsAreRefused) {
+  ByteGraph graph;
+  EXPECT_THROW(add_json_numbers(graph, graph.add(), {.low = {{1e-12}}}), Error);
+}
+
+}  // namespace
+}  // namespace genre
