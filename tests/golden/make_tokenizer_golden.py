@@ -125,5 +125,6 @@ def write_normalizer():
             out.write(f"{block:X} {hashlib.sha256(chr(10).join(lines).encode()).hexdigest()[:16]}\n")
 
 
-write_normalizer()
-write_wordpiece(sys.argv[1])
+if __name__ == "__main__":
+    write_normalizer()
+    write_wordpiece(sys.argv[1])

@@ -97,6 +97,26 @@ std::size_t count(std::string_view text) {
       std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
+bool is_well_formed(std::string_view text) {
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (at != end) {
+    const char* const start = at;
+    // U+FFFD itself is well-formed.
+    if (decode(at, end) == kReplacement && std::string_view(start, at) != "\xEF\xBF\xBD") return false;
+  }
+  return true;
+}
+
+std::string well_formed(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (at != end) append(out, decode(at, end));
+  return out;
+}
+
 bool is_removed(char32_t c) {
   if (c < 0x80) return (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7F;
   return contains(kOther, c);
@@ -108,6 +128,26 @@ bool is_whitespace(char32_t c) {
          c == 0x202F || c == 0x205F || c == 0x3000;
 }
 
+std::size_t spaces_begin(std::string_view text, std::size_t first, std::size_t begin) {
+  while (begin > first) {
+    std::size_t at = begin - 1;
+    while (at > first && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80) --at;
+    const char* from = text.data() + at;
+    if (!is_whitespace(decode(from, text.data() + text.size()))) break;
+    begin = at;
+  }
+  return begin;
+}
+
+std::size_t spaces_end(std::string_view text, std::size_t end) {
+  while (end < text.size()) {
+    const char* at = text.data() + end;
+    if (!is_whitespace(decode(at, text.data() + text.size()))) break;
+    end = static_cast<std::size_t>(at - text.data());
+  }
+  return end;
+}
+
 bool is_punctuation(char32_t c) {
   if (c < 0x80)
     return (c >= '!' && c <= '/') || (c >= ':' && c <= '@') || (c >= '[' && c <= '`') || (c >= '{' && c <= '~');
@@ -115,6 +155,17 @@ bool is_punctuation(char32_t c) {
 }
 
 bool is_cjk(char32_t c) { return c >= 0x3400 && contains(kCjk, c); }
+bool is_letter(char32_t c) {
+  if (c < 0x80) return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  return contains(kLetter, c);
+}
+
+bool is_number(char32_t c) {
+  if (c < 0x80) return c >= '0' && c <= '9';
+  return contains(kNumber, c);
+}
+
+bool is_digit(char32_t c) { return is_number(c) || contains(kLateNumber, c); }
 bool is_nonspacing_mark(char32_t c) { return c >= 0x300 && contains(kNonspacingMark, c); }
 
 int combining_class(char32_t c) {
@@ -134,6 +185,15 @@ int decompose(char32_t c, char32_t* out) {
   if (length < 1 || length > kMaxDecomposition) return 1;
   std::copy_n(parts, length, out);
   return static_cast<int>(length);
+}
+
+char32_t compose(char32_t first, char32_t second) {
+  if (second < 0x300) return 0;  // no composite ends in a character before the combining marks
+  utf8proc_int32_t pair[2] = {static_cast<utf8proc_int32_t>(first), static_cast<utf8proc_int32_t>(second)};
+  const auto options = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+  if (utf8proc_normalize_utf32(pair, 2, options) != 1) return 0;
+  const auto both = static_cast<char32_t>(pair[0]);
+  return contains(kLateDecomposition, both) ? 0 : both;
 }
 
 void append_lowercase(std::string& out, char32_t c) {

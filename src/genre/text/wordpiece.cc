@@ -9,44 +9,63 @@
 namespace genre {
 namespace {
 
-using Entries = std::vector<std::pair<std::string, std::int32_t>>;
+using Kind = TemplatePart::Kind;
 
-[[noreturn]] void refuse(const std::string& fault) { throw Error(ErrorCode::kData, fault, "fetch the model again"); }
-
-void check(const Entries& vocabulary) {
-  std::vector<bool> seen(vocabulary.size());
-  for (const auto& [token, id] : vocabulary) {
-    constexpr std::size_t kLongestToken = 4096;
-    if (token.size() > kLongestToken)
-      refuse("token " + std::to_string(id) + " has " + std::to_string(token.size()) + " bytes");
-    if (id < 0 || static_cast<std::size_t>(id) >= seen.size())
-      refuse("id " + std::to_string(id) + " of token '" + token + "' is outside [0, " + std::to_string(seen.size()) +
-             ")");
-    if (seen[id]) refuse("id " + std::to_string(id) + " appears twice, the second time as '" + token + "'");
-    seen[id] = true;
-  }
-  std::vector<std::string_view> tokens;
-  for (const auto& [token, unused] : vocabulary) tokens.push_back(token);
-  std::ranges::sort(tokens);
-  const auto twice = std::ranges::adjacent_find(tokens);
-  if (twice != tokens.end()) refuse("token '" + std::string(*twice) + "' appears twice");
-}
-
-std::int32_t find(const TokenTrie& trie, const std::string& token) {
-  const TokenTrie::State state = trie.walk(TokenTrie::kRoot, token);
-  if (state == TokenTrie::kNone || trie.id(state) == TokenTrie::kNone)
-    refuse("the vocabulary has no token '" + token + "'");
-  return trie.id(state);
-}
-
-Entries specials(const TokenTrie& trie, const std::vector<std::string>& tokens) {
-  Entries out;
-  for (const auto& token : tokens) {
-    if (token.empty()) refuse("a special token is empty");
-    const std::pair entry{token, find(trie, token)};
-    if (std::ranges::find(out, entry) == out.end()) out.push_back(entry);
-  }
+VocabularyEntries ordinary(const Vocabulary& vocabulary, const std::vector<std::string>& special) {
+  VocabularyEntries out;
+  for (std::int32_t id = 0; id < vocabulary.size(); ++id)
+    if (std::ranges::find(special, vocabulary.token(id)) == special.end()) out.emplace_back(vocabulary.token(id), id);
   return out;
+}
+
+// Without the space before what leans on the word before it.
+std::string cleaned(std::string text) {
+  for (const auto& [from, to] : {std::pair{" .", "."},
+                                 {" ?", "?"},
+                                 {" !", "!"},
+                                 {" ,", ","},
+                                 {" ' ", "'"},
+                                 {" n't", "n't"},
+                                 {" 'm", "'m"},
+                                 {" do not", " don't"},
+                                 {" 's", "'s"},
+                                 {" 've", "'ve"},
+                                 {" 're", "'re"}})
+    for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + 1))
+      text.replace(at, std::string_view(from).size(), to);
+  return text;
+}
+
+SubwordParts make_stages(VocabularyEntries entries, const WordPieceOptions& options) {
+  SubwordParts parts{.vocabulary = Vocabulary(std::move(entries))};
+  const Vocabulary& vocabulary = parts.vocabulary;
+  for (const auto& token : options.special_tokens)
+    parts.added_tokens.push_back({.content = token, .id = vocabulary.at(token), .special = true});
+  if (options.normalizer.clean_text) parts.normalizers.push_back(make_clean_text());
+  if (options.normalizer.handle_chinese_chars) parts.normalizers.push_back(make_spaces_around_cjk());
+  if (options.normalizer.strip_accents) {
+    parts.normalizers.push_back(make_nfd());
+    parts.normalizers.push_back(make_strip_accents());
+  }
+  if (options.normalizer.lowercase) parts.normalizers.push_back(make_lowercase());
+  parts.pre_tokenizers.push_back(make_bert_split());
+  parts.model = std::make_unique<WordPieceModel>(vocabulary, options);
+  if (options.around) {
+    parts.around = *options.around;
+  } else {
+    const TemplatePart begin{Kind::kToken, vocabulary.at(options.class_token), 0};
+    const std::int32_t separator = vocabulary.at(options.separator_token);
+    const TemplatePart end{Kind::kToken, separator, 0}, second_end{Kind::kToken, separator, 1};
+    parts.around = {{begin, {Kind::kFirst}, end}, {begin, {Kind::kFirst}, end, {Kind::kSecond, 0, 1}, second_end}};
+  }
+  for (std::int32_t id = 0; id < vocabulary.size(); ++id) {
+    const std::string& token = vocabulary.token(id);
+    const bool continues = token.starts_with(options.continuing_prefix);
+    std::string text = continues ? token.substr(options.continuing_prefix.size()) : " " + token;
+    parts.bytes.push_back(options.cleanup ? cleaned(std::move(text)) : std::move(text));
+  }
+  parts.first_space = FirstSpace::kDropOne;
+  return parts;
 }
 
 enum class ByteClass : unsigned char { kWord, kSpace, kPunctuation, kMultibyte };
@@ -66,49 +85,73 @@ constexpr auto kByteClasses = [] {
 
 }  // namespace
 
-WordPiece::WordPiece(Entries vocabulary, const WordPieceOptions& options)
-    : normalizer_(options.normalizer),
-      trie_((check(vocabulary), vocabulary)),
+WordPieceModel::WordPieceModel(const Vocabulary& vocabulary, const WordPieceOptions& options)
+    : trie_(ordinary(vocabulary, options.special_tokens)),
       continuing_(trie_.walk(TokenTrie::kRoot, options.continuing_prefix)),
-      special_(specials(trie_, options.special_tokens)),
-      vocabulary_size_(static_cast<std::int32_t>(vocabulary.size())),
-      unknown_(find(trie_, options.unknown_token)),
-      class_(find(trie_, options.class_token)),
-      separator_(find(trie_, options.separator_token)),
-      maximum_word_characters_(static_cast<std::size_t>(std::max(options.maximum_word_characters, 0))) {
-  for (const auto& token : options.special_tokens)
-    if (special_first_bytes_.find(token[0]) == std::string::npos) special_first_bytes_ += token[0];
+      unknown_(vocabulary.at(options.unknown_token)),
+      maximum_word_characters_(static_cast<std::size_t>(std::max(options.maximum_word_characters, 0))) {}
+
+void WordPieceModel::append(std::string_view word, std::vector<std::int32_t>& ids,
+                            std::vector<std::size_t>* ends) const {
+  const std::size_t before = ids.size(), size = word.size();
+  const auto give_up = [&] {
+    ids.resize(before);
+    ids.push_back(unknown_);
+    if (ends != nullptr) ends->assign(1, size);
+  };
+  if (size > maximum_word_characters_ && unicode::count(word) > maximum_word_characters_) return give_up();
+  TokenTrie::State from = TokenTrie::kRoot;
+  while (!word.empty()) {
+    const auto match = from == TokenTrie::kNone ? TokenTrie::Match{} : trie_.longest(from, word);
+    if (match.length == 0) return give_up();
+    ids.push_back(match.id);
+    word.remove_prefix(match.length);
+    if (ends != nullptr) ends->push_back(size - word.size());
+    from = continuing_;
+  }
 }
 
+WordPiece::WordPiece(VocabularyEntries vocabulary, const WordPieceOptions& options)
+    : normalizer_(options.normalizer), stages_(make_stages(std::move(vocabulary), options)) {}
+
 std::vector<std::int32_t> WordPiece::encode(std::string_view text, int maximum_tokens) const {
+  const SequenceTemplate& around = stages_.around();
+  const auto& behind = around.behind();
   std::vector<std::int32_t> ids;
-  ids.reserve(text.size() / 3 + 2);
-  ids.push_back(class_);
-  const std::size_t limit =
-      maximum_tokens > 0 ? static_cast<std::size_t>(std::max(maximum_tokens, 2)) - 1 : ids.max_size();
-  std::size_t begin = 0, at = 0;  // text before `begin` is done, and no special token starts before `at`
-  while (ids.size() < limit) {
-    at = text.find_first_of(special_first_bytes_, at);
-    if (at == std::string_view::npos) {
-      append_text(ids, text.substr(begin), limit);
-      break;
-    }
-    const auto match = special_.longest(TokenTrie::kRoot, text.substr(at));
-    if (match.length == 0) {
-      ++at;
-      continue;
-    }
-    append_text(ids, text.substr(begin, at - begin), limit);
-    ids.push_back(match.id);
-    begin = at += match.length;
+  ids.reserve(text.size() / 3 + around.before().size() + behind.size());
+  ids = around.before();
+  const std::size_t room = around.room(maximum_tokens);
+  append(ids, text, room > ids.max_size() - ids.size() ? ids.max_size() : room + ids.size());
+  ids.insert(ids.end(), behind.begin(), behind.end());
+  return ids;
+}
+
+std::vector<std::int32_t> WordPiece::encode_plain(std::string_view text) const {
+  std::vector<std::int32_t> ids;
+  append_text(ids, text, ids.max_size());
+  return ids;
+}
+
+TokenSequence WordPiece::encode_pair(std::string_view first, std::string_view second, int maximum_tokens) const {
+  std::vector<std::int32_t> one, two;
+  append(one, first, one.max_size());
+  append(two, second, two.max_size());
+  return stages_.around().join(std::move(one), std::move(two), maximum_tokens);
+}
+
+void WordPiece::append(std::vector<std::int32_t>& ids, std::string_view text, std::size_t limit) const {
+  for (std::size_t done = 0; done < text.size() && ids.size() < limit;) {
+    const auto token = stages_.added().find(text, done, /*plain=*/false);
+    append_text(ids, text.substr(done, token.span.begin - done), limit);
+    if (token.id != AddedTokens::kText) ids.push_back(token.id);
+    done = token.span.end;
   }
   if (ids.size() > limit) ids.resize(limit);
-  ids.push_back(separator_);
-  return ids;
 }
 
 void WordPiece::append_text(std::vector<std::int32_t>& ids, std::string_view text, std::size_t limit) const {
   if (text.empty()) return;
+  const auto& model = static_cast<const WordPieceModel&>(stages_.model());
   thread_local std::string normal;
   normal.clear();
   normalizer_.append(normal, text);
@@ -116,7 +159,7 @@ void WordPiece::append_text(std::vector<std::int32_t>& ids, std::string_view tex
   const char* const end = at + normal.size();
   const char* word = at;
   const auto finish_word = [&](const char* word_end) {
-    if (word != word_end) append_word(ids, {word, static_cast<std::size_t>(word_end - word)});
+    if (word != word_end) model.append({word, static_cast<std::size_t>(word_end - word)}, ids, nullptr);
   };
   while (at != end && ids.size() < limit) {
     const char* const start = at;
@@ -132,26 +175,10 @@ void WordPiece::append_text(std::vector<std::int32_t>& ids, std::string_view tex
     if (byte_class == ByteClass::kWord) continue;
     finish_word(start);
     word = at;
-    if (byte_class == ByteClass::kPunctuation) append_word(ids, {start, static_cast<std::size_t>(at - start)});
+    if (byte_class == ByteClass::kPunctuation)
+      model.append({start, static_cast<std::size_t>(at - start)}, ids, nullptr);
   }
   if (at == end) finish_word(end);
-}
-
-void WordPiece::append_word(std::vector<std::int32_t>& ids, std::string_view word) const {
-  if (word.size() > maximum_word_characters_ && unicode::count(word) > maximum_word_characters_)
-    return ids.push_back(unknown_);
-  const std::size_t before = ids.size();
-  TokenTrie::State from = TokenTrie::kRoot;
-  while (!word.empty()) {
-    const auto match = from == TokenTrie::kNone ? TokenTrie::Match{} : trie_.longest(from, word);
-    if (match.length == 0) {
-      ids.resize(before);
-      return ids.push_back(unknown_);
-    }
-    ids.push_back(match.id);
-    word.remove_prefix(match.length);
-    from = continuing_;
-  }
 }
 
 }  // namespace genre

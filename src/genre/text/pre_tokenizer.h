@@ -1,0 +1,31 @@
+// Steps that cut a text into pieces, inside which the model then looks for tokens: "pre_tokenizer" of tokenizer.json.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "genre/text/split_pattern.h"
+#include "genre/text/traced_text.h"
+
+namespace genre {
+
+// Immutable, so shareable between threads.
+class PreTokenizer {
+ public:
+  virtual ~PreTokenizer() = default;
+  // Cuts each piece further; may rewrite the text. Pieces are ascending, do not overlap and are never empty.
+  virtual void split(TracedText& text, std::vector<Span>& pieces) const = 0;
+};
+
+using PreTokenizers = std::vector<std::unique_ptr<const PreTokenizer>>;
+
+// At the pieces of a pattern.
+std::unique_ptr<const PreTokenizer> make_pattern_split(SplitPattern pattern);
+// Every digit on its own, or runs of digits.
+std::unique_ptr<const PreTokenizer> make_digit_split(bool individual);
+// BERT's words: white space is left out, and every punctuation character stands alone.
+std::unique_ptr<const PreTokenizer> make_bert_split();
+// A space before every piece that does not begin with one.
+std::unique_ptr<const PreTokenizer> make_prefix_space();
+
+}  // namespace genre

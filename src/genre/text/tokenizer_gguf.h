@@ -1,0 +1,28 @@
+// Tokenizers from the metadata of GGUF files: keys `tokenizer.ggml.*`.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "genre/text/tokenizer.h"
+
+namespace genre {
+
+// The values of the keys, by their last part.
+struct GgufVocabulary {
+  std::string model;  // "gpt2"
+  std::string pre;    // how the text is split before merging: "gpt-2", "smollm", "llama-bpe", "qwen2"
+  std::vector<std::string> tokens;
+  std::vector<std::string> merges;  // "left right" by rank
+  std::vector<std::int64_t>
+      token_types;  // 1 normal, 2 unknown, 3 control, 4 user-defined, 5 unused, 6 byte; empty: all 1
+  std::optional<std::int64_t> begin_token, end_token, unknown_token;
+  std::optional<bool> adds_begin, adds_end, adds_space;
+};
+
+// Throws Error(kData) that names what is damaged or not supported.
+std::unique_ptr<Tokenizer> make_tokenizer(const GgufVocabulary& file);
+
+}  // namespace genre
