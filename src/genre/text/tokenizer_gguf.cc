@@ -91,4 +91,26 @@ std::unique_ptr<Tokenizer> make_tokenizer(const GgufVocabulary& file) {
               "supported: gpt2");
 }
 
+std::unique_ptr<Tokenizer> load_tokenizer(const GgufFile& file) {
+  const auto key = [](const char* name) { return std::string("tokenizer.ggml.") + name; };
+  const auto copy = [](const auto* list) { return list == nullptr ? std::decay_t<decltype(*list)>() : *list; };
+  try {
+    if (!file.text(key("model"))) refuse("the metadata has no tokenizer (tokenizer.ggml.model)");
+    return make_tokenizer({.model = *file.text(key("model")),
+                           .pre = file.text(key("pre")).value_or(""),
+                           .tokens = copy(file.texts(key("tokens"))),
+                           .merges = copy(file.texts(key("merges"))),
+                           .token_types = copy(file.integers(key("token_type"))),
+                           .begin_token = file.integer(key("bos_token_id")),
+                           .end_token = file.integer(key("eos_token_id")),
+                           .unknown_token = file.integer(key("unknown_token_id")),
+                           .adds_begin = file.boolean(key("add_bos_token")),
+                           .adds_end = file.boolean(key("add_eos_token")),
+                           .adds_space = file.boolean(key("add_space_prefix"))});
+  } catch (const Error& e) {
+    if (!e.place().file.empty()) throw;
+    throw Error(e.code(), e.message(), e.hint(), {.file = file.path().string()});
+  }
+}
+
 }  // namespace genre

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "genre/base/gguf.h"
 #include "genre/text/tokenizer.h"
 
 namespace genre {
@@ -24,5 +25,8 @@ struct GgufVocabulary {
 
 // Throws Error(kData) that names what is damaged or not supported.
 std::unique_ptr<Tokenizer> make_tokenizer(const GgufVocabulary& file);
+
+// The tokenizer of a file; its faults name the file.
+std::unique_ptr<Tokenizer> load_tokenizer(const GgufFile& file);
 
 }  // namespace genre
