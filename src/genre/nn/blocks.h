@@ -16,6 +16,8 @@ void dequantise(BlockFormat format, std::span<const std::byte> bytes, std::span<
 // Formats: F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q4_K, Q6_K. Elements are finite; a scale beyond half precision becomes
 // infinite, which dequantising shows. One thread.
 void quantise(BlockFormat format, std::span<const float> elements, std::span<std::byte> bytes);
+// Whether every element is a finite number, by the floats and scales alone. One thread.
+bool finite(BlockFormat format, std::span<const std::byte> bytes);
 
 float from_half(std::uint16_t bits);
 std::uint16_t to_half(float value);  // round to nearest even; overflow becomes infinity, NaN stays NaN

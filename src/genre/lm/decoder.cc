@@ -1,0 +1,154 @@
+#include "genre/lm/decoder.h"
+
+#include <algorithm>
+#include <cassert>
+#include <optional>
+#include <vector>
+
+#include "genre/base/error.h"
+#include "genre/lm/decoder_pass.h"
+#include "genre/lm/decoder_weights.h"
+#include "genre/lm/tensor_source.h"
+
+namespace genre {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::size_t kPassTokens = 512;  // bounds the memory of a pass
+
+void check(const DecoderConfig& config, std::span<const DecoderSlice> batch) {
+  for (std::size_t s = 0; s < batch.size(); ++s) {
+    const DecoderSlice& slice = batch[s];
+    assert(slice.logits >= 0 && static_cast<std::size_t>(slice.logits) <= slice.ids.size());
+    for (std::size_t other = 0; other < s; ++other) assert(batch[other].cache != slice.cache);
+    for (const std::int32_t id : slice.ids)
+      if (id < 0 || id >= config.vocabulary)
+        throw Error(ErrorCode::kData,
+                    "token id " + std::to_string(id) + " is outside [0, " + std::to_string(config.vocabulary) + ")");
+    const std::size_t length = static_cast<std::size_t>(slice.cache->length()) + slice.ids.size();
+    if (length > static_cast<std::size_t>(config.positions))
+      throw Error(ErrorCode::kResources,
+                  "a sequence of " + std::to_string(length) + " tokens, the model reads at most " +
+                      std::to_string(config.positions),
+                  "shorten the text or choose a model for longer ones");
+  }
+}
+
+// Forgets what a pass that failed has appended.
+class Rollback {
+ public:
+  explicit Rollback(std::span<const DecoderSlice> batch) : batch_(batch) {
+    for (const DecoderSlice& slice : batch) lengths_.push_back(slice.cache->length());
+  }
+  ~Rollback() {
+    if (done_) return;
+    for (std::size_t s = 0; s < batch_.size(); ++s) batch_[s].cache->truncate(lengths_[s]);
+  }
+  void dismiss() { done_ = true; }
+
+ private:
+  std::span<const DecoderSlice> batch_;
+  std::vector<int> lengths_;
+  bool done_ = false;
+};
+
+// Cuts a batch into passes of at most kPassTokens tokens: a slice that does not fit goes on in the next one.
+struct Cut {
+  std::vector<DecoderPiece> pieces;
+  std::vector<std::int64_t> wanted;  // rows of the pass
+};
+
+std::vector<Cut> cut(std::span<const DecoderSlice> batch) {
+  std::vector<Cut> out;
+  std::size_t rows = kPassTokens;
+  for (const DecoderSlice& slice : batch) {
+    const std::size_t first_wanted = slice.ids.size() - static_cast<std::size_t>(slice.logits);
+    for (std::size_t begin = 0; begin < slice.ids.size();) {
+      if (rows == kPassTokens) {
+        out.emplace_back();
+        rows = 0;
+      }
+      const std::size_t end = std::min(slice.ids.size(), begin + kPassTokens - rows);
+      out.back().pieces.push_back({slice.cache, slice.ids.subspan(begin, end - begin)});
+      for (std::size_t t = std::max(begin, first_wanted); t < end; ++t)
+        out.back().wanted.push_back(static_cast<std::int64_t>(rows + t - begin));
+      rows += end - begin;
+      begin = end;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+struct Decoder::Model {
+  DecoderConfig config;
+  DecoderWeights weights;
+  std::unique_ptr<Tokenizer> tokenizer;
+  fs::path folder;
+
+  // use(states of the wanted rows, normalised; how many came before them)
+  void run(std::span<const DecoderSlice> batch, const auto& use) const {
+    check(config, batch);
+    Rollback rollback(batch);
+    std::int64_t before = 0;
+    for (const Cut& part : cut(batch)) {
+      const Matrix states = decoder_pass(config, weights, part.pieces);
+      for (const DecoderPiece& piece : part.pieces) piece.cache->extend(static_cast<int>(piece.ids.size()));
+      Matrix wanted(static_cast<std::int64_t>(part.wanted.size()), config.width);
+      for (std::int64_t i = 0; i < wanted.rows(); ++i)
+        std::ranges::copy(states.row(part.wanted[i]), wanted.row(i).begin());
+      apply_norm(config, weights.norm, wanted, wanted.view());
+      use(wanted, before);
+      before += wanted.rows();
+    }
+    rollback.dismiss();
+  }
+};
+
+Decoder::Decoder(const fs::path& folder_or_file, DecoderPrecision precision, const fs::path& adapter)
+    : model_(std::make_unique<Model>()) {
+  std::shared_ptr<const TensorSource> source = open_tensors(folder_or_file);
+  const bool gguf = source->path().extension() == ".gguf";
+  model_->folder = source->path().parent_path();
+  model_->config = gguf ? read_decoder_config(GgufFile(source->path())) : read_decoder_config(model_->folder);
+  std::optional<LoraAdapter> lora;
+  if (!adapter.empty()) lora.emplace(adapter);
+  model_->weights = read_decoder_weights(std::move(source), model_->config, precision, lora ? &*lora : nullptr);
+}
+
+Decoder::~Decoder() = default;
+Decoder::Decoder(Decoder&&) noexcept = default;
+
+const DecoderConfig& Decoder::config() const { return model_->config; }
+std::size_t Decoder::weight_bytes() const { return model_->weights.bytes(); }
+
+const Tokenizer& Decoder::tokenizer() const {
+  if (!model_->tokenizer)
+    throw Error(ErrorCode::kNotFound, "the model has no tokenizer", "put tokenizer.json into the folder",
+                {.file = model_->folder.string()});
+  return *model_->tokenizer;
+}
+
+Matrix Decoder::forward(std::span<const DecoderSlice> batch) const {
+  std::int64_t rows = 0;
+  for (const DecoderSlice& slice : batch) rows += slice.logits;
+  Matrix out(rows, model_->config.vocabulary);
+  model_->run(batch, [&](const Matrix& states, std::int64_t before) {
+    model_->weights.head.apply(states.data(), states.rows(), states.cols(), out.data() + before * out.cols(),
+                               out.cols());
+  });
+  return out;
+}
+
+Matrix Decoder::states(std::span<const DecoderSlice> batch) const {
+  std::int64_t rows = 0;
+  for (const DecoderSlice& slice : batch) rows += slice.logits;
+  Matrix out(rows, model_->config.width);
+  model_->run(batch, [&](const Matrix& states, std::int64_t before) {
+    std::ranges::copy(states.values(), out.data() + before * out.cols());
+  });
+  return out;
+}
+
+}  // namespace genre

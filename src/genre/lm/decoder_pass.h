@@ -1,0 +1,26 @@
+// One pass of new tokens of many sequences through the layers of a decoder.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "genre/linalg/matrix.h"
+#include "genre/lm/decoder_weights.h"
+#include "genre/lm/kv_cache.h"
+
+namespace genre {
+
+// Tokens that are appended to one cache: ids of the vocabulary, within the positions of the model.
+struct DecoderPiece {
+  KvCache* cache;
+  std::span<const std::int32_t> ids;
+};
+
+// States (T x D) of the tokens of all pieces behind the last layer, before the last norm. Keys and values are written;
+// the caches count them only after extend(). Uses the global pool.
+Matrix decoder_pass(const DecoderConfig& config, const DecoderWeights& weights, std::span<const DecoderPiece> pieces);
+
+// out = norm(x); out may be x.
+void apply_norm(const DecoderConfig& config, const DecoderNorm& norm, ConstMatrixView x, MatrixView out);
+
+}  // namespace genre
