@@ -6,6 +6,7 @@
 #include <set>
 
 #include "genre/base/error.h"
+#include "genre/base/gguf.h"
 #include "genre/lm/bert_config.h"
 
 namespace genre {
@@ -27,7 +28,13 @@ TEST(Catalogue, AModelIsFetchedWithTheSizeAndDimensionThatItSays) {
     std::int64_t bytes = 0;
     for (const auto& file : model.recipe.files) bytes += static_cast<std::int64_t>(fs::file_size(folder / file.name));
     EXPECT_EQ(bytes, model.bytes);
-    EXPECT_EQ(read_bert_config(folder).hidden, model.dimension);
+    if (model.family == "bert") {
+      EXPECT_EQ(read_bert_config(folder).hidden, model.dimension);
+    } else {
+      const GgufFile file(folder / model.recipe.files.front().name);
+      EXPECT_EQ(file.text("general.architecture"), model.family);
+      EXPECT_EQ(file.integer(model.family + ".embedding_length"), model.dimension);
+    }
   }
 }
 
