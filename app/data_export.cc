@@ -55,6 +55,7 @@ void run(const Arguments& arguments) {
   for (const auto& entry : fs::recursive_directory_iterator(folder))
     if (entry.is_regular_file()) names.push_back(fs::relative(entry.path(), folder).string());
   std::sort(names.begin(), names.end());
+    if (arguments.format == "safetensors") export_safetensors(dataset, inside);
   for (const auto& name : names) {
     files.push_back({{"path", name}, {"bytes", fs::file_size(folder / name)}});
     if (!output().json) std::printf("%s\n", (folder / name).string().c_str());
@@ -72,9 +73,9 @@ void add_data_export(CLI::App& data) {
                "  genre data export genre.toml --as npz --output matrices\n  genre data export genre.toml "
                "--as text --targets test --event '{event}: {item} ({when})' --words 256 --output texts\n");
   add_prepared_arguments(*verb, arguments->prepared);
-  verb->add_option("--as", arguments->format, "parquet, npz, text, lists or trec")
+  verb->add_option("--as", arguments->format, "parquet, npz, safetensors, text, lists or trec")
       ->required()
-      ->check(CLI::IsMember({"parquet", "npz", "text", "lists", "trec"}));
+      ->check(CLI::IsMember({"parquet", "npz", "safetensors", "text", "lists", "trec"}));
   verb->add_option("--output", arguments->output, "folder to write")->required();
   verb->add_flag("--force", arguments->force, "replace a folder that is not empty");
   verb->add_option("--event", arguments->event, "text: one event, with {event}, {item}, {value}, {when}")

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "genre/base/error.h"
+#include "genre/base/safetensors.h"
 #include "genre/data/parquet_writer.h"
 #include "genre/data/sparse_npz.h"
 
@@ -63,6 +64,12 @@ void write_fields(const IdMap& ids, const FieldTable& table, const fs::path& fol
   out.finish();
 }
 
+// The names of a matrix's rows and columns.
+void write_names(const Dataset& dataset, const fs::path& folder) {
+  write_ids(dataset.users, folder / "users.txt");
+  write_ids(dataset.items, folder / "items.txt");
+}
+
 const std::string& listed(const std::string& id, const char* what) {
   if (id.find_first_of(" \t,") != std::string::npos)
     throw Error(ErrorCode::kData,
@@ -100,8 +107,22 @@ void export_parquet(const Dataset& dataset, const fs::path& folder) {
 void export_npz(const Dataset& dataset, const fs::path& folder) {
   for (const int part : written_parts(dataset))
     write_npz(folder / fmt::format("{}.npz", kPartNames[part]), dataset.matrix(1u << part, /*binary=*/false));
-  write_ids(dataset.users, folder / "users.txt");
-  write_ids(dataset.items, folder / "items.txt");
+  write_names(dataset, folder);
+}
+
+void export_safetensors(const Dataset& dataset, const fs::path& folder) {
+  for (const int part : written_parts(dataset)) {
+    const CsrMatrix matrix = dataset.matrix(1u << part, /*binary=*/false);
+    const std::vector<std::int64_t> shape = {matrix.rows, matrix.cols};
+    SafetensorsWriter out;
+    out.set_metadata("format", "csr");
+    out.add<std::int64_t>("indptr", matrix.offsets, {matrix.rows + 1});
+    out.add<std::int32_t>("indices", matrix.indices, {matrix.nonzeros()});
+    out.add<float>("data", matrix.values, {matrix.nonzeros()});
+    out.add<std::int64_t>("shape", shape, {2});
+    out.write(folder / fmt::format("{}.safetensors", kPartNames[part]));
+  }
+  write_names(dataset, folder);
 }
 
 void export_lists(const Dataset& dataset, const fs::path& folder) {

@@ -1,5 +1,6 @@
 // A prepared dataset in the files of other programs. Each function fills `folder`, which is there; the caller makes it
-// appear whole. All stream, but export_npz, which holds one matrix about four times.
+// appear whole. All stream, but export_npz, which holds one matrix about four times, and export_safetensors, which
+// holds one.
 #pragma once
 
 #include <filesystem>
@@ -18,6 +19,10 @@ void export_parquet(const Dataset& dataset, const std::filesystem::path& folder)
 // train.npz, valid.npz and test.npz: U x I, weights of positive interactions added up; users.txt and items.txt: the id
 // of each row and column, one a line.
 void export_npz(const Dataset& dataset, const std::filesystem::path& folder);
+
+// train.safetensors, valid.safetensors and test.safetensors: the same matrices and names, as tensors `indptr` (I64, U +
+// 1), `indices` (I32, ascending in each row), `data` (F32) and `shape` (I64: U, I).
+void export_safetensors(const Dataset& dataset, const std::filesystem::path& folder);
 
 // train.txt, valid.txt and test.txt: a user and their items on each line, oldest first. Throws Error(kData) for an id
 // with a space, tab or comma in it.

@@ -9,6 +9,7 @@
 
 #include "genre/base/error.h"
 #include "genre/base/file.h"
+#include "genre/base/safetensors.h"
 #include "genre/data/data_toml_test.h"
 #include "genre/data/parquet_writer.h"
 #include "genre/data/prepare.h"
@@ -121,6 +122,25 @@ TEST(ExportNpz, HoldsTheArraysOfTheMatrix) {
   EXPECT_THAT(stored(zip, "format.npy"), testing::EndsWith("csr"));
   EXPECT_EQ(read_file(folder / "users.txt"), "ann\nbob\ncyd\n");
   EXPECT_GT(expected.nonzeros(), 0);
+}
+
+TEST(ExportSafetensors, HoldsTheMatrixOfEachPart) {
+  Dataset dataset = prepared();
+  std::replace(dataset.interactions.part.begin(), dataset.interactions.part.end(), 1, 0);  // an empty matrix is kept
+  const fs::path folder = fresh("safetensors");
+  export_safetensors(dataset, folder);
+  for (const unsigned part : {0u, 1u, 2u}) {
+    const SafetensorsFile file(folder / (std::string(kPartNames[part]) + ".safetensors"));
+    const CsrMatrix expected = dataset.matrix(1u << part, false);
+    EXPECT_THAT(file.values<std::int64_t>("indptr", {4}), testing::ElementsAreArray(expected.offsets));
+    EXPECT_THAT(file.values<std::int32_t>("indices"), testing::ElementsAreArray(expected.indices));
+    EXPECT_THAT(file.values<float>("data"), testing::ElementsAreArray(expected.values));
+    EXPECT_THAT(file.values<std::int64_t>("shape"), ElementsAre(3, 3));
+    EXPECT_EQ(file.tensors().size(), 4u);
+  }
+  EXPECT_GT(dataset.matrix(kTrainPart, false).nonzeros(), 0);
+  EXPECT_EQ(read_file(folder / "users.txt"), "ann\nbob\ncyd\n");
+  EXPECT_EQ(read_file(folder / "items.txt"), "i1\ni2\ni3\n");
 }
 
 TEST(ExportLists, AreInTimeOrderAndReadBack) {
