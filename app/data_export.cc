@@ -1,10 +1,13 @@
 #include <algorithm>
 #include <cstdio>
+#include <functional>
 
 #include "data_verbs.h"
 #include "genre/base/file.h"
 #include "genre/data/export.h"
 #include "genre/engine/item_vectors.h"
+#include "genre/lm/catalogue.h"
+#include "genre/text/tokenizer.h"
 
 namespace genre::app {
 namespace fs = std::filesystem;
@@ -13,7 +16,8 @@ namespace {
 struct Arguments {
   PreparedArguments prepared;
   std::string format, output, event = "{event}: {item}", order = "newest_first", parts = "train", targets = "none";
-  int events = 20, words = 0;
+  std::string model;
+  int events = 20, words = 0, tokens = 0;
   bool force = false;
 };
 
@@ -25,18 +29,35 @@ unsigned part_bits(const std::string& names) {
   return names == "all" ? kTrainPart | kValidPart | kTestPart : 0;
 }
 
+// Counts as the model reads: with its special tokens. `model` is the one of the configuration where the argument is "".
+std::function<std::int64_t(std::string_view)> token_counter(const Arguments& arguments, const std::string& model) {
+  if (arguments.tokens == 0) return {};
+  const std::string& name = arguments.model.empty() ? model : arguments.model;
+  if (name == "none")
+    throw Error(ErrorCode::kUsage,
+                "--tokens needs a language model whose tokens are counted, and [lm] model is \"none\"",
+                "name one with --model; `genre lm models` lists them");
+  return [tokenizer = std::shared_ptr<Tokenizer>(load_tokenizer(resolve_model(name)))](std::string_view text) {
+    return static_cast<std::int64_t>(tokenizer->encode(text, 0).size());
+  };
+}
+
 void run(const Arguments& arguments) {
   const fs::path folder = arguments.output;
   std::error_code error;
   if (fs::exists(folder, error) && !fs::is_empty(folder, error) && !arguments.force)
     throw Error(ErrorCode::kUsage, "the folder is there and not empty", "--force replaces it with all that is in it",
                 {.file = folder.string(), .line = 0, .key = {}});
+  if (!arguments.model.empty() && arguments.tokens == 0)
+    throw Error(ErrorCode::kUsage, "--model is there to count tokens, and --tokens is missing", "add --tokens N");
   const Configuration configuration = load_configuration(arguments.prepared.config, arguments.prepared.settings);
+  const auto count_tokens = token_counter(arguments, configuration.engine.lm.model);
   const Dataset dataset = prepare(configuration, arguments.prepared).dataset;
   nlohmann::ordered_json out = {{"output", arguments.output}, {"format", arguments.format}};
   write_folder_atomic(folder, [&](const fs::path& inside) {
     if (arguments.format == "parquet") export_parquet(dataset, inside);
     if (arguments.format == "npz") export_npz(dataset, inside);
+    if (arguments.format == "safetensors") export_safetensors(dataset, inside);
     if (arguments.format == "lists") export_lists(dataset, inside);
     if (arguments.format == "trec") export_trec(dataset, inside);
     if (arguments.format != "text") return;
@@ -45,7 +66,9 @@ void run(const Arguments& arguments) {
     options.history = {.event = arguments.event,
                        .newest_first = arguments.order == "newest_first",
                        .maximum_events = arguments.events,
-                       .maximum_words = arguments.words};
+                       .maximum_words = arguments.words,
+                       .maximum_tokens = arguments.tokens,
+                       .count_tokens = count_tokens};
     options.parts = part_bits(arguments.parts);
     options.targets = part_bits(arguments.targets);
     out["users"] = export_text(dataset, texts, options, inside);
@@ -55,7 +78,6 @@ void run(const Arguments& arguments) {
   for (const auto& entry : fs::recursive_directory_iterator(folder))
     if (entry.is_regular_file()) names.push_back(fs::relative(entry.path(), folder).string());
   std::sort(names.begin(), names.end());
-    if (arguments.format == "safetensors") export_safetensors(dataset, inside);
   for (const auto& name : names) {
     files.push_back({{"path", name}, {"bytes", fs::file_size(folder / name)}});
     if (!output().json) std::printf("%s\n", (folder / name).string().c_str());
@@ -71,7 +93,7 @@ void add_data_export(CLI::App& data) {
   auto* const verb =
       add_verb(data, "export", "write the prepared data for other programs",
                "  genre data export genre.toml --as npz --output matrices\n  genre data export genre.toml "
-               "--as text --targets test --event '{event}: {item} ({when})' --words 256 --output texts\n");
+               "--as text --targets test --event '{event}: {item} ({when})' --tokens 256 --output texts\n");
   add_prepared_arguments(*verb, arguments->prepared);
   verb->add_option("--as", arguments->format, "parquet, npz, safetensors, text, lists or trec")
       ->required()
@@ -89,6 +111,11 @@ void add_data_export(CLI::App& data) {
   verb->add_option("--words", arguments->words, "text: most words of a user; 0: any")
       ->check(CLI::Range(0, 1'000'000'000))
       ->capture_default_str();
+  verb->add_option("--tokens", arguments->tokens, "text: most tokens of a user, special tokens included; 0: any")
+      ->check(CLI::Range(0, 1'000'000'000))
+      ->capture_default_str();
+  verb->add_option("--model", arguments->model,
+                   "text: the language model whose tokens are counted, by catalogue name or folder; else that of [lm]");
   const std::vector<std::string> parts = {"train", "valid", "test", "train+valid", "all"};
   verb->add_option("--parts", arguments->parts,
                    "text: the part that becomes text: train, valid, test, train+valid, all")

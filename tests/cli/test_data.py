@@ -78,7 +78,7 @@ class Describe(Case):
 class Export(Case):
     def test_every_format_is_written(self):
         config = self.shop()
-        wanted = {"parquet": "interactions/part-00000.parquet", "npz": "train.npz", "text": "histories.jsonl", "lists": "train.txt", "trec": "test.qrels"}
+        wanted = {"parquet": "interactions/part-00000.parquet", "npz": "train.npz", "safetensors": "train.safetensors", "text": "histories.jsonl", "lists": "train.txt", "trec": "test.qrels"}
         for format, name in wanted.items():
             out = self.json("data", "export", config, "--as", format, "--output", format)
             self.assertIn(name, [f["path"] for f in out["files"]])
@@ -109,6 +109,22 @@ class Export(Case):
             self.assertLessEqual(len(re.findall("rated", line["text"])), 2)
         self.assertTrue(any(line["targets"] for line in lines))
         self.assertIn("did you mean", self.genre("data", "export", config, "--as", "text", "--output", "t2", "--event", "{itme}", code=3).stderr)
+
+    def test_texts_have_at_most_as_many_tokens_as_the_model_reads(self):
+        (self.folder / "tiny").mkdir()
+        self.write("tiny/vocab.txt", "".join(f"{word}\n" for word in ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", ":", ";", "rated", "thing", "numb", "##er", "4", "5"]))
+        config = self.shop()
+        export = ["data", "export", config, "--as", "text", "--tokens", 30]
+        self.genre(*export, "--model", "tiny", "--output", "texts")
+        lines = [json.loads(line) for line in (self.folder / "texts" / "histories.jsonl").read_text().splitlines()]
+        read = self.genre("lm", "tokenize", "--model", "tiny", stdin="".join(line["text"] + "\n" for line in lines)).stdout
+        self.assertEqual([line["tokens"] for line in lines], [len(json.loads(ids)) for ids in read.splitlines()])
+        self.assertLessEqual(max(line["tokens"] for line in lines), 30)
+        self.assertGreater(max(len(line["items"]) for line in lines), 1)
+        refused = self.genre(*export, "--output", "none", code=2)  # the configuration's model is "none"
+        self.assertIn("--model", refused.stderr)
+        self.genre("data", "export", config, "--as", "text", "--model", "tiny", "--output", "none", code=2)
+        self.assertFalse((self.folder / "none").exists())
 
     def test_scipy_opens_the_matrices(self):
         try:

@@ -159,6 +159,8 @@ std::int64_t export_text(const Dataset& dataset, std::span<const std::string> te
   const Interactions& all = dataset.interactions;
   std::vector<ParquetColumn> columns = {
       {"user", Type::kText}, {"text", Type::kText}, {"items", Type::kTextList}, {"words", Type::kInteger}};
+  const bool counted = options.history.maximum_tokens > 0;
+  if (counted) columns.push_back({"tokens", Type::kInteger});
   if (options.targets != 0) columns.push_back({"targets", Type::kTextList});
   ParquetWriter parquet(folder / "histories", columns, 1 << 17);
   TextFile lines(folder / "histories.jsonl");
@@ -177,6 +179,10 @@ std::int64_t export_text(const Dataset& dataset, std::span<const std::string> te
     parquet.text(history.text);
     parquet.texts(items);
     parquet.integer(history.words);
+    if (counted) {
+      line["tokens"] = history.tokens;
+      parquet.integer(history.tokens);
+    }
     if (options.targets != 0) {
       line["targets"] = targets;
       parquet.texts(targets);

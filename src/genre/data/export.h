@@ -37,8 +37,9 @@ struct TextExportOptions {
   unsigned parts = kTrainPart;  // whose events become text
   unsigned targets = 0;         // whose positive items are given as what came next
 };
-// histories.jsonl, one {"user", "text", "items", "words"} a line and with `targets` also "targets", and the same rows
-// as Parquet files in histories/. Users without text are left out. Returns how many there are.
+// histories.jsonl, one {"user", "text", "items", "words"} a line, with a token budget also "tokens" and with `targets`
+// also "targets", and the same rows as Parquet files in histories/. Users without text are left out. Returns how many
+// there are.
 std::int64_t export_text(const Dataset& dataset, std::span<const std::string> texts, const TextExportOptions& options,
                          const std::filesystem::path& folder);
 

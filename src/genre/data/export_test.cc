@@ -198,5 +198,30 @@ TEST(ExportText, JsonLinesAndParquetSayTheSame) {
   EXPECT_EQ(row, 2u);
 }
 
+TEST(ExportText, TokensAreSaidWhereTheyAreBounded) {
+  const Dataset dataset = prepared();
+  const std::vector<std::string> texts = {"One", "Two", "Three"};
+  const fs::path folder = fresh("tokens");
+  TextExportOptions options;
+  options.parts = kTrainPart | kValidPart | kTestPart;
+  options.history.maximum_tokens = 20;
+  options.history.count_tokens = [](std::string_view text) { return std::ssize(text); };
+  EXPECT_EQ(export_text(dataset, texts, options, folder), 3);
+  std::vector<std::string> tokens;
+  std::istringstream in(read_file(folder / "histories.jsonl"));
+  for (std::string line; std::getline(in, line);) {
+    const auto row = nlohmann::json::parse(line);
+    EXPECT_EQ(row["tokens"], row["text"].get<std::string>().size());
+    tokens.push_back(row["tokens"].dump());
+  }
+  EXPECT_THAT(tokens, ElementsAre("12", "12", "14"));  // one event each: two have more than 20
+  SourceOptions source;
+  source.format = "parquet";
+  std::size_t row = 0;
+  read_rows(folder / "histories" / "part-00000.parquet", source, {{{"tokens", {std::nullopt, "tokens"}}}, false},
+            [&](const SourceRow& cells) { EXPECT_EQ(*cells.cells[0], tokens[row++]); });
+  EXPECT_EQ(row, 3u);
+}
+
 }  // namespace
 }  // namespace genre

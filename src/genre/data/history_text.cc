@@ -72,28 +72,56 @@ std::string HistoryWriter::phrase(std::int64_t row, std::int64_t newest) const {
   return event_.fill([&](const std::string& name) -> std::string_view { return fields.at(name); });
 }
 
+std::string HistoryWriter::join(std::span<const std::string> newest_first) const {
+  std::string out;
+  const std::size_t size = newest_first.size();
+  for (std::size_t i = 0; i < size; ++i)
+    out += (i == 0 ? "" : options_.separator) + newest_first[options_.newest_first ? i : size - 1 - i];
+  return out;
+}
+
+// How many of the newest phrases fit. Their tokens do not add up (a separator may join its neighbours), so whole texts
+// are counted: of twice as many phrases until one is too long, then by halving.
+std::size_t HistoryWriter::within_tokens(std::span<const std::string> newest_first) const {
+  const auto fits = [&](std::size_t count) {
+    return options_.count_tokens(join(newest_first.first(count))) <= options_.maximum_tokens;
+  };
+  std::size_t good = 0, bad = newest_first.size() + 1;
+  for (std::size_t count = 1; good < newest_first.size() && bad > newest_first.size(); count *= 2) {
+    const std::size_t tried = std::min(count, newest_first.size());
+    (fits(tried) ? good : bad) = tried;
+  }
+  while (bad - good > 1) {
+    const std::size_t middle = good + (bad - good) / 2;
+    (fits(middle) ? good : bad) = middle;
+  }
+  return good;
+}
+
 HistoryText HistoryWriter::write(std::int32_t user, unsigned parts) const {
   const Interactions& all = dataset_.interactions;
   const auto [first, last] = std::equal_range(all.user.begin(), all.user.end(), user);
   std::vector<std::string> phrases;
   HistoryText out;
-  std::int64_t newest = 0;
+  std::int64_t newest = 0, words = 0;
   for (auto at = last; at != first && static_cast<int>(phrases.size()) < options_.maximum_events;) {
     const auto row = --at - all.user.begin();
     if ((parts >> all.part[row] & 1u) == 0 || texts_[static_cast<std::size_t>(all.item[row])].empty()) continue;
     if (phrases.empty()) newest = all.time[row];
     std::string text = phrase(row, newest);
-    const std::int64_t words = words_in(text);
-    if (options_.maximum_words > 0 && out.words + words > options_.maximum_words) break;
-    out.words += words;
+    words += words_in(text);
+    if (options_.maximum_words > 0 && words > options_.maximum_words) break;
     out.items.push_back(all.item[row]);
     phrases.push_back(std::move(text));
   }
-  if (!options_.newest_first) {
-    std::reverse(phrases.begin(), phrases.end());
-    std::reverse(out.items.begin(), out.items.end());
+  if (options_.maximum_tokens > 0) {
+    phrases.resize(within_tokens(phrases));
+    out.items.resize(phrases.size());
   }
-  for (const auto& text : phrases) out.text += (out.text.empty() ? "" : options_.separator) + text;
+  for (const auto& text : phrases) out.words += words_in(text);
+  out.text = join(phrases);
+  if (options_.maximum_tokens > 0 && !phrases.empty()) out.tokens = options_.count_tokens(out.text);
+  if (!options_.newest_first) std::reverse(out.items.begin(), out.items.end());
   return out;
 }
 

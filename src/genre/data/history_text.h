@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "genre/data/dataset.h"
@@ -20,12 +22,17 @@ struct HistoryTextOptions {
   bool newest_first = true;
   int maximum_events = 20;  // the most recent ones
   int maximum_words = 0;    // of the whole text, in words between spaces; 0: any. Older events are left out whole.
+  // The same in tokens of the whole text by `count_tokens`, which is some language model's tokenizer: what a text has
+  // with the special tokens around it. More events must not have fewer. Needed where the maximum is above 0.
+  int maximum_tokens = 0;
+  std::function<std::int64_t(std::string_view)> count_tokens = {};
 };
 
 struct HistoryText {
   std::string text;
   std::vector<std::int32_t> items;  // of the events in the text, in its order
   std::int64_t words = 0;
+  std::int64_t tokens = 0;  // 0 without maximum_tokens
 };
 
 class HistoryWriter {
@@ -39,6 +46,8 @@ class HistoryWriter {
 
  private:
   std::string phrase(std::int64_t row, std::int64_t newest) const;
+  std::string join(std::span<const std::string> newest_first) const;
+  std::size_t within_tokens(std::span<const std::string> newest_first) const;
 
   const Dataset& dataset_;
   std::span<const std::string> texts_;
