@@ -2,17 +2,49 @@
 
 #include <duckdb.h>
 
+#include <mutex>
+
 #include "genre/base/error.h"
 
 namespace genre {
 
-struct Database::State {
+// Opening takes 20 ms and a folder that Spark wrote has hundreds of files, so the process keeps one open.
+struct Database::Instance {
   duckdb_database database = nullptr;
-  duckdb_connection connection = nullptr;
-  ~State() {
-    duckdb_disconnect(&connection);
-    duckdb_close(&database);
+
+  Instance() {
+    duckdb_config config = nullptr;
+    duckdb_create_config(&config);
+    // A file that is replaced by another of the same time and size must be read anew, so nothing of files is kept.
+    for (const auto* const name :
+         {"autoinstall_known_extensions", "autoload_known_extensions", "enable_external_file_cache"})
+      duckdb_set_config(config, name, "false");
+    char* words = nullptr;
+    const bool opened = duckdb_open_ext(nullptr, &database, config, &words) == DuckDBSuccess;
+    duckdb_destroy_config(&config);
+    const std::string reason = words == nullptr ? "" : words;
+    duckdb_free(words);
+    if (!opened) throw Error(ErrorCode::kDependency, "DuckDB does not start: " + reason);
   }
+  ~Instance() { duckdb_close(&database); }
+  Instance(const Instance&) = delete;
+  Instance& operator=(const Instance&) = delete;
+
+  bool answers() const {
+    duckdb_connection connection = nullptr;
+    duckdb_result result{};
+    const bool good = duckdb_connect(database, &connection) == DuckDBSuccess &&
+                      duckdb_query(connection, "SELECT 1", &result) == DuckDBSuccess;
+    duckdb_destroy_result(&result);
+    duckdb_disconnect(&connection);
+    return good;
+  }
+};
+
+struct Database::State {
+  std::shared_ptr<Instance> instance;
+  duckdb_connection connection = nullptr;
+  ~State() { duckdb_disconnect(&connection); }
 };
 
 struct Query::State {
@@ -43,17 +75,14 @@ namespace {
 }  // namespace
 
 Database::Database() : state_(std::make_unique<State>()) {
-  duckdb_config config = nullptr;
-  duckdb_create_config(&config);
-  for (const auto* const name : {"autoinstall_known_extensions", "autoload_known_extensions"})
-    duckdb_set_config(config, name, "false");
-  char* words = nullptr;
-  const bool opened = duckdb_open_ext(nullptr, &state_->database, config, &words) == DuckDBSuccess &&
-                      duckdb_connect(state_->database, &state_->connection) == DuckDBSuccess;
-  duckdb_destroy_config(&config);
-  const std::string reason = words == nullptr ? "" : words;
-  duckdb_free(words);
-  if (!opened) throw Error(ErrorCode::kDependency, "DuckDB does not start: " + reason);
+  static std::mutex mutex;
+  static std::shared_ptr<Instance> current;
+  const std::lock_guard lock(mutex);
+  // A damaged file may make an instance refuse all further work; whoever holds it keeps it to the end.
+  if (current == nullptr || !current->answers()) current = std::make_shared<Instance>();
+  state_->instance = current;
+  if (duckdb_connect(current->database, &state_->connection) != DuckDBSuccess)
+    throw Error(ErrorCode::kDependency, "DuckDB takes no connection");
 }
 Database::~Database() = default;
 

@@ -10,7 +10,8 @@
 
 namespace genre {
 
-// A fresh in-memory database. Not thread-safe.
+// A connection to the process's in-memory instance, which holds nothing between queries. One thread at a time; several
+// databases at once are fine.
 class Database {
  public:
   Database();  // throws Error(kDependency)
@@ -20,6 +21,7 @@ class Database {
 
  private:
   friend class Query;
+  struct Instance;
   struct State;
   std::unique_ptr<State> state_;
 };

@@ -247,6 +247,39 @@ TEST(ParquetRows, EveryTypeBecomesText) {
   EXPECT_EQ(error_of([&] { rows(path, options, kUserItem); }).code(), ErrorCode::kConfig);
 }
 
+TEST(ParquetRows, AFileReplacedWithinTheSameMomentIsReadAnew) {
+  const auto path = parquet("first.parquet", "SELECT 1 AS user, 2 AS item");
+  const auto other = parquet("second.parquet", "SELECT 3 AS user, 4 AS item");
+  SourceOptions options;
+  options.format = "parquet";
+  const auto moment = fs::last_write_time(path);
+  EXPECT_EQ(rows(path, options, kUserItem), "1: user=1 item=2\n");
+  fs::copy_file(other, path, fs::copy_options::overwrite_existing);
+  fs::last_write_time(path, moment);
+  EXPECT_EQ(rows(path, options, kUserItem), "1: user=3 item=4\n");
+}
+
+TEST(ParquetRows, ADamagedFileSpoilsNoOther) {
+  const auto path = parquet("whole.parquet", "SELECT i AS user, i AS item FROM range(5000) r(i)");
+  const std::string bytes = read_file(path);
+  SourceOptions options;
+  options.format = "parquet";
+  RandomStream random(4, "damaged");
+  for (int round = 0; round < 60; ++round) {
+    std::string damaged = bytes;
+    for (int i = 0; i < 20; ++i) damaged[random.below(damaged.size())] = static_cast<char>(random.below(256));
+    std::ofstream(kFolder / "damaged.parquet", std::ios::binary) << damaged;
+    try {
+      read_rows(kFolder / "damaged.parquet", options, kUserItem, [](const SourceRow&) {});
+    } catch (const Error& e) {
+      EXPECT_TRUE(e.code() == ErrorCode::kData || e.code() == ErrorCode::kConfig) << e.what();
+    }
+    int count = 0;
+    read_rows(path, options, kUserItem, [&](const SourceRow&) { ++count; });
+    ASSERT_EQ(count, 5000) << "round " << round;
+  }
+}
+
 TEST(ParquetRows, ManyChunksKeepTheirOrder) {
   const auto path = parquet("big.parquet", "SELECT i AS user, i * 2 AS item FROM range(300000) r(i)");
   SourceOptions options;
