@@ -24,7 +24,7 @@ std::uint64_t fnv1a(std::string_view text) {
 
 }  // namespace
 
-RandomStream::RandomStream(std::uint64_t seed, std::string_view purpose) {
+RandomStream::RandomStream(std::uint64_t seed, std::string_view purpose) : state_{} {
   std::uint64_t mixed = seed;
   std::uint64_t state = split_mix(mixed) ^ fnv1a(purpose);
   for (auto& word : state_) word = split_mix(state);

@@ -26,6 +26,8 @@ std::string value_text(const Value& value) {
   return "";
 }
 
+Value value_of(auto data) { return {std::move(data), {}}; }
+
 std::optional<double> as_number(const Value& value) {
   if (const auto* integer = std::get_if<std::int64_t>(&value.data)) return static_cast<double>(*integer);
   if (const auto* number = std::get_if<double>(&value.data)) return *number;
@@ -73,7 +75,7 @@ Field integer_field(std::string name, Integer& target, Range range, std::string 
                 if (check_range(static_cast<double>(*integer), range, value, path, faults, allowed))
                   target = static_cast<Integer>(*integer);
               },
-          .get = [&target] { return Value{static_cast<std::int64_t>(target), {}}; }};
+          .get = [&target] { return value_of(static_cast<std::int64_t>(target)); }};
 }
 
 }  // namespace
@@ -111,7 +113,7 @@ void Fields::flag(std::string name, bool& target, std::string doc) {
              else
                wrong_type(value, path, "true or false", faults);
            },
-       .get = [&target] { return Value{target, {}}; }});
+       .get = [&target] { return value_of(target); }});
 }
 
 void Fields::integer(std::string name, int& target, Range range, std::string doc, InDigest in_digest) {
@@ -128,7 +130,7 @@ void Fields::number(std::string name, double& target, Range range, std::string d
        .range = range_text(range),
        .doc = std::move(doc),
        .set = number_setter(target, range),
-       .get = [&target] { return Value{target, {}}; }});
+       .get = [&target] { return value_of(target); }});
 }
 
 void Fields::number(std::string name, std::optional<double>& target, Range range, std::string doc) {
@@ -137,7 +139,7 @@ void Fields::number(std::string name, std::optional<double>& target, Range range
        .range = range_text(range),
        .doc = std::move(doc),
        .set = number_setter(target, range),
-       .get = [&target] { return target ? Value{*target, {}} : Value{Table{}, {}}; }});
+       .get = [&target] { return target ? value_of(*target) : value_of(Table{}); }});
 }
 
 void Fields::text(std::string name, std::string& target, std::string doc, InDigest in_digest) {
@@ -152,7 +154,7 @@ void Fields::text(std::string name, std::string& target, std::string doc, InDige
              else
                wrong_type(value, path, "text", faults);
            },
-       .get = [&target] { return Value{target, {}}; }});
+       .get = [&target] { return value_of(target); }});
 }
 
 void Fields::choice(std::string name, std::string& target, std::vector<std::string> values, std::string doc) {
@@ -172,7 +174,7 @@ void Fields::choice(std::string name, std::string& target, std::vector<std::stri
              faults.push_back({path, fmt::format("'{}' is \"{}\", wanted {}", path, *chosen, wanted),
                                nearest ? "did you mean \"" + *nearest + "\"?" : "", value.origin});
            },
-       .get = [&target] { return Value{target, {}}; }});
+       .get = [&target] { return value_of(target); }});
 }
 
 void Fields::texts(std::string name, std::vector<std::string>& target, std::string doc, InDigest in_digest) {
@@ -196,7 +198,7 @@ void Fields::texts(std::string name, std::vector<std::string>& target, std::stri
            [&target] {
              Array out;
              for (const auto& text_value : target) out.push_back({text_value, {}});
-             return Value{std::move(out), {}};
+             return value_of(std::move(out));
            }});
 }
 
@@ -222,7 +224,7 @@ void Fields::numbers(std::string name, std::vector<double>& target, Range range,
            [&target] {
              Array out;
              for (const double number : target) out.push_back({number, {}});
-             return Value{std::move(out), {}};
+             return value_of(std::move(out));
            }});
 }
 
@@ -245,7 +247,7 @@ void Fields::numbers(std::string name, std::map<std::string, double>& target, Ra
            [&target] {
              Table out;
              for (const auto& [key, number] : target) out[key] = {number, {}};
-             return Value{std::move(out), {}};
+             return value_of(std::move(out));
            }});
 }
 
@@ -285,8 +287,8 @@ void Fields::columns(std::string name, std::map<std::string, ColumnRef>& target,
            [&target] {
              Table out;
              for (const auto& [key, column] : target)
-               out[key] = column.index ? Value{static_cast<std::int64_t>(*column.index), {}} : Value{column.name, {}};
-             return Value{std::move(out), {}};
+               out[key] = column.index ? value_of(static_cast<std::int64_t>(*column.index)) : value_of(column.name);
+             return value_of(std::move(out));
            }});
 }
 

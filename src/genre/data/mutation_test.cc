@@ -1,5 +1,5 @@
-// Files with random bytes changed: an error or correct rows, never a crash. $GENRE_MUTATIONS files of each format, a few
-// without it; 10,000 under the asan preset before a release.
+// Files with random bytes changed: an error or correct rows, never a crash. $GENRE_MUTATIONS files of each format, a
+// few without it; 10,000 under the asan preset before a release.
 #include <gtest/gtest.h>
 
 #include <algorithm>

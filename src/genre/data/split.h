@@ -14,11 +14,9 @@ namespace genre {
 //   temporal       all interactions in order of time, then user, item and row; the first ratio[0] train, the last
 //                  ratio[2] test
 //   user_ratio     a random ratio[1] and ratio[2] of each user's; the counts are rounded at random, so that the shares
-//   hold
-//                  over all users; a user keeps at least one for train
+//                  hold over all users; a user keeps at least one for train
 //   leave_one_out  the last of each user is test, the one before validation; with two interactions, train and test;
-//   with
-//                  one, train
+//                  with one, train
 //   strong         a random ratio[2] of the users are held out for test, ratio[1] for validation: a random `fold_in` of
 //                  each one's interactions, at least one, is the fold-in part, the rest is test or validation (strong
 //                  generalisation: Marlin 2004; as in Liang et al., WWW 2018)

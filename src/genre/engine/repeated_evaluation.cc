@@ -132,7 +132,7 @@ class PooledModel {
   }
 
   void add_beyond(ModelResult& out) const {
-    for (double BeyondAccuracy::* field :
+    for (double BeyondAccuracy::*field :
          {&BeyondAccuracy::coverage, &BeyondAccuracy::gini_diversity, &BeyondAccuracy::entropy,
           &BeyondAccuracy::herfindahl, &BeyondAccuracy::inter_list_distance, &BeyondAccuracy::novelty,
           &BeyondAccuracy::average_popularity, &BeyondAccuracy::long_tail_share})
@@ -141,12 +141,12 @@ class PooledModel {
 
   void add_lists(ModelResult& out) const {
     out.lists = parts_.front()->lists;
-    for (Interval ListQuality::* field :
+    for (Interval ListQuality::*field :
          {&ListQuality::intra_list_diversity, &ListQuality::serendipity, &ListQuality::calibration})
       out.lists.*field = {mean([field](const ModelResult& part) { return (part.lists.*field).value; }), kNan, kNan};
     for (std::size_t n = 0; n < out.lists.exposure.size(); ++n)
       for (std::size_t g = 0; g < out.lists.exposure[n].exposure.size(); ++g)
-        for (double GroupExposure::* field :
+        for (double GroupExposure::*field :
              {&GroupExposure::items, &GroupExposure::exposure, &GroupExposure::relevance, &GroupExposure::ratio})
           out.lists.exposure[n].exposure[g].*field =
               mean([&](const ModelResult& part) { return part.lists.exposure.at(n).exposure.at(g).*field; });
