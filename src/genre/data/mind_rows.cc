@@ -20,7 +20,7 @@ void read_mind_rows(const std::filesystem::path& file, const SourceOptions& opti
   std::vector<std::string_view> columns, shown;
   std::array<std::optional<std::string_view>, 3> cells;
   std::int64_t rows = 0;
-  const auto fault = [&](std::string_view what) {
+  const auto reject = [&](std::string_view what) {
     sink({.row = lines.number(), .roles = kRoles, .cells = {}, .content = line, .fault = what});
   };
   while (lines.next(line)) {
@@ -28,11 +28,11 @@ void read_mind_rows(const std::filesystem::path& file, const SourceOptions& opti
     ++rows;
     split_plain(line, "\t", columns);
     if (!valid_utf8(line)) {
-      fault("the line is not UTF-8");
+      reject("the line is not UTF-8");
       continue;
     }
     if (columns.size() != kColumns) {
-      fault(fmt::format("{} cells, wanted {}", columns.size(), kColumns));
+      reject(fmt::format("{} cells, wanted {}", columns.size(), kColumns));
       continue;
     }
     cells[0] = columns[1];
@@ -43,7 +43,7 @@ void read_mind_rows(const std::filesystem::path& file, const SourceOptions& opti
       const std::size_t dash = news.rfind('-');
       const std::string_view clicked = dash == std::string_view::npos ? "" : news.substr(dash + 1);
       if (clicked != "0" && clicked != "1") {
-        fault(fmt::format("'{}' does not say whether it was clicked", news));
+        reject(fmt::format("'{}' does not say whether it was clicked", news));
         continue;
       }
       if (clicked == "0") continue;

@@ -92,7 +92,7 @@ class PostgresqlReader {
     for (const auto& secret : secrets_)
       for (std::size_t at; !secret.empty() && (at = words.find(secret)) != std::string::npos;)
         words.replace(at, secret.size(), "***");
-    words = words.substr(0, words.find_last_not_of(" \n") + 1);
+    words.resize(words.find_last_not_of(" \n") + 1);
     for (char& c : words)
       if (c == '\n') c = ' ';
     return words;
