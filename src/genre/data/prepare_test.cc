@@ -270,7 +270,8 @@ TEST(Prepare, SameSeedSameDataset) {
     text += std::to_string(random.below(100)) + "," + std::to_string(random.below(200)) + "," +
             std::to_string(random.below(50)) + "\n";
   file("events.csv", text);
-  for (const auto* const kind : {"temporal", "user_ratio", "leave_one_out", "cold_item"}) {
+  for (const auto* const kind :
+       {"temporal", "user_ratio", "leave_one_out", "strong", "cold_item", "cold_user", "k_fold"}) {
     const std::string toml = std::string(kSource) + "[data.split]\nkind = \"" + kind + "\"\n";
     Dataset a = prepare_toml(toml).dataset, b = prepare_toml(toml).dataset;
     save_dataset(a, kFolder / "a");
@@ -309,7 +310,8 @@ TEST(Prepare, PermutedRowsGiveTheSameDataset) {
   const std::string clean =
       "[[data.items]]\npath = \"items.csv\"\n[data.clean]\noutliers = 3.5\nk_core = { user = 5, item = 5 }\n"
       "rate = { events = 40, minutes = 5 }\nnear_duplicates = { by = [\"title\"] }\n";
-  for (const auto* const kind : {"temporal", "user_ratio", "leave_one_out", "cold_item"}) {
+  for (const auto* const kind :
+       {"temporal", "user_ratio", "leave_one_out", "strong", "cold_item", "cold_user", "k_fold"}) {
     for (const auto* const mode : {"last", "first", "sum", "max", "keep"}) {
       const std::string toml =
           std::string(kSource) + clean + "duplicates = \"" + mode + "\"\n[data.split]\nkind = \"" + kind + "\"\n";
