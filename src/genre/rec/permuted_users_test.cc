@@ -52,10 +52,11 @@ TEST_P(PermutedUsers, GetTheSameScores) {
     const auto a = scores_of(*before, {.user = order[user], .history = history});
     const auto b = scores_of(*after, {.user = user, .history = history});
     for (std::size_t item = 0; item < a.size(); ++item) {
-      if (a[item] == kMasked || b[item] == kMasked)
+      if (a[item] == kMasked || b[item] == kMasked) {
         ASSERT_EQ(a[item], b[item]) << "user " << user << ", item " << item;
-      else
+      } else {
         ASSERT_NEAR(a[item], b[item], 1e-4 * (1 + std::abs(a[item]))) << "user " << user << ", item " << item;
+      }
     }
   }
 }
