@@ -1,7 +1,7 @@
 // The linear algebra under the classical models, timed on a binary interaction matrix: fitting, recommending to
 // everybody, measuring the lists. Prints one JSON line a figure, in the form of bench/peers.
 //
-//   classical TRAIN TEST [RUNS]     files of "user<TAB>item" with numbers from 0
+//   classical TRAIN TEST [RUNS [LISTS]]     files of "user<TAB>item" with numbers from 0; LISTS: where EASE's go
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -87,6 +87,7 @@ class RandomFactors : public Recommender {
                     items_, scores.data(), scores.cols());
   }
   bool personalises(const Query&) const override { return true; }
+  bool gains_from_many_queries() const override { return false; }  // as a FactorModel of this size
   std::int64_t items() const override { return items_.cols(); }
   void save(SafetensorsWriter&, const std::string&) const override {}
   void load(const SafetensorsFile&, const std::string&) override {}
@@ -100,7 +101,7 @@ class RandomFactors : public Recommender {
 
 int main(int argc, char** argv) {
   if (argc < 3) {
-    std::fprintf(stderr, "usage: classical TRAIN TEST [RUNS]\n");
+    std::fprintf(stderr, "usage: classical TRAIN TEST [RUNS [LISTS]]\n");
     return 2;
   }
   if (argc > 3) runs = std::max(1, std::atoi(argv[3]));
@@ -156,6 +157,11 @@ int main(int argc, char** argv) {
   print("64 factors recommend", recommend_with(RandomFactors(users, items, 64)), users);
   print("EASE recommend", recommend_with(ease), users);
 
+  if (argc > 4) {
+    std::ofstream out(argv[4]);
+    for (std::int32_t user = 0; user < users; ++user)
+      for (const auto& entry : lists[user]) out << user << '\t' << entry.index << '\n';
+  }
   Rankings rankings;
   Judgements judgements;
   for (std::int32_t user = 0; user < users; ++user) {

@@ -1,12 +1,13 @@
 // How long one iteration of a factor model takes, and what it reached: fits on the train.tsv that `genre data split`
-// wrote, every row a positive. Prints one JSON object. Run: factor_fit TRAIN_TSV MODEL ITERATIONS [key=value ...],
-// where the keys are the model's own, as on the command line of genre. bench/peers/implicit_factors.py does the same
-// with `implicit`.
+// wrote, every row a positive, and measures on its test.tsv. Prints one JSON object. Run: factor_fit PARTS MODEL
+// ITERATIONS [key=value ...], where the keys are the model's own, as on the command line of genre.
+// bench/peers/implicit_factors.py does the same with `implicit`.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <ctime>
 #include <fstream>
+#include <numeric>
 #include <sstream>
 #include <string>
 #include <unordered_map>
@@ -15,29 +16,67 @@
 #include "genre/base/error.h"
 #include "genre/base/thread_pool.h"
 #include "genre/config/toml.h"
+#include "genre/eval/metrics.h"
 #include "genre/linalg/dense_gram.h"
 #include "genre/linalg/gemm.h"
 #include "genre/rec/factor_model.h"
+#include "genre/rec/recommend_all.h"
 #include "genre/rec/registry.h"
 
 namespace genre {
 namespace {
 
-CsrMatrix read_interactions(const std::string& path) {
-  std::ifstream in(path);
-  std::string line, user, item;
+// Users and items in the order in which train.tsv names them.
+struct Ids {
   std::unordered_map<std::string, std::int32_t> users, items;
+};
+
+// Rows of users that `ids` does not know are left out, where it may not grow.
+std::vector<Triplet> read_interactions(const std::string& path, Ids& ids, bool grow) {
+  std::ifstream in(path);
+  if (!in) throw Error(ErrorCode::kNotFound, "cannot read the interactions", "", {.file = path});
+  std::string line, user, item;
   std::vector<Triplet> entries;
   std::getline(in, line);  // names of the columns
+  const auto number = [&](auto& known, const std::string& id) {
+    const auto found = known.find(id);
+    if (found != known.end()) return found->second;
+    return grow ? known.emplace(id, static_cast<std::int32_t>(known.size())).first->second : -1;
+  };
   while (std::getline(in, line)) {
     std::istringstream row(line);
     row >> user >> item;
-    const auto u = users.emplace(user, static_cast<std::int32_t>(users.size())).first->second;
-    const auto i = items.emplace(item, static_cast<std::int32_t>(items.size())).first->second;
-    entries.push_back({u, i, 1.0f});
+    const Triplet entry{number(ids.users, user), number(ids.items, item), 1.0f};
+    if (entry.row >= 0) entries.push_back(entry);
   }
-  return csr_from_triplets(static_cast<std::int64_t>(users.size()), static_cast<std::int64_t>(items.size()),
-                           std::move(entries));
+  return entries;
+}
+
+// Mean NDCG@10 over the users of training who have something in test; an item that training does not know is relevant
+// and never found.
+double ndcg(const Recommender& model, const CsrMatrix& train, const std::vector<Triplet>& test) {
+  std::vector<std::vector<std::int32_t>> relevant(train.rows);
+  std::int32_t unknown = static_cast<std::int32_t>(train.cols);
+  for (const Triplet& entry : test) relevant[entry.row].push_back(entry.col >= 0 ? entry.col : unknown++);
+  std::vector<Query> queries;
+  std::vector<std::span<const std::int32_t>> seen;
+  Judgements judgements;
+  for (std::int32_t user = 0; user < train.rows; ++user) {
+    if (relevant[user].empty()) continue;
+    std::ranges::sort(relevant[user]);
+    judgements.items.insert(judgements.items.end(), relevant[user].begin(), relevant[user].end());
+    judgements.offsets.push_back(static_cast<std::int64_t>(judgements.items.size()));
+    seen.push_back(train.row_indices(user));
+    queries.push_back({.user = user, .history = seen.back()});
+  }
+  Rankings rankings;
+  for (const auto& list : recommend_all(model, queries, 10, seen)) {
+    for (const auto& entry : list) rankings.items.push_back(entry.index);
+    rankings.offsets.push_back(static_cast<std::int64_t>(rankings.items.size()));
+  }
+  const Metric metric = parse_metric("ndcg@10");
+  const auto values = per_query(std::span(&metric, 1), rankings, judgements);
+  return std::accumulate(values[0].begin(), values[0].end(), 0.0) / static_cast<double>(values[0].size());
 }
 
 // The objective of ials.h with l2_exponent = 0, without the users' and items' products written out: the sum of squared
@@ -77,10 +116,14 @@ Seconds fit_seconds(const RecommenderOptions& options, const TrainingData& data,
 
 int run(int count, char** arguments) {
   if (count < 4) {
-    std::fprintf(stderr, "usage: factor_fit TRAIN_TSV MODEL ITERATIONS [key=value ...]\n");
+    std::fprintf(stderr, "usage: factor_fit PARTS MODEL ITERATIONS [key=value ...]\n");
     return 2;
   }
-  const CsrMatrix interactions = read_interactions(arguments[1]);
+  Ids ids;
+  const std::string parts = arguments[1];
+  std::vector<Triplet> train = read_interactions(parts + "/train.tsv", ids, /*grow=*/true);
+  const CsrMatrix interactions = csr_from_triplets(static_cast<std::int64_t>(ids.users.size()),
+                                                   static_cast<std::int64_t>(ids.items.size()), std::move(train));
   const std::string name = arguments[2];
   const int iterations = std::max(2, std::atoi(arguments[3]));
   std::string settings;
@@ -117,7 +160,8 @@ int run(int count, char** arguments) {
       (all.processor - one.processor) / (iterations - 1));
   if (name == "ials" && factor != nullptr)
     std::printf(", \"loss\": %.1f", implicit_loss(interactions, factor->factors(), alpha, l2));
-  std::printf("}\n");
+  const auto test = read_interactions(parts + "/test.tsv", ids, /*grow=*/false);
+  std::printf(", \"ndcg@10\": %.4f}\n", ndcg(*model, interactions, test));
   return 0;
 }
 

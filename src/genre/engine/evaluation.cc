@@ -228,7 +228,7 @@ ModelResult Evaluation::run(const Recommender& model, const std::string& label) 
   std::vector<std::vector<std::int32_t>> tied(queries());  // items beyond the list whose score is its last one's
   std::vector<std::vector<ScoredIndex>> lists(queries());
   Progress progress("rank " + label, queries());
-  global_pool().parallel_for(queries(), queries_per_block(items, queries()),
+  global_pool().parallel_for(queries(), queries_per_block(model, queries()),
                              [&](std::size_t begin, std::size_t end, int) {
                                throw_if_interrupted();
                                thread_local std::vector<float> buffer;

@@ -27,6 +27,7 @@ class FactorModel : public Recommender, public FindsSimilarItems {
   void score(std::span<const Query> queries, MatrixView scores) const override;
   bool personalises(const Query& query) const override;
   bool remembers_users() const override { return true; }
+  bool gains_from_many_queries() const override { return packed_items_.bytes() > (std::size_t{2} << 20); }
   std::int64_t items() const override { return factors_.items.rows(); }
   void save(SafetensorsWriter& out, const std::string& prefix) const override;
   void load(const SafetensorsFile& in, const std::string& prefix) override;

@@ -7,9 +7,11 @@
 
 namespace genre {
 
-std::size_t queries_per_block(std::int64_t items, std::int64_t queries) {
-  constexpr std::int64_t kBytes = std::int64_t{8} << 20;
-  const std::int64_t fitting = kBytes / static_cast<std::int64_t>(sizeof(float)) / std::max<std::int64_t>(items, 1);
+std::size_t queries_per_block(const Recommender& model, std::int64_t queries) {
+  constexpr std::int64_t kMany = std::int64_t{8} << 20, kCached = 300 << 10;
+  const std::int64_t bytes = model.gains_from_many_queries() ? kMany : kCached;
+  const std::int64_t fitting =
+      bytes / static_cast<std::int64_t>(sizeof(float)) / std::max<std::int64_t>(model.items(), 1);
   const std::int64_t shared = queries / (std::int64_t{4} * global_pool().threads());
   return static_cast<std::size_t>(std::clamp<std::int64_t>(std::min(fitting, shared), 16, 512));
 }
@@ -19,7 +21,7 @@ std::vector<std::vector<ScoredIndex>> recommend_all(const Recommender& model, st
   assert(exclude.empty() || exclude.size() == queries.size());
   const std::int64_t items = model.items();
   std::vector<std::vector<ScoredIndex>> out(queries.size());
-  const std::size_t block = queries_per_block(items, static_cast<std::int64_t>(queries.size()));
+  const std::size_t block = queries_per_block(model, static_cast<std::int64_t>(queries.size()));
   global_pool().parallel_for(queries.size(), block, [&](std::size_t begin, std::size_t end, int) {
     thread_local std::vector<float> buffer;
     buffer.resize((end - begin) * items);

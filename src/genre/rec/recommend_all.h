@@ -14,8 +14,9 @@ namespace genre {
 std::vector<std::vector<ScoredIndex>> recommend_all(const Recommender& model, std::span<const Query> queries, int k,
                                                     std::span<const std::span<const std::int32_t>> exclude = {});
 
-// How many score rows a thread should ask for at once: many, so that a model reads its weights seldom; at most 8 MiB
-// (or 16 rows), and few enough for every thread to get some.
-std::size_t queries_per_block(std::int64_t items, std::int64_t queries);
+// How many score rows a thread should ask the model for at once: at least 16, at most 512, and few enough for every
+// thread to get some. Where a model gains from many, so that it reads its weights seldom, 8 MiB of scores; else as many
+// as stay in the second-level cache until their best are found.
+std::size_t queries_per_block(const Recommender& model, std::int64_t queries);
 
 }  // namespace genre

@@ -4,6 +4,7 @@
 
 #include "genre/rec/ease.h"
 #include "genre/rec/item_knn.h"
+#include "genre/rec/random.h"
 #include "genre/rec/small_world_test.h"
 
 namespace genre {
@@ -30,11 +31,27 @@ TEST(RecommendAll, ListsAreThoseOfOneUserAtATime) {
   EXPECT_TRUE(recommend_all(ease, {}, 10).empty());
 }
 
+class OfSize : public RandomRecommender {
+ public:
+  OfSize(std::int64_t items, bool many) : items_(items), many_(many) {}
+  std::int64_t items() const override { return items_; }
+  bool gains_from_many_queries() const override { return many_; }
+
+ private:
+  std::int64_t items_;
+  bool many_;
+};
+
 TEST(RecommendAll, BlocksAreSmallForLargeCataloguesAndFewQueries) {
-  EXPECT_EQ(queries_per_block(100'000'000, 1'000'000), 16u);
-  EXPECT_EQ(queries_per_block(3000, 0), 16u);
-  EXPECT_LE(queries_per_block(100, 1'000'000), 512u);
-  EXPECT_EQ(queries_per_block(8192, 1'000'000), 256u);
+  EXPECT_EQ(queries_per_block(OfSize(100'000'000, true), 1'000'000), 16u);
+  EXPECT_EQ(queries_per_block(OfSize(3000, true), 0), 16u);
+  EXPECT_LE(queries_per_block(OfSize(100, true), 1'000'000), 512u);
+  EXPECT_EQ(queries_per_block(OfSize(8192, true), 1'000'000), 256u);
+}
+
+TEST(RecommendAll, BlocksStayInTheCacheForModelsOfFewWeights) {
+  EXPECT_EQ(queries_per_block(OfSize(3000, false), 1'000'000), 25u);
+  EXPECT_EQ(queries_per_block(OfSize(100'000, false), 1'000'000), 16u);
 }
 
 }  // namespace

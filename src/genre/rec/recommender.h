@@ -70,6 +70,10 @@ class Recommender {
   // of newer events leaves query.user out, and the model folds the history in.
   virtual bool remembers_users() const { return false; }
 
+  // Whether a row of scores costs less among hundreds of queries than among dozens, as it does where the weights are
+  // more than a cache holds and are read once for all.
+  virtual bool gains_from_many_queries() const { return true; }
+
   virtual std::int64_t items() const = 0;  // I; 0 before fit or load
 
   // Weights under names that start with `prefix`. The writer's views live until the model changes or dies.
