@@ -35,14 +35,19 @@ struct alignas(16) ActivationBlock {
 };
 
 struct BlockKernels {
+  // out[b * stride] = block b of a row of activations; rounds to nearest even.
+  using Quantise = void (*)(const float* x, std::int64_t blocks, ActivationBlock* out, std::int64_t stride);
   // The outputs of one panel for t rows of activations of `blocks` blocks each: y[i * ldy + r] for row r < rows of the
-  // panel. A row's result does not depend on the others.
+  // panel. Activations lie in groups of `group` rows, the last one of fewer: the first blocks of its rows, the second
+  // blocks, and so on. A row's result does not depend on the others.
   using Product = void (*)(const std::byte* panel, std::int64_t blocks, const ActivationBlock* x, std::int64_t t,
                            float* y, std::int64_t ldy, int rows);
   const char* name;
-  void (*quantise)(const float* x, std::int64_t blocks, ActivationBlock* out);  // rounds to nearest even
+  int group;  // divides kGroupMultiple
+  Quantise quantise;
   Product product[kPanelKinds];
 };
+inline constexpr std::int64_t kGroupMultiple = 24;
 
 const BlockKernels* portable_block_kernels();
 const BlockKernels* avx2_block_kernels();        // null where the compiler has no such target

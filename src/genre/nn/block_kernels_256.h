@@ -13,7 +13,7 @@ struct Vectors256 {
   using Floats = __m256;
   using Sum = __m256i;
   static constexpr int kLanes = 8;
-  static constexpr int kTile = 4;
+  static constexpr int kGroup = 6;
 
   static Ints load(const char* from) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)); }
   static Ints quad(const std::int8_t* from) {
@@ -44,9 +44,9 @@ inline __attribute__((always_inline)) float largest_lane(__m256 v) {
 }
 
 template <class Set>
-void quantise_rows(const float* x, std::int64_t blocks, ActivationBlock* out) {
+void quantise_row(const float* x, std::int64_t blocks, ActivationBlock* out, std::int64_t stride) {
   const __m256 sign = _mm256_set1_ps(-0.0f);
-  for (std::int64_t b = 0; b < blocks; ++b, x += kBlock, ++out) {
+  for (std::int64_t b = 0; b < blocks; ++b, x += kBlock, out += stride) {
     const __m256 v0 = _mm256_loadu_ps(x), v1 = _mm256_loadu_ps(x + 8), v2 = _mm256_loadu_ps(x + 16),
                  v3 = _mm256_loadu_ps(x + 24);
     const float largest =

@@ -22,7 +22,7 @@ struct Avx2 : Vectors256<Avx2> {
 }  // namespace
 
 const BlockKernels* avx2_block_kernels() {
-  static constexpr BlockKernels kKernels = make_block_kernels<Avx2>("avx2", quantise_rows<Avx2>);
+  static constexpr BlockKernels kKernels = make_block_kernels<Avx2>("avx2", quantise_row<Avx2>);
   return &kKernels;
 }
 

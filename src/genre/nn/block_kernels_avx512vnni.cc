@@ -12,7 +12,7 @@ struct Avx512Vnni {
   using Floats = __m512;
   using Sum = __m512i;
   static constexpr int kLanes = 16;
-  static constexpr int kTile = 8;
+  static constexpr int kGroup = 8;
 
   static Ints load(const char* from) { return _mm512_loadu_si512(from); }
   static Ints quad(const std::int8_t* from) { return _mm512_set1_epi32(*reinterpret_cast<const Unaligned*>(from)); }
@@ -45,7 +45,7 @@ struct Avx512Vnni {
 }  // namespace
 
 const BlockKernels* avx512vnni_block_kernels() {
-  static constexpr BlockKernels kKernels = make_block_kernels<Avx512Vnni>("avx512vnni", quantise_rows<Avx512Vnni>);
+  static constexpr BlockKernels kKernels = make_block_kernels<Avx512Vnni>("avx512vnni", quantise_row<Avx512Vnni>);
   return &kKernels;
 }
 

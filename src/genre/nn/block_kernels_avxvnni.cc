@@ -20,7 +20,7 @@ struct AvxVnni : Vectors256<AvxVnni> {
 }  // namespace
 
 const BlockKernels* avxvnni_block_kernels() {
-  static constexpr BlockKernels kKernels = make_block_kernels<AvxVnni>("avxvnni", quantise_rows<AvxVnni>);
+  static constexpr BlockKernels kKernels = make_block_kernels<AvxVnni>("avxvnni", quantise_row<AvxVnni>);
   return &kKernels;
 }
 

@@ -5,9 +5,9 @@
 namespace genre::nn {
 namespace {
 
-void quantise_rows(const float* x, std::int64_t blocks, ActivationBlock* out) {
+void quantise_row(const float* x, std::int64_t blocks, ActivationBlock* out, std::int64_t stride) {
   constexpr float kShift = 12582912.0f;  // 1.5 * 2^23 rounds to the nearest integer
-  for (std::int64_t b = 0; b < blocks; ++b, x += kBlock) {
+  for (std::int64_t b = 0; b < blocks; ++b, x += kBlock, out += stride) {
     float largest = 0;
     for (int i = 0; i < kBlock; ++i) {
       const float size = x[i] < 0 ? -x[i] : x[i];
@@ -17,14 +17,14 @@ void quantise_rows(const float* x, std::int64_t blocks, ActivationBlock* out) {
     std::int32_t sum = 0;
     for (int i = 0; i < kBlock; ++i) {
       const auto value = static_cast<std::int32_t>((x[i] * inverse + kShift) - kShift);
-      out[b].values[i] = static_cast<std::int8_t>(value);
+      out->values[i] = static_cast<std::int8_t>(value);
       sum += value;
     }
     const float scale = largest / 127.0f;
-    out[b].scale = scale;
-    out[b].scaled_sum = scale * static_cast<float>(sum);
-    out[b].sum = sum;
-    out[b].unused = 0;
+    out->scale = scale;
+    out->scaled_sum = scale * static_cast<float>(sum);
+    out->sum = sum;
+    out->unused = 0;
   }
 }
 
@@ -65,7 +65,8 @@ void product(const std::byte* panel, std::int64_t blocks, const ActivationBlock*
 const BlockKernels* portable_block_kernels() {
   static constexpr BlockKernels kKernels = {
       "portable",
-      quantise_rows,
+      /*group=*/1,
+      quantise_row,
       {product<PanelKind::k8Bit>, product<PanelKind::k4Bit>, product<PanelKind::k4BitMinimum>}};
   return &kKernels;
 }

@@ -13,7 +13,7 @@
 namespace genre::nn {
 namespace {
 
-constexpr std::int64_t kRowChunk = 128;  // rows of activations whose blocks stay in the L2 cache
+constexpr std::int64_t kRowChunk = 5 * kGroupMultiple;  // rows of activations whose blocks stay in the L2 cache
 
 PanelKind panel_kind(BlockFormat format) {
   return format == BlockFormat::kQ4_0   ? PanelKind::k4Bit
@@ -35,17 +35,20 @@ void interleave(PanelKind kind, const std::byte* row, std::int64_t blocks, std::
   }
 }
 
-// The rows of activations as blocks, in memory of the calling thread that later products use again.
+// The rows of activations as groups of blocks, in memory of the calling thread that later products use again.
 const ActivationBlock* quantise_rows(const float* x, std::int64_t t, std::int64_t ldx, std::int64_t blocks) {
-  constexpr std::size_t kGrain = 16;  // rows
   thread_local std::vector<ActivationBlock> memory;
   if (static_cast<std::int64_t>(memory.size()) < t * blocks) memory.resize(t * blocks);
   ActivationBlock* const out = memory.data();
+  const BlockKernels& kernels = block_kernels();
   const auto body = [&](std::size_t begin, std::size_t end, int) {
-    for (auto i = static_cast<std::int64_t>(begin); i < static_cast<std::int64_t>(end); ++i)
-      block_kernels().quantise(x + i * ldx, blocks, out + i * blocks);
+    for (auto i = static_cast<std::int64_t>(begin); i < static_cast<std::int64_t>(end); ++i) {
+      const std::int64_t first = i / kernels.group * kernels.group;
+      kernels.quantise(x + i * ldx, blocks, out + first * blocks + (i - first),
+                       std::min<std::int64_t>(kernels.group, t - first));
+    }
   };
-  global_pool().parallel_for(t, kGrain, std::ref(body));
+  global_pool().parallel_for(t, kGroupMultiple, std::ref(body));
   return out;
 }
 

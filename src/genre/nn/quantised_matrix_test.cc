@@ -96,14 +96,20 @@ TEST(QuantisedMatrix, EveryKernelSetOfThisProcessorEqualsThePortableOne) {
                          t = static_cast<std::int64_t>(1 + random.below(20));
       const int rows = static_cast<int>(1 + random.below(kPanelRows));
       const std::vector<float> x = random_floats(t * blocks * kBlock, round);
-      std::vector<ActivationBlock> quantised(t * blocks), plain(t * blocks);
-      set->quantise(x.data(), t * blocks, quantised.data());
-      portable_block_kernels()->quantise(x.data(), t * blocks, plain.data());
-      for (std::int64_t b = 0; b < t * blocks; ++b) {
-        ASSERT_TRUE(std::ranges::equal(quantised[b].values, plain[b].values)) << set->name;
-        ASSERT_EQ(quantised[b].scale, plain[b].scale);
-        ASSERT_EQ(quantised[b].sum, plain[b].sum);
-        ASSERT_EQ(quantised[b].scaled_sum, plain[b].scaled_sum);
+      std::vector<ActivationBlock> grouped(t * blocks), plain(t * blocks);
+      for (std::int64_t i = 0; i < t; ++i) {
+        const float* const row = x.data() + i * blocks * kBlock;
+        const std::int64_t first = i / set->group * set->group, stride = std::min<std::int64_t>(set->group, t - first);
+        ActivationBlock* const from = grouped.data() + first * blocks + i - first;
+        ActivationBlock* const expected = plain.data() + i * blocks;
+        set->quantise(row, blocks, from, stride);
+        portable_block_kernels()->quantise(row, blocks, expected, 1);
+        for (std::int64_t b = 0; b < blocks; ++b) {
+          ASSERT_TRUE(std::ranges::equal(from[b * stride].values, expected[b].values)) << set->name;
+          ASSERT_EQ(from[b * stride].scale, expected[b].scale);
+          ASSERT_EQ(from[b * stride].sum, expected[b].sum);
+          ASSERT_EQ(from[b * stride].scaled_sum, expected[b].scaled_sum);
+        }
       }
       const PanelKind kind = static_cast<PanelKind>(round % kPanelKinds);
       std::vector<std::byte> panel(blocks * panel_block_bytes(kind));
@@ -115,7 +121,7 @@ TEST(QuantisedMatrix, EveryKernelSetOfThisProcessorEqualsThePortableOne) {
         }
       }
       std::vector<float> y(t * 20, 7), expected(t * 20, 7);
-      set->product[round % kPanelKinds](panel.data(), blocks, plain.data(), t, y.data(), 20, rows);
+      set->product[round % kPanelKinds](panel.data(), blocks, grouped.data(), t, y.data(), 20, rows);
       portable_block_kernels()->product[round % kPanelKinds](panel.data(), blocks, plain.data(), t, expected.data(), 20,
                                                              rows);
       for (std::int64_t i = 0; i < t * 20; ++i)
