@@ -9,6 +9,7 @@
 #include "genre/lm/decoder_pass.h"
 #include "genre/lm/decoder_weights.h"
 #include "genre/lm/tensor_source.h"
+#include "genre/text/tokenizer_gguf.h"
 
 namespace genre {
 namespace fs = std::filesystem;
@@ -79,6 +80,22 @@ std::vector<Cut> cut(std::span<const DecoderSlice> batch) {
   return out;
 }
 
+bool has_tokenizer(const fs::path& folder) {
+  std::error_code error;
+  return fs::exists(folder / "tokenizer.json", error) || fs::exists(folder / "vocab.txt", error);
+}
+
+// What the tokenizer puts before every text.
+std::int32_t begin_token(const Tokenizer& tokenizer, const DecoderConfig& config, const fs::path& path) {
+  if (tokenizer.vocabulary_size() > config.vocabulary)
+    throw Error(ErrorCode::kData,
+                "the tokenizer has " + std::to_string(tokenizer.vocabulary_size()) + " tokens, the model " +
+                    std::to_string(config.vocabulary),
+                "fetch the model again", {.file = path.string()});
+  const auto empty = tokenizer.encode("", /*maximum_tokens=*/0);
+  return empty.empty() ? -1 : empty.front();
+}
+
 }  // namespace
 
 struct Decoder::Model {
@@ -111,7 +128,15 @@ Decoder::Decoder(const fs::path& folder_or_file, DecoderPrecision precision, con
   std::shared_ptr<const TensorSource> source = open_tensors(folder_or_file);
   const bool gguf = source->path().extension() == ".gguf";
   model_->folder = source->path().parent_path();
-  model_->config = gguf ? read_decoder_config(GgufFile(source->path())) : read_decoder_config(model_->folder);
+  if (gguf) {
+    const GgufFile file(source->path());
+    model_->config = read_decoder_config(file);
+    if (file.text("tokenizer.ggml.model")) model_->tokenizer = load_tokenizer(file);
+  } else {
+    model_->config = read_decoder_config(model_->folder);
+    if (has_tokenizer(model_->folder)) model_->tokenizer = load_tokenizer(model_->folder);
+  }
+  if (model_->tokenizer) model_->config.begin_token = begin_token(*model_->tokenizer, model_->config, source->path());
   std::optional<LoraAdapter> lora;
   if (!adapter.empty()) lora.emplace(adapter);
   model_->weights = read_decoder_weights(std::move(source), model_->config, precision, lora ? &*lora : nullptr);

@@ -71,6 +71,22 @@ TEST_F(DecoderFiles, GgufGivesTheSameLogits) {
   }
 }
 
+TEST_F(DecoderFiles, TheTokenizerOfAGgufFileIsRead) {
+  fs::create_directories(folder_);
+  std::vector<std::string> tokens = {"<begin>", "ab"};
+  for (char c = '!'; c <= '~'; ++c) tokens.emplace_back(1, c);
+  ASSERT_EQ(tokens.size(), 96u);
+  const TinyDecoder tiny = TinyDecoder::named("llama");
+  tiny.write_gguf(folder_ / "tiny.gguf", tokens);
+  const Decoder decoder(folder_, DecoderPrecision::kFp32);
+  EXPECT_EQ(decoder.tokenizer().encode("abc", 0), (Ids{0, 1, 2 + 'c' - '!'}));
+  EXPECT_EQ(decoder.config().begin_token, 0);
+  EXPECT_EQ(decoder.config().end_tokens, Ids{1});
+  tokens.emplace_back("one too many");
+  tiny.write_gguf(folder_ / "tiny.gguf", tokens);
+  EXPECT_THROW(Decoder(folder_, DecoderPrecision::kFp32), Error);
+}
+
 TEST_F(DecoderFiles, NamesWithoutThePrefixOfABaseModelAreRead) {
   for (const auto& [name, prefix] : {std::pair{"qwen2", "model."}, {"gpt2", "transformer."}}) {
     TinyDecoder tiny = TinyDecoder::named(name);

@@ -95,7 +95,7 @@ struct TinyDecoder {
   }
 
   // The same model as llama.cpp's converter would write it, in F32.
-  void write_gguf(const std::filesystem::path& path) const {
+  void write_gguf(const std::filesystem::path& path, const std::vector<std::string>& tokens = {}) const {
     const std::string family = config.at("model_type");
     const bool gpt2 = family == "gpt2";
     GgufWriter file;
@@ -116,6 +116,18 @@ struct TinyDecoder {
       if (config.value("head_dim", nlohmann::json()).is_number()) integer("attention.key_length", "head_dim");
       file.set_number(family + ".attention.layer_norm_rms_epsilon", config.at("rms_norm_eps"));
       file.set_number(family + ".rope.freq_base", config.at("rope_parameters").at("rope_theta"));
+    }
+    if (!tokens.empty()) {
+      file.set_text("tokenizer.ggml.model", "gpt2");
+      file.set_text("tokenizer.ggml.pre", "gpt-2");
+      file.set_texts("tokenizer.ggml.tokens", tokens);
+      file.set_texts("tokenizer.ggml.merges", std::vector<std::string>{"a b"});
+      std::vector<std::int32_t> types(tokens.size(), 1);
+      types[0] = 3;
+      file.set_integers("tokenizer.ggml.token_type", types);
+      file.set_integer("tokenizer.ggml.bos_token_id", 0);
+      file.set_boolean("tokenizer.ggml.add_bos_token", true);
+      file.set_integer("tokenizer.ggml.eos_token_id", 1);
     }
     std::map<std::string, Tensor> converted;
     for (const auto& [tensor_name, tensor] : tensors) converted[gguf_name(tensor_name)] = convert(tensor_name, tensor);
