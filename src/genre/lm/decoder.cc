@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "genre/base/error.h"
+#include "genre/base/thread_pool.h"
 #include "genre/lm/decoder_pass.h"
 #include "genre/lm/decoder_weights.h"
 #include "genre/lm/tensor_source.h"
@@ -107,6 +108,7 @@ struct Decoder::Model {
   // use(states of the wanted rows, normalised; how many came before them)
   void run(std::span<const DecoderSlice> batch, const auto& use) const {
     check(config, batch);
+    const ThreadPool::Burst burst(global_pool());
     Rollback rollback(batch);
     std::int64_t before = 0;
     for (const Cut& part : cut(batch)) {
