@@ -1,13 +1,15 @@
 # The front door. `make` alone lists what there is.
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
+SECONDS ?= 600
 export GENRE_PYTHON ?= $(CURDIR)/.venv/bin/python
 SETUP := build/.setup-done
 
-.PHONY: help demo test build lint benchmark install clean
+.PHONY: help demo test fuzz build lint benchmark install clean
 help:
 	@echo 'make demo        data, language model, training, evaluation, report, service on MovieLens-100K'
 	@echo 'make test        build everything and run every test'
+	@echo 'make fuzz        the fuzz targets for SECONDS each (default 600)'
 	@echo 'make build       build build/release/genre'
 	@echo 'make lint        clang-format, clang-tidy and cppcheck on what changed since BASE (default HEAD~1)'
 	@echo 'make benchmark   the figures of docs/benchmarks.md beside their peers'
@@ -21,15 +23,27 @@ $(SETUP): tools/setup tools/versions.env
 build/release/build.ninja: $(SETUP) CMakePresets.json
 	@cmake --preset release -DGENRE_TESTS=ON > build/configure.log 2>&1 || { cat build/configure.log; exit 1; }
 
+build/.setup-fuzz-done: $(SETUP)
+	@tools/setup fuzz
+	@touch $@
+
+build/fuzz/build.ninja: build/.setup-fuzz-done CMakePresets.json
+	@mkdir -p build/fuzz && cmake --preset fuzz > build/fuzz/configure.log 2>&1 || { cat build/fuzz/configure.log; exit 1; }
+
 build: build/release/build.ninja
 	@cmake --build build/release --target genre -j $(JOBS)
 
 demo: build
 	@build/release/genre demo
 
-test: build/release/build.ninja
+test: build/release/build.ninja build/fuzz/build.ninja
 	@cmake --build build/release -j $(JOBS)
+	@cmake --build --preset fuzz -j $(JOBS)
 	@ctest --preset release -j $(JOBS)
+
+fuzz: build/fuzz/build.ninja
+	@cmake --build --preset fuzz -j $(JOBS)
+	@for target in gguf safetensors tokenizer_json template; do python3 tests/fuzz/run.py $$target $(SECONDS) || exit 1; done
 
 lint:
 	@tools/setup lint

@@ -14,6 +14,15 @@
 
 #include "genre/base/error.h"
 
+// Under AddressSanitizer a mapped file is a copy on the heap, so that a read beyond its end is found.
+#if defined(__SANITIZE_ADDRESS__)
+#define GENRE_MAP_ON_HEAP 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define GENRE_MAP_ON_HEAP 1
+#endif
+#endif
+
 namespace genre {
 namespace fs = std::filesystem;
 namespace {
@@ -144,13 +153,23 @@ MappedFile::MappedFile(const fs::path& path) {
   if (fstat(fd.get(), &info) != 0) fail("cannot read", path);
   size_ = static_cast<std::size_t>(info.st_size);
   if (size_ == 0) return;
+#ifdef GENRE_MAP_ON_HEAP
+  const std::string copy = read_file(path);
+  size_ = copy.size();
+  data_ = static_cast<const std::byte*>(std::memcpy(new std::byte[size_], copy.data(), size_));
+#else
   void* const map = mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, fd.get(), 0);
   if (map == MAP_FAILED) fail("cannot map", path);
   data_ = static_cast<const std::byte*>(map);
+#endif
 }
 
 MappedFile::~MappedFile() {
+#ifdef GENRE_MAP_ON_HEAP
+  delete[] data_;
+#else
   if (data_ != nullptr) munmap(const_cast<std::byte*>(data_), size_);
+#endif
 }
 
 MappedFile::MappedFile(MappedFile&& other) noexcept : data_(other.data_), size_(other.size_) {

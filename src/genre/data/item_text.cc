@@ -7,6 +7,10 @@
 
 namespace genre {
 
+std::string TextTemplate::fill(const FieldTable& fields, std::int32_t id) const {
+  return fill([&](const std::string& name) { return fields.get(name, id); });
+}
+
 std::vector<std::string> item_texts(const Dataset& dataset, const TextTemplate& text_template) {
   std::vector<std::string> known;
   for (const auto& [name, values] : dataset.item_fields.fields) known.push_back(name);

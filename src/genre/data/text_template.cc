@@ -98,10 +98,6 @@ TextTemplate::TextTemplate(std::string_view text) {
   }
 }
 
-std::string TextTemplate::fill(const FieldTable& fields, std::int32_t id) const {
-  return fill([&](const std::string& name) { return fields.get(name, id); });
-}
-
 std::string TextTemplate::fill(const FieldSource& fields) const { return tidy(fill(fields, 0, pieces_.size())); }
 
 // Units are fields and bracketed groups; an absent unit takes along the literal text that belongs to it.
