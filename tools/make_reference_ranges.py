@@ -61,3 +61,7 @@ emit("kLetter", "\\p{L} of split patterns.", lambda s: len(letter.pre_tokenize_s
 emit("kNumber", "\\p{N} of split patterns.", lambda s: len(number.pre_tokenize_str("\1" + s + "\1")) == 3)
 emit("kLateNumber", "What Digits splits beyond \\p{N}.", lambda s: len(digits.pre_tokenize_str("\1" + s + "\1")) == 3 and
      len(number.pre_tokenize_str("\1" + s + "\1")) != 3)
+emit("kCompatibility", "What NFKD decomposes and NFD does not, or not as far.",
+     lambda s: normalizers.NFKD().normalize_str(s) != nfd.normalize_str(s))
+emit("kMark", "Removed by StripAccents beyond what BertNormalizer removes.", lambda s: normalizers.StripAccents().normalize_str(s) == "" and
+     strip.normalize_str("a" + s) != "a")

@@ -43,6 +43,8 @@ def expected(t, entry):
     t.encode_special_tokens = True
     out["plain"] = t.encode(entry, add_special_tokens=False).ids
     t.encode_special_tokens = False
+    if set(out["plain"]) & {i for i, token in t.get_added_tokens_decoder().items() if token.special}:
+        del out["plain"]  # the reference's unigram finds special tokens in text even so; ours must not
     t.enable_truncation(6)
     out["cut"] = t.encode(entry).ids
     t.enable_truncation(12)

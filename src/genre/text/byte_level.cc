@@ -38,4 +38,9 @@ std::optional<std::string> bytes_of_characters(std::string_view token) {
   return out;
 }
 
+std::string byte_token(unsigned char byte) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  return {'<', '0', 'x', kDigits[byte >> 4], kDigits[byte & 15], '>'};
+}
+
 }  // namespace genre

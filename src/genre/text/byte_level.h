@@ -13,4 +13,7 @@ char32_t byte_character(unsigned char byte);
 // The bytes that a token of such a vocabulary stands for, or none where it has a character of no byte.
 std::optional<std::string> bytes_of_characters(std::string_view token);
 
+// The token of a byte in vocabularies that fall back to bytes: <0x00> to <0xFF>.
+std::string byte_token(unsigned char byte);
+
 }  // namespace genre

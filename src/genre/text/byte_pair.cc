@@ -1,7 +1,6 @@
 #include "genre/text/byte_pair.h"
 
 #include <algorithm>
-#include <cstdio>
 
 #include "genre/base/error.h"
 #include "genre/text/byte_level.h"
@@ -11,12 +10,6 @@ namespace genre {
 namespace {
 
 constexpr std::size_t kFew = 48;  // up to here a plain search for the lowest rank is faster than a heap
-
-std::string fallback_token(unsigned byte) {
-  char out[8];
-  std::snprintf(out, sizeof out, "<0x%02X>", byte);
-  return out;
-}
 
 }  // namespace
 
@@ -28,18 +21,17 @@ BytePair::BytePair(const Vocabulary& vocabulary, const std::vector<Merge>& merge
   std::vector<bool> hidden(static_cast<std::size_t>(vocabulary.size()));
   for (const std::int32_t id : options.hidden) hidden.at(static_cast<std::size_t>(id)) = true;
   std::string both;
-  for (std::size_t rank = 0; rank < merges.size(); ++rank) {
-    const auto& [left, right] = merges[rank];
+  for (const auto& [left, right, rank] : merges) {
     both.assign(left).append(right);
     const std::int32_t id = vocabulary.at(both);
     if (hidden[static_cast<std::size_t>(id)]) continue;
-    merges_.insert(vocabulary.at(left), vocabulary.at(right), static_cast<std::uint32_t>(rank), id);
+    merges_.insert(vocabulary.at(left), vocabulary.at(right), rank, id);
   }
   bytes_.fill(kNone);
   for (unsigned byte = 0; byte < 256; ++byte) {
     std::string token;
     if (byte_level_) unicode::append(token, byte_character(static_cast<unsigned char>(byte)));
-    if (byte_fallback_) token = fallback_token(byte);
+    if (byte_fallback_) token = byte_token(static_cast<unsigned char>(byte));
     if (!token.empty()) bytes_[byte] = vocabulary.find(token).value_or(kNone);
   }
   for (std::int32_t id = 0; id < vocabulary.size(); ++id) {
@@ -55,7 +47,7 @@ BytePair::BytePair(const Vocabulary& vocabulary, const std::vector<Merge>& merge
   if (!options.unknown_token.empty()) unknown_ = vocabulary.at(options.unknown_token);
 }
 
-void BytePair::append(std::string_view piece, std::vector<std::int32_t>& ids, std::vector<std::size_t>* ends) const {
+void BytePair::append(std::string_view piece, std::vector<std::int32_t>& ids, std::vector<Span>* spans) const {
   thread_local std::vector<Symbol> symbols;
   symbols.clear();
   const auto whole = whole_.empty() ? whole_.end() : whole_.find(std::string(piece));
@@ -65,11 +57,11 @@ void BytePair::append(std::string_view piece, std::vector<std::int32_t>& ids, st
     read_symbols(piece, symbols);
     symbols.size() <= kFew ? merge_few(symbols) : merge_many(symbols);
   }
-  std::size_t end = 0;
+  std::size_t begin = 0;
   for (const Symbol& symbol : symbols) {
     ids.push_back(symbol.id);
-    end += symbol.length;
-    if (ends != nullptr) ends->push_back(end);
+    if (spans != nullptr) spans->push_back({begin, begin + symbol.length});
+    begin += symbol.length;
   }
   constexpr std::size_t kKept = 1 << 16;
   if (symbols.capacity() > kKept) std::vector<Symbol>().swap(symbols);

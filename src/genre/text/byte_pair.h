@@ -4,7 +4,6 @@
 #include <array>
 #include <optional>
 #include <unordered_map>
-#include <utility>
 
 #include "genre/text/merge_table.h"
 #include "genre/text/subword_model.h"
@@ -24,11 +23,14 @@ struct BytePairOptions {
 // Merges the pair of lowest rank, the leftmost first, until none is left. A piece of n symbols takes O(n log n) steps.
 class BytePair final : public SubwordModel {
  public:
-  using Merge = std::pair<std::string_view, std::string_view>;
-  // Merges by rank. Throws Error(kData) when a merge names or makes a token that the vocabulary lacks.
+  struct Merge {
+    std::string_view left, right;
+    std::uint32_t rank;  // merges of one token may share a rank
+  };
+  // Throws Error(kData) when a merge names or makes a token that the vocabulary lacks.
   BytePair(const Vocabulary& vocabulary, const std::vector<Merge>& merges, const BytePairOptions& options);
 
-  void append(std::string_view piece, std::vector<std::int32_t>& ids, std::vector<std::size_t>* ends) const override;
+  void append(std::string_view piece, std::vector<std::int32_t>& ids, std::vector<Span>* spans) const override;
 
  private:
   static constexpr std::int32_t kNone = -1;

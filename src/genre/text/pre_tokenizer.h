@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "genre/text/split_pattern.h"
@@ -25,6 +26,12 @@ std::unique_ptr<const PreTokenizer> make_pattern_split(SplitPattern pattern);
 std::unique_ptr<const PreTokenizer> make_digit_split(bool individual);
 // BERT's words: white space is left out, and every punctuation character stands alone.
 std::unique_ptr<const PreTokenizer> make_bert_split();
+// Words between white space, which is left out.
+std::unique_ptr<const PreTokenizer> make_whitespace_split();
+// SentencePiece's spaces: each becomes `replacement`, and where asked one is put before pieces that do not begin with
+// it. With `split`, a piece begins at every replacement.
+enum class PrependScheme { kNever, kFirst, kAlways };  // kFirst: only at the beginning of the whole input
+std::unique_ptr<const PreTokenizer> make_metaspace(std::string replacement, PrependScheme prepends, bool split);
 // A space before every piece that does not begin with one.
 std::unique_ptr<const PreTokenizer> make_prefix_space();
 

@@ -108,17 +108,13 @@ void SubwordTokenizer::append_normal(TracedText text, Output& out) const {
   std::vector<Span> pieces;
   if (!text.text().empty()) pieces.push_back({0, text.text().size()});
   for (const auto& step : parts_.pre_tokenizers) step->split(text, pieces);
-  std::vector<std::size_t> ends;
+  std::vector<Span> spans;
   for (const Span piece : pieces) {
     if (out.full()) break;
-    ends.clear();
-    parts_.model->append(text.part(piece), out.ids, out.traced ? &ends : nullptr);
-    std::size_t begin = piece.begin;
-    for (const std::size_t end : ends) {
-      Span token{begin, piece.begin + end};
-      begin = token.end;
-      out.offsets.push_back(text.origin(token));
-    }
+    spans.clear();
+    parts_.model->append(text.part(piece), out.ids, out.traced ? &spans : nullptr);
+    for (const Span token : spans)
+      out.offsets.push_back(text.origin({piece.begin + token.begin, piece.begin + token.end}));
   }
 }
 
@@ -206,15 +202,11 @@ std::string SubwordTokenizer::decode(std::span<const std::int32_t> ids, Special 
     if (id < 0 || id >= vocabulary_size() || (special == Special::kOmit && is_special(id))) continue;
     const auto place = static_cast<std::size_t>(id);
     std::string_view bytes = parts_.bytes[place];
-    if (first && parts_.first_space == FirstSpace::kDropToken)
-      bytes.remove_prefix(std::min(bytes.find_first_not_of(' '), bytes.size()));
+    const bool byte = !parts_.is_byte.empty() && parts_.is_byte[place];
+    if (!byte && !run.empty()) finish_run();
+    (byte ? run : out) += bytes;
+    if (first && parts_.first_space == FirstSpace::kDropToken) std::erase(out, ' ');
     first = false;
-    if (!parts_.is_byte.empty() && parts_.is_byte[place]) {
-      run += bytes;
-    } else {
-      if (!run.empty()) finish_run();
-      out += bytes;
-    }
   }
   if (!run.empty()) finish_run();
   if (parts_.first_space == FirstSpace::kDropOne && out.starts_with(' ')) out.erase(0, 1);

@@ -11,19 +11,15 @@ bool is_ascii(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-// A character and how the count of old characters changed there: 1 for a new one, -n before n that are gone.
-struct Change {
-  char32_t c;
-  int change;
-};
+using Changes = std::vector<CharacterChange>;
 
 // Characters decomposed and in canonical order.
-std::vector<Change> decomposed(std::string_view text) {
+Changes decomposed(std::string_view text, bool compatibility) {
   struct Mark {
     int combining;
-    Change change;
+    CharacterChange change;
   };
-  std::vector<Change> out;
+  Changes out;
   std::vector<Mark> marks;
   const auto flush = [&] {
     std::ranges::stable_sort(marks, {}, &Mark::combining);
@@ -35,9 +31,10 @@ std::vector<Change> decomposed(std::string_view text) {
   const char* const end = at + text.size();
   while (at != end) {
     char32_t parts[unicode::kMaxDecomposition];
-    const int length = unicode::decompose(unicode::decode(at, end), parts);
+    const char32_t c = unicode::decode(at, end);
+    const int length = compatibility ? unicode::decompose_compatibly(c, parts) : unicode::decompose(c, parts);
     for (int i = 0; i < length; ++i) {
-      const Change change{parts[i], i > 0};
+      const CharacterChange change{parts[i], i > 0};
       const int combining = unicode::combining_class(parts[i]);
       if (combining == 0) {
         flush();
@@ -52,12 +49,12 @@ std::vector<Change> decomposed(std::string_view text) {
 }
 
 // Composes in place, as the Unicode standard's section 3.11 says.
-void compose(std::vector<Change>& text) {
+void compose(Changes& text) {
   constexpr std::size_t kNone = static_cast<std::size_t>(-1);
   std::size_t starter = kNone, to = 0;
   int last_class = 0;  // of the last mark kept behind the starter; 0: none
   bool adjacent = true;
-  for (const Change next : text) {
+  for (const CharacterChange next : text) {
     const int combining = unicode::combining_class(next.c);
     if (starter != kNone && (adjacent || (combining != 0 && last_class < combining))) {
       if (const char32_t both = unicode::compose(text[starter].c, next.c)) {
@@ -78,24 +75,73 @@ void compose(std::vector<Change>& text) {
   text.resize(to);
 }
 
-void replace(TracedText& text, const std::vector<Change>& changes) {
-  TextRewriter rewriter(text);
-  for (const auto& [c, change] : changes) rewriter.write(c, change > 0 ? 0 : static_cast<std::size_t>(1 - change));
-  rewriter.finish();
-}
-
-class CanonicalForm final : public TextNormalizer {
+class NormalForm final : public TextNormalizer {
  public:
-  explicit CanonicalForm(bool composed) : composed_(composed) {}
+  explicit NormalForm(UnicodeForm form)
+      : composed_(form == UnicodeForm::kNfc || form == UnicodeForm::kNfkc),
+        compatible_(form == UnicodeForm::kNfkc || form == UnicodeForm::kNfkd) {}
   void apply(TracedText& text) const override {
     if (is_ascii(text.text())) return;
-    std::vector<Change> changes = decomposed(text.text());
+    Changes changes = decomposed(text.text(), compatible_);
     if (composed_) compose(changes);
-    replace(text, changes);
+    rewrite(text, changes);
   }
 
  private:
-  bool composed_;
+  bool composed_, compatible_;
+};
+
+class Replace final : public TextNormalizer {
+ public:
+  Replace(std::string pattern, std::string content, bool runs)
+      : pattern_(std::move(pattern)), content_(std::move(content)), runs_(runs) {}
+  void apply(TracedText& text) const override {
+    const std::string& old = text.text();
+    if (old.find(pattern_) == std::string::npos) return;
+    TextRewriter rewriter(text);
+    for (std::size_t done = 0; done < old.size();) {
+      const std::size_t begin = std::min(old.find(pattern_, done), old.size());
+      rewriter.copy(std::string_view(old).substr(done, begin - done));
+      if (begin == old.size()) break;
+      std::size_t end = begin + pattern_.size();
+      while (runs_ && end < old.size() && old[end] == pattern_.back()) ++end;
+      rewriter.skip(unicode::count(std::string_view(old).substr(begin, end - begin)));
+      rewriter.write(content_, 0);
+      done = end;
+    }
+    rewriter.finish();
+  }
+
+ private:
+  std::string pattern_, content_;
+  bool runs_;
+};
+
+class Prepend final : public TextNormalizer {
+ public:
+  explicit Prepend(std::string content) : content_(std::move(content)) {}
+  void apply(TracedText& text) const override { prepend(text, content_); }
+
+ private:
+  std::string content_;
+};
+
+class Strip final : public TextNormalizer {
+ public:
+  Strip(bool left, bool right) : left_(left), right_(right) {}
+  void apply(TracedText& text) const override {
+    const std::string& old = text.text();
+    const std::size_t begin = left_ ? unicode::spaces_end(old, 0) : 0;
+    const std::size_t end = right_ ? unicode::spaces_begin(old, begin, old.size()) : old.size();
+    if (begin == 0 && end == old.size()) return;
+    TextRewriter rewriter(text);
+    rewriter.skip(unicode::count(std::string_view(old).substr(0, begin)));
+    rewriter.copy(std::string_view(old).substr(begin, end - begin));
+    rewriter.finish();
+  }
+
+ private:
+  bool left_, right_;
 };
 
 // Calls write(rewriter, c) for each character c of the old text.
@@ -122,8 +168,21 @@ std::unique_ptr<const TextNormalizer> by_character(Write write) {
 
 }  // namespace
 
-std::unique_ptr<const TextNormalizer> make_nfc() { return std::make_unique<CanonicalForm>(/*composed=*/true); }
-std::unique_ptr<const TextNormalizer> make_nfd() { return std::make_unique<CanonicalForm>(/*composed=*/false); }
+std::unique_ptr<const TextNormalizer> make_unicode_form(UnicodeForm form) { return std::make_unique<NormalForm>(form); }
+
+std::unique_ptr<const TextNormalizer> make_replace(std::string pattern, std::string content) {
+  return std::make_unique<Replace>(std::move(pattern), std::move(content), /*runs=*/false);
+}
+
+std::unique_ptr<const TextNormalizer> make_replace_space_runs(std::string content) {
+  return std::make_unique<Replace>("  ", std::move(content), /*runs=*/true);
+}
+
+std::unique_ptr<const TextNormalizer> make_prepend(std::string content) {
+  return std::make_unique<Prepend>(std::move(content));
+}
+
+std::unique_ptr<const TextNormalizer> make_strip(bool left, bool right) { return std::make_unique<Strip>(left, right); }
 
 std::unique_ptr<const TextNormalizer> make_lowercase() {
   return by_character([](TextRewriter& out, char32_t c) {
@@ -134,6 +193,10 @@ std::unique_ptr<const TextNormalizer> make_lowercase() {
 }
 
 std::unique_ptr<const TextNormalizer> make_strip_accents() {
+  return by_character([](TextRewriter& out, char32_t c) { unicode::is_mark(c) ? out.skip(1) : out.write(c, 1); });
+}
+
+std::unique_ptr<const TextNormalizer> make_strip_nonspacing_marks() {
   return by_character(
       [](TextRewriter& out, char32_t c) { unicode::is_nonspacing_mark(c) ? out.skip(1) : out.write(c, 1); });
 }

@@ -1,9 +1,13 @@
 #include "genre/text/tokenizer_gguf.h"
 
+#include <algorithm>
+#include <functional>
+
 #include "genre/base/error.h"
-#include "genre/text/byte_level.h"
 #include "genre/text/byte_pair.h"
-#include "genre/text/subword_tokenizer.h"
+#include "genre/text/precompiled_charsmap.h"
+#include "genre/text/tokenizer_stages_json.h"
+#include "genre/text/unigram.h"
 
 namespace genre {
 namespace {
@@ -48,6 +52,13 @@ SequenceTemplate around(const GgufVocabulary& file, const Vocabulary& vocabulary
   return {single, {}};
 }
 
+std::vector<std::int32_t> special_ids(const SubwordParts& parts) {
+  std::vector<std::int32_t> out;
+  for (const AddedToken& token : parts.added_tokens)
+    if (token.special) out.push_back(token.id);
+  return out;
+}
+
 std::unique_ptr<Tokenizer> make_byte_level(const GgufVocabulary& file) {
   SubwordParts parts{.vocabulary = Vocabulary(entries(file.tokens)), .added_tokens = added_tokens(file)};
   BytePairOptions options;
@@ -59,7 +70,7 @@ std::unique_ptr<Tokenizer> make_byte_level(const GgufVocabulary& file) {
     parts.pre_tokenizers.push_back(make_pattern_split(SplitPattern::kLlama3));
     options.ignore_merges = adds_begin = true;
   } else if (file.pre == "qwen2") {
-    parts.normalizers.push_back(make_nfc());
+    parts.normalizers.push_back(make_unicode_form(UnicodeForm::kNfc));
     parts.pre_tokenizers.push_back(make_pattern_split(SplitPattern::kQwen2));
   } else {
     throw Error(ErrorCode::kData, "tokenizer.ggml.pre is '" + file.pre + "', which is not supported",
@@ -73,13 +84,70 @@ std::unique_ptr<Tokenizer> make_byte_level(const GgufVocabulary& file) {
   for (const std::string_view merge : file.merges) {
     const std::size_t space = merge.find(' ');
     if (space == std::string_view::npos) refuse("merge '" + std::string(merge) + "' is not two tokens");
-    merges.emplace_back(merge.substr(0, space), merge.substr(space + 1));
+    merges.push_back({merge.substr(0, space), merge.substr(space + 1), static_cast<std::uint32_t>(merges.size())});
   }
-  for (const AddedToken& token : parts.added_tokens)
-    if (token.special) options.hidden.push_back(token.id);
+  options.hidden = special_ids(parts);
   parts.model = std::make_unique<BytePair>(parts.vocabulary, merges, options);
-  for (const std::string& token : file.tokens) parts.bytes.push_back(bytes_of_characters(token).value_or(token));
-  for (const AddedToken& token : parts.added_tokens) parts.bytes[static_cast<std::size_t>(token.id)] = token.content;
+  spell_tokens(TokenAlphabet::kBytes, /*joins_bytes=*/false, parts);
+  return std::make_unique<SubwordTokenizer>(std::move(parts));
+}
+
+constexpr const char* kSpace = "\xE2\x96\x81";  // U+2581
+
+// What both models of SentencePiece share: spaces, and tokens that texts may become.
+SubwordParts sentence_piece_parts(const GgufVocabulary& file, bool adds_begin, bool adds_end) {
+  if (file.scores.size() != file.tokens.size())
+    refuse(std::to_string(file.scores.size()) + " scores for " + std::to_string(file.tokens.size()) + " tokens");
+  SubwordParts parts{.vocabulary = Vocabulary(entries(file.tokens)), .added_tokens = added_tokens(file)};
+  if (!file.charsmap.empty()) parts.normalizers.push_back(make_precompiled_charsmap(file.charsmap));
+  if (file.removes_spaces.value_or(false)) {
+    parts.normalizers.push_back(make_strip(/*left=*/true, /*right=*/true));
+    parts.normalizers.push_back(make_replace_space_runs(" "));
+  }
+  if (file.adds_space.value_or(true)) {
+    parts.normalizers.push_back(make_prepend(" "));
+    parts.first_space = FirstSpace::kDropOne;
+  }
+  parts.normalizers.push_back(make_replace(" ", kSpace));
+  parts.around = around(file, parts.vocabulary, adds_begin, adds_end);
+  spell_tokens(TokenAlphabet::kCharacters, /*joins_bytes=*/true, parts);
+  return parts;
+}
+
+// SentencePiece merges the pair whose token has the greatest score, the leftmost first: every way to part a token in
+// two is a merge of that token's rank.
+std::unique_ptr<Tokenizer> make_sentence_piece_bpe(const GgufVocabulary& file) {
+  SubwordParts parts = sentence_piece_parts(file, /*adds_begin=*/true, /*adds_end=*/false);
+  constexpr std::int64_t kNormal = 1;
+  std::vector<std::size_t> by_score;
+  for (std::size_t id = 0; id < file.tokens.size(); ++id)
+    if (file.token_types.empty() || file.token_types[id] == kNormal) by_score.push_back(id);
+  std::ranges::stable_sort(by_score, std::ranges::greater(), [&](std::size_t id) { return file.scores[id]; });
+  std::vector<BytePair::Merge> merges;
+  for (std::size_t rank = 0; rank < by_score.size(); ++rank) {
+    const std::string_view token = file.tokens[by_score[rank]];
+    for (std::size_t at = 1; at < token.size(); ++at) {
+      if ((static_cast<unsigned char>(token[at]) & 0xC0) == 0x80) continue;
+      const std::string_view left = token.substr(0, at), right = token.substr(at);
+      if (parts.vocabulary.find(left) && parts.vocabulary.find(right))
+        merges.push_back({left, right, static_cast<std::uint32_t>(rank)});
+    }
+  }
+  BytePairOptions options{
+      .byte_level = false, .byte_fallback = true, .fuse_unknown = true, .hidden = special_ids(parts)};
+  if (file.unknown_token)
+    options.unknown_token = parts.vocabulary.token(checked(file.unknown_token, "unknown", parts.vocabulary));
+  parts.model = std::make_unique<BytePair>(parts.vocabulary, merges, options);
+  return std::make_unique<SubwordTokenizer>(std::move(parts));
+}
+
+std::unique_ptr<Tokenizer> make_sentence_piece_unigram(const GgufVocabulary& file) {
+  SubwordParts parts = sentence_piece_parts(file, /*adds_begin=*/false, /*adds_end=*/true);
+  parts.model = std::make_unique<Unigram>(
+      parts.vocabulary, UnigramOptions{.scores = file.scores,
+                                       .unknown = checked(file.unknown_token, "unknown", parts.vocabulary),
+                                       .byte_fallback = true,
+                                       .hidden = special_ids(parts)});
   return std::make_unique<SubwordTokenizer>(std::move(parts));
 }
 
@@ -87,11 +155,19 @@ std::unique_ptr<Tokenizer> make_byte_level(const GgufVocabulary& file) {
 
 std::unique_ptr<Tokenizer> make_tokenizer(const GgufVocabulary& file) {
   if (file.model == "gpt2") return make_byte_level(file);
+  if (file.model == "llama") return make_sentence_piece_bpe(file);
+  if (file.model == "t5") return make_sentence_piece_unigram(file);
   throw Error(ErrorCode::kData, "tokenizer.ggml.model is '" + file.model + "', which is not supported",
-              "supported: gpt2");
+              "supported: gpt2, llama, t5");
 }
 
 std::unique_ptr<Tokenizer> load_tokenizer(const GgufFile& file) {
+  const auto bytes_of = [](const std::vector<std::int64_t>* list) {
+    std::string out;
+    if (list != nullptr)
+      for (const std::int64_t byte : *list) out += static_cast<char>(byte);
+    return out;
+  };
   const auto key = [](const char* name) { return std::string("tokenizer.ggml.") + name; };
   const auto copy = [](const auto* list) { return list == nullptr ? std::decay_t<decltype(*list)>() : *list; };
   try {
@@ -101,12 +177,15 @@ std::unique_ptr<Tokenizer> load_tokenizer(const GgufFile& file) {
                            .tokens = copy(file.texts(key("tokens"))),
                            .merges = copy(file.texts(key("merges"))),
                            .token_types = copy(file.integers(key("token_type"))),
+                           .scores = copy(file.numbers(key("scores"))),
+                           .charsmap = bytes_of(file.integers(key("precompiled_charsmap"))),
                            .begin_token = file.integer(key("bos_token_id")),
                            .end_token = file.integer(key("eos_token_id")),
                            .unknown_token = file.integer(key("unknown_token_id")),
                            .adds_begin = file.boolean(key("add_bos_token")),
                            .adds_end = file.boolean(key("add_eos_token")),
-                           .adds_space = file.boolean(key("add_space_prefix"))});
+                           .adds_space = file.boolean(key("add_space_prefix")),
+                           .removes_spaces = file.boolean(key("remove_extra_whitespaces"))});
   } catch (const Error& e) {
     if (!e.place().file.empty()) throw;
     throw Error(e.code(), e.message(), e.hint(), {.file = file.path().string()});

@@ -87,4 +87,21 @@ void TextRewriter::finish() {
   text_.origins_ = std::move(origins_);
 }
 
+void prepend(TracedText& text, std::string_view content) {
+  if (text.text().empty() || content.empty()) return;
+  TextRewriter rewriter(text);
+  const std::string_view old = text.text();
+  const std::size_t first = character_size(old, 0);
+  rewriter.write(content, 1);
+  rewriter.write(old.substr(0, first), 0);
+  rewriter.copy(old.substr(first));
+  rewriter.finish();
+}
+
+void rewrite(TracedText& text, const std::vector<CharacterChange>& changes) {
+  TextRewriter rewriter(text);
+  for (const auto& [c, change] : changes) rewriter.write(c, change > 0 ? 0 : static_cast<std::size_t>(1 - change));
+  rewriter.finish();
+}
+
 }  // namespace genre

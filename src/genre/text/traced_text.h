@@ -51,6 +51,7 @@ class TextRewriter {
   void skip(std::size_t characters);
   // Copies old bytes as they are; `bytes` is where they are in the old text.
   void copy(std::string_view bytes);
+  std::size_t written() const { return out_.size(); }  // bytes
   void finish();
 
  private:
@@ -60,5 +61,15 @@ class TextRewriter {
   std::vector<TokenOffset> origins_;
   std::size_t read_ = 0;  // bytes of the old text; moves only where traced
 };
+
+// A character and how the number of old characters changed there: 1 for a new one, -n before n that are gone.
+struct CharacterChange {
+  char32_t c;
+  int change;
+};
+// Writes `content` before the text, unless that is empty; it gets the origin of the first character.
+void prepend(TracedText& text, std::string_view content);
+// Puts the characters in place of the whole text.
+void rewrite(TracedText& text, const std::vector<CharacterChange>& changes);
 
 }  // namespace genre

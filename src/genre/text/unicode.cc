@@ -35,6 +35,17 @@ constexpr Range kLateDecomposition[] = {{0x105C9, 0x105C9}, {0x105E4, 0x105E4}, 
                                         {0x1138E, 0x1138E}, {0x11391, 0x11391}, {0x113C5, 0x113C5}, {0x113C7, 0x113C8},
                                         {0x11938, 0x11938}, {0x16121, 0x16128}, {0x16D68, 0x16D6A}};
 
+int decompose_with(char32_t c, char32_t* out, int options) {
+  out[0] = c;
+  utf8proc_int32_t parts[kMaxDecomposition];
+  int boundary = 0;
+  const auto length = utf8proc_decompose_char(static_cast<utf8proc_int32_t>(c), parts, kMaxDecomposition,
+                                              static_cast<utf8proc_option_t>(options), &boundary);
+  if (length < 1 || length > kMaxDecomposition) return 1;
+  std::copy_n(parts, length, out);
+  return static_cast<int>(length);
+}
+
 }  // namespace
 
 char32_t decode(const char*& at, const char* end) {
@@ -155,6 +166,8 @@ bool is_punctuation(char32_t c) {
 }
 
 bool is_cjk(char32_t c) { return c >= 0x3400 && contains(kCjk, c); }
+bool is_mark(char32_t c) { return is_nonspacing_mark(c) || (c >= 0x300 && contains(kMark, c)); }
+
 bool is_letter(char32_t c) {
   if (c < 0x80) return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
   return contains(kLetter, c);
@@ -178,13 +191,17 @@ int combining_class(char32_t c) {
 int decompose(char32_t c, char32_t* out) {
   out[0] = c;
   if (c < 0xC0 || contains(kLateDecomposition, c)) return 1;
-  utf8proc_int32_t parts[kMaxDecomposition];
-  int boundary = 0;
-  const auto length = utf8proc_decompose_char(static_cast<utf8proc_int32_t>(c), parts, kMaxDecomposition,
-                                              UTF8PROC_DECOMPOSE, &boundary);
-  if (length < 1 || length > kMaxDecomposition) return 1;
-  std::copy_n(parts, length, out);
-  return static_cast<int>(length);
+  return decompose_with(c, out, UTF8PROC_DECOMPOSE);
+}
+
+int decompose_compatibly(char32_t c, char32_t* out) {
+  if (c < 0x80 || !contains(kCompatibility, c)) return decompose(c, out);
+  return decompose_with(c, out, UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT);
+}
+
+bool is_grapheme_break(char32_t before, char32_t behind, int& state) {
+  return utf8proc_grapheme_break_stateful(static_cast<utf8proc_int32_t>(before), static_cast<utf8proc_int32_t>(behind),
+                                          &state);
 }
 
 char32_t compose(char32_t first, char32_t second) {

@@ -44,8 +44,8 @@ SubwordParts make_stages(VocabularyEntries entries, const WordPieceOptions& opti
   if (options.normalizer.clean_text) parts.normalizers.push_back(make_clean_text());
   if (options.normalizer.handle_chinese_chars) parts.normalizers.push_back(make_spaces_around_cjk());
   if (options.normalizer.strip_accents) {
-    parts.normalizers.push_back(make_nfd());
-    parts.normalizers.push_back(make_strip_accents());
+    parts.normalizers.push_back(make_unicode_form(UnicodeForm::kNfd));
+    parts.normalizers.push_back(make_strip_nonspacing_marks());
   }
   if (options.normalizer.lowercase) parts.normalizers.push_back(make_lowercase());
   parts.pre_tokenizers.push_back(make_bert_split());
@@ -91,13 +91,12 @@ WordPieceModel::WordPieceModel(const Vocabulary& vocabulary, const WordPieceOpti
       unknown_(vocabulary.at(options.unknown_token)),
       maximum_word_characters_(static_cast<std::size_t>(std::max(options.maximum_word_characters, 0))) {}
 
-void WordPieceModel::append(std::string_view word, std::vector<std::int32_t>& ids,
-                            std::vector<std::size_t>* ends) const {
+void WordPieceModel::append(std::string_view word, std::vector<std::int32_t>& ids, std::vector<Span>* spans) const {
   const std::size_t before = ids.size(), size = word.size();
   const auto give_up = [&] {
     ids.resize(before);
     ids.push_back(unknown_);
-    if (ends != nullptr) ends->assign(1, size);
+    if (spans != nullptr) spans->assign(1, {0, size});
   };
   if (size > maximum_word_characters_ && unicode::count(word) > maximum_word_characters_) return give_up();
   TokenTrie::State from = TokenTrie::kRoot;
@@ -105,8 +104,8 @@ void WordPieceModel::append(std::string_view word, std::vector<std::int32_t>& id
     const auto match = from == TokenTrie::kNone ? TokenTrie::Match{} : trie_.longest(from, word);
     if (match.length == 0) return give_up();
     ids.push_back(match.id);
+    if (spans != nullptr) spans->push_back({size - word.size(), size - word.size() + match.length});
     word.remove_prefix(match.length);
-    if (ends != nullptr) ends->push_back(size - word.size());
     from = continuing_;
   }
 }

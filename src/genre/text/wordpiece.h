@@ -28,7 +28,7 @@ class WordPieceModel final : public SubwordModel {
  public:
   // Special tokens are no pieces of words.
   WordPieceModel(const Vocabulary& vocabulary, const WordPieceOptions& options);
-  void append(std::string_view word, std::vector<std::int32_t>& ids, std::vector<std::size_t>* ends) const override;
+  void append(std::string_view word, std::vector<std::int32_t>& ids, std::vector<Span>* spans) const override;
 
  private:
   TokenTrie trie_;
