@@ -4,6 +4,7 @@
 
 #include "genre/base/error.h"
 #include "genre/base/file.h"
+#include "genre/text/tokenizer_gguf.h"
 #include "genre/text/tokenizer_json.h"
 #include "genre/text/wordpiece.h"
 
@@ -45,16 +46,21 @@ std::unique_ptr<Tokenizer> from_vocabulary(const fs::path& path, const fs::path&
 
 }  // namespace
 
-std::unique_ptr<Tokenizer> load_tokenizer(const fs::path& model_folder) {
-  const fs::path whole = model_folder / "tokenizer.json", vocabulary = model_folder / "vocab.txt";
+std::unique_ptr<Tokenizer> load_tokenizer(const fs::path& model) {
+  if (model.extension() == ".gguf") return load_tokenizer(GgufFile(model));
+  const fs::path whole = model / "tokenizer.json", vocabulary = model / "vocab.txt";
   const bool has_whole = fs::exists(whole);
-  if (!has_whole && !fs::exists(vocabulary))
-    throw Error(ErrorCode::kNotFound, "no tokenizer.json and no vocab.txt", "name a folder that holds a model",
-                {.file = model_folder.string()});
+  if (!has_whole && !fs::exists(vocabulary)) {
+    if (fs::is_directory(model))
+      for (const auto& entry : fs::directory_iterator(model))
+        if (entry.path().extension() == ".gguf") return load_tokenizer(GgufFile(entry.path()));
+    throw Error(ErrorCode::kNotFound, "no tokenizer.json, no vocab.txt and no GGUF file", "name a folder that holds a model",
+                {.file = model.string()});
+  }
   const fs::path& path = has_whole ? whole : vocabulary;
   try {
     return has_whole ? tokenizer_from_json(read_file(path))
-                     : from_vocabulary(path, model_folder / "tokenizer_config.json");
+                     : from_vocabulary(path, model / "tokenizer_config.json");
   } catch (const nlohmann::json::exception& e) {
     throw Error(ErrorCode::kData, std::string("not a valid tokenizer: ") + e.what(), "fetch the model again",
                 {.file = path.string()});

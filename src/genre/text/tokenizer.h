@@ -58,7 +58,7 @@ class Tokenizer {
   virtual bool is_special(std::int32_t id) const = 0;
 };
 
-// Reads tokenizer.json or vocab.txt of a model folder. Throws Error(kNotFound) or Error(kData).
+// The tokenizer.json, vocab.txt or .gguf of a folder, or a .gguf file. Throws Error(kNotFound) or Error(kData).
 std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& model_folder);
 
 }  // namespace genre
