@@ -1,8 +1,13 @@
 #include <cstdio>
+#include <filesystem>
 #include <map>
+#include <optional>
 
+#include "genre/base/log.h"
 #include "genre/base/progress.h"
 #include "genre/lm/catalogue.h"
+#include "genre/lm/divergence.h"
+#include "genre/lm/gguf_names.h"
 #include "genre/lm/quantise.h"
 #include "lm_verbs.h"
 
@@ -19,8 +24,39 @@ const std::map<std::string, BlockFormat>& formats() {
 }
 
 struct Arguments {
-  std::string model = LmOptions().model, format = "q8_0", output_path;
+  std::string model = LmOptions().model, format = "q8_0", output_path, texts;
 };
+
+// What predictions are compared on where no --texts are given.
+const std::vector<std::string>& sample_texts() {
+  static const std::vector<std::string> texts = {
+      "A cowboy doll is profoundly threatened when a new spaceman figure supplants him as the favourite toy in a boy's "
+      "room.",
+      "This daily moisturiser with green tea and hyaluronic acid is light, has no scent, and suits dry and sensitive "
+      "skin.",
+      "The committee met on 14 March 2019 to decide whether the bridge, built in 1907, should be repaired or replaced.",
+      "If you liked the first two novels of the series, you may enjoy the third, although its ending divided the "
+      "critics.",
+      "To install the shelf, mark two points 60 cm apart, drill holes of 8 mm, insert the plugs and tighten the "
+      "screws.",
+      "Two sisters inherit their father's farm and must choose between selling the land and a debt they cannot pay."};
+  return texts;
+}
+
+// The quantised model as it runs against the input in fp32; none for models that are no decoders or have no tokenizer.
+std::optional<Divergence> measured(const Arguments& arguments, const std::string& architecture,
+                                   const std::filesystem::path& input) {
+  if (model_family(architecture).value_or(ModelFamily::kBert) == ModelFamily::kBert) return std::nullopt;
+  const auto texts = arguments.texts.empty() ? sample_texts() : read_lines(arguments.texts);
+  try {
+    const Decoder before(input, DecoderPrecision::kFp32), after(arguments.output_path, DecoderPrecision::kNative);
+    return divergence(before, after, texts);
+  } catch (const Error& e) {
+    if (e.code() == ErrorCode::kInterrupted) throw;
+    log_warning(std::string("predictions are not compared: ") + e.what());
+    return std::nullopt;
+  }
+}
 
 double megabytes(std::int64_t bytes) { return static_cast<double>(bytes) / 1e6; }
 
@@ -29,7 +65,14 @@ void quantize(const Arguments& arguments) {
   Progress progress("quantize tensors", 0);
   const Quantisation done = quantise_model(path, formats().at(arguments.format), arguments.output_path,
                                            [&](std::int64_t count) { progress.advance(count); });
+  const auto change = measured(arguments, done.architecture, path);
   if (output().json) {
+    nlohmann::ordered_json predictions = nullptr;
+    if (change && change->positions > 0)
+      predictions = {{"positions", change->positions},
+                     {"mean_kl", change->mean_kl},
+                     {"worst_kl", change->worst_kl},
+                     {"same_best", change->same_best}};
     auto kinds = nlohmann::ordered_json::array();
     for (const auto& kind : done.kinds)
       kinds.push_back({{"kind", kind.kind},
@@ -46,6 +89,7 @@ void quantize(const Arguments& arguments) {
                                       {"bytes_before", done.bytes_before},
                                       {"bytes_after", done.bytes_after},
                                       {"relative_error", done.relative_error},
+                                      {"predictions", predictions},
                                       {"kinds", kinds}});
   }
   std::printf("%-24s %8s  %-20s %18s  %s\n", "tensors of one kind", "count", "format", "MB", "relative error");
@@ -55,6 +99,9 @@ void quantize(const Arguments& arguments) {
                 megabytes(kind.bytes_after), kind.relative_error);
   std::printf("%s: %.1f MB before, %.1f MB after, relative error of what changed %.5f\n", arguments.output_path.c_str(),
               megabytes(done.bytes_before), megabytes(done.bytes_after), done.relative_error);
+  if (change && change->positions > 0)
+    std::printf("predictions at %lld positions: mean KL %.5f, worst %.5f, same likeliest token at %.1f %%\n",
+                static_cast<long long>(change->positions), change->mean_kl, change->worst_kl, 100 * change->same_best);
 }
 
 }  // namespace
@@ -68,6 +115,8 @@ void add_lm_quantize(CLI::App& parent) {
       ->check(CLI::IsMember({"q8_0", "q4_0", "q4_1", "q4_k", "q6_k"}))
       ->capture_default_str();
   verb->add_option("--output", arguments->output_path, "GGUF file to write")->required();
+  verb->add_option("--texts", arguments->texts,
+                   "file with one text a line to compare predictions on (default: six of ours)");
   verb->callback([arguments] { quantize(*arguments); });
 }
 
