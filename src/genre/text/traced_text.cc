@@ -58,23 +58,30 @@ void TextRewriter::trace(std::size_t bytes, std::size_t consumed) {
   skip(consumed);
 }
 
+// Where a text begins is known without origins too: `read_` then counts what was left out before the first character.
 void TextRewriter::write(char32_t c, std::size_t consumed) {
+  if (!text_.traced_ && out_.empty()) text_.base_ += read_ - (consumed == 0 && read_ > 0);
   const std::size_t before = out_.size();
   unicode::append(out_, c);
   trace(out_.size() - before, consumed);
 }
 
 void TextRewriter::write(std::string_view bytes, std::size_t consumed) {
+  if (!text_.traced_ && out_.empty()) text_.base_ += read_ - (consumed == 0 && read_ > 0);
   out_ += bytes;
   trace(bytes.size(), consumed);
 }
 
 void TextRewriter::skip(std::size_t characters) {
-  if (!text_.traced_) return;
+  if (!text_.traced_) {
+    if (out_.empty()) read_ += characters;
+    return;
+  }
   for (; characters > 0 && read_ < text_.text_.size(); --characters) read_ += character_size(text_.text_, read_);
 }
 
 void TextRewriter::copy(std::string_view bytes) {
+  if (!text_.traced_ && out_.empty() && !bytes.empty()) text_.base_ += read_;
   out_ += bytes;
   if (!text_.traced_) return;
   const auto from = text_.origins_.begin() + static_cast<std::ptrdiff_t>(read_);
@@ -83,6 +90,7 @@ void TextRewriter::copy(std::string_view bytes) {
 }
 
 void TextRewriter::finish() {
+  if (!origins_.empty()) text_.base_ = origins_.front().begin;
   text_.text_ = std::move(out_);
   text_.origins_ = std::move(origins_);
 }
