@@ -2,9 +2,9 @@
 """Writes decoder_tiny.json and decoder_smollm2.json beside this script: logits and greedy tokens of transformers in fp32.
 
 decoder_tiny.json: small models of every architecture, whose weights follow from a formula that the test repeats, so that
-no weights are stored. decoder_smollm2.json: 50 prompts through SmolLM2-135M-Instruct, dequantised by transformers from the
-GGUF file that `genre` reads. Needs: pip install torch transformers gguf.
-Run: python3 tests/golden/make_decoder_golden.py [SmolLM2-135M-Instruct.Q4_1.gguf]   (without it only the tiny models)
+no weights are stored. decoder_smollm2.json: 50 prompts for SmolLM2-135M-Instruct, the first ANSWERED of them with logits and the 64 tokens that
+follow, dequantised by transformers from the GGUF file that `genre` reads. Needs: pip install torch transformers accelerate
+gguf. Run: python3 tests/golden/make_decoder_golden.py [SmolLM2-135M-Instruct.Q4_1.gguf ANSWERED]
 """
 import json
 import pathlib
@@ -110,29 +110,22 @@ FRAMES = ["{0}", "The film is {0}. It is", "Summarise in one sentence: {0}.",
           "Items: 1. {0} 2. {1} 3. {2}\nThe reader who liked the first will"]
 
 
-def smollm2(path):
+def smollm2(path, answered):
     path = pathlib.Path(path)
     model = AutoModelForCausalLM.from_pretrained(str(path.parent), gguf_file=path.name, dtype=torch.float32).eval()
     tokenizer = AutoTokenizer.from_pretrained(str(path.parent), gguf_file=path.name, padding_side="left")
     texts = [FRAMES[i % 5].format(*(TOPICS[(i // 5 + shift) % 10] for shift in (0, 3, 7))) for i in range(50)]
-    prompts = []
-    for text in texts:
-        ids = tokenizer(text, add_special_tokens=False).input_ids
-        with torch.no_grad():
-            logits = model(torch.tensor([ids])).logits[0, -1]
-        best = torch.topk(logits, 10)
-        prompts.append({"text": text, "ids": ids, "logits": {
-            "top": [[int(a), round(float(b), 5)] for a, b in zip(best.indices, best.values)],
-            "others": [round(float(logits[j]), 5) for j in OTHERS],
-            "log_sum": round(float(torch.logsumexp(logits, 0)), 5)}})
-    batch = tokenizer(texts, add_special_tokens=False, padding=True, return_tensors="pt")
-    out = model.generate(**batch, do_sample=False, min_new_tokens=STEPS, max_new_tokens=STEPS, eos_token_id=None,
-                         output_scores=True, return_dict_in_generate=True)
+    batch = tokenizer(texts[:answered], add_special_tokens=False, padding=True, return_tensors="pt")
+    model.generation_config.eos_token_id = None
+    out = model.generate(**batch, do_sample=False, max_new_tokens=STEPS, output_scores=True, return_dict_in_generate=True)
     margin = min(float((best[:, 0] - best[:, 1]).min()) for best in (torch.topk(s, 2).values for s in out.scores))
-    for prompt, tokens in zip(prompts, out.sequences[:, -STEPS:].tolist()):
+    prompts = [{"text": text, "ids": tokenizer(text, add_special_tokens=False).input_ids} for text in texts]
+    for prompt, logits, tokens in zip(prompts, out.scores[0], out.sequences[:, -STEPS:].tolist()):
+        best = torch.topk(logits, 10)
+        prompt["logits"] = {"top": [[int(a), round(float(b), 5)] for a, b in zip(best.indices, best.values)],
+                            "others": [round(float(logits[j]), 5) for j in OTHERS],
+                            "log_sum": round(float(torch.logsumexp(logits, 0)), 5)}
         prompt["greedy"] = tokens
-        print(repr(prompt["text"][:40]), "->", repr(tokenizer.decode(tokens)[:60]), file=sys.stderr)
-    print("smallest margin of a greedy token:", margin, file=sys.stderr)
     return {**VERSIONS, "smallest_margin": round(margin, 6), "others": OTHERS, "prompts": prompts}
 
 
@@ -146,4 +139,4 @@ torch.set_num_threads(2)
 write("decoder_tiny.json", {**VERSIONS, "models": [tiny(name, config) for name, config in TINY.items()],
                             "adapters": [lora(name, TINY[name], *rest) for name, *rest in ADAPTERS]})
 if len(sys.argv) > 1:
-    write("decoder_smollm2.json", smollm2(sys.argv[1]))
+    write("decoder_smollm2.json", smollm2(sys.argv[1], int(sys.argv[2])))

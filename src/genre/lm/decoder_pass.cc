@@ -46,10 +46,13 @@ class Pass {
         piece_of_.push_back(&piece);
         positions_.push_back(piece.first + static_cast<std::int32_t>(t));
       }
+    // A lone token has few heads: smaller tasks share them out evenly.
+    const std::int64_t even = rows_ * config.heads / (4 * std::int64_t{global_pool().threads()});
+    const std::int64_t grain = std::clamp<std::int64_t>(even, 1, kQueryGrain);
     for (const Placed& piece : pieces_)
       for (std::int64_t head = 0; head < config.key_value_heads; ++head)
-        for (std::int64_t begin = 0; begin < piece.count * group_; begin += kQueryGrain)
-          tasks_.push_back({&piece, head, begin, std::min(begin + kQueryGrain, piece.count * group_)});
+        for (std::int64_t begin = 0; begin < piece.count * group_; begin += grain)
+          tasks_.push_back({&piece, head, begin, std::min(begin + grain, piece.count * group_)});
     if (!config.rope_frequencies.empty()) {
       angles_ = Matrix(rows_, size_);
       nn::rotary_angles(positions_, config.rope_frequencies, angles_.view());
