@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <numeric>
@@ -5,6 +6,9 @@
 #include "genre/base/progress.h"
 #include "genre/linalg/npy.h"
 #include "genre/lm/catalogue.h"
+#include "genre/lm/decoder_text_encoder.h"
+#include "genre/lm/model_description.h"
+#include "genre/lm/prompt.h"
 #include "genre/lm/text_encoder.h"
 #include "lm_verbs.h"
 
@@ -14,18 +18,58 @@ namespace {
 struct Arguments {
   LmOptions lm;
   std::string input, output_file;
+  std::string pooling = "last";  // of decoders
 };
+
+struct Embedded {
+  Matrix vectors;
+  std::int64_t tokens;
+  double seconds;
+};
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+Embedded embed_with_encoder(const Arguments& arguments, const std::filesystem::path& model,
+                            const std::vector<std::string>& texts) {
+  const TextEncoder encoder(model, arguments.lm);
+  const auto start = std::chrono::steady_clock::now();
+  Progress progress("embed", static_cast<std::int64_t>(texts.size()));
+  Matrix vectors = encoder.encode(texts, [&](std::int64_t done) { progress.advance(done); });
+  const double seconds = seconds_since(start);
+  const auto counts = encoder.count_tokens(texts);
+  return {std::move(vectors), std::accumulate(counts.begin(), counts.end(), std::int64_t{0}), seconds};
+}
+
+Embedded embed_with_decoder(const Arguments& arguments, const std::filesystem::path& model,
+                            const std::vector<std::string>& texts) {
+  if (arguments.lm.precision != "fp32")
+    throw Error(ErrorCode::kUsage, "a decoder embeds in fp32", "leave --precision out", {.key = "precision"});
+  const Decoder decoder(model, DecoderPrecision::kFp32);
+  const auto start = std::chrono::steady_clock::now();
+  Progress progress("embed", static_cast<std::int64_t>(texts.size()));
+  const auto limit = static_cast<std::size_t>(arguments.lm.maximum_tokens > 0 ? arguments.lm.maximum_tokens
+                                                                              : decoder.config().positions);
+  std::vector<std::vector<std::int32_t>> ids;
+  std::int64_t tokens = 0;
+  for (const auto& text : texts) {
+    ids.push_back(text_prompt(decoder.tokenizer(), decoder.config().begin_token, text));
+    ids.back().resize(std::min(ids.back().size(), limit));
+    tokens += static_cast<std::int64_t>(ids.back().size());
+  }
+  const auto pooling = arguments.pooling == "mean" ? DecoderPooling::kMean : DecoderPooling::kLast;
+  Matrix vectors = encode_with_decoder(decoder, ids, pooling, [&](std::int64_t done) { progress.advance(done); });
+  return {std::move(vectors), tokens, seconds_since(start)};
+}
 
 void embed(const Arguments& arguments) {
   const auto texts = read_lines(arguments.input);
-  const TextEncoder encoder(resolve_model(arguments.lm.model), arguments.lm);
-  const auto start = std::chrono::steady_clock::now();
-  Progress progress("embed", static_cast<std::int64_t>(texts.size()));
-  const Matrix vectors = encoder.encode(texts, [&](std::int64_t done) { progress.advance(done); });
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  const auto model = resolve_model(arguments.lm.model);
+  const bool is_decoder = describe_model(model).cache_bytes_per_position > 0;
+  const auto [vectors, tokens, seconds] =
+      is_decoder ? embed_with_decoder(arguments, model, texts) : embed_with_encoder(arguments, model, texts);
   write_npy(arguments.output_file, vectors);
-  const auto counts = encoder.count_tokens(texts);
-  const auto tokens = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
   const double rate = seconds > 0 ? static_cast<double>(texts.size()) / seconds : 0;
   if (output().json)
     print_json("lm.embed", {{"texts", texts.size()},
@@ -47,10 +91,13 @@ void add_lm_embed(CLI::App& parent) {
                               "  genre lm embed --input titles.txt --output titles.npy --json\n");
   auto* const lm = &arguments->lm;
   add_model_option(*verb, lm->model);
-  verb
-      ->add_option("--max-tokens", lm->maximum_tokens, "truncate to so many tokens (0: the model's own limit)")
+  verb->add_option("--max-tokens", lm->maximum_tokens, "truncate to so many tokens (0: the model's own limit)")
       ->capture_default_str();
   verb->add_option("--precision", lm->precision, "fp32")->check(CLI::IsMember({"fp32"}))->capture_default_str();
+  verb->add_option("--pooling", arguments->pooling,
+                   "of a decoder's states: last or mean; an encoder's own files say it")
+      ->check(CLI::IsMember({"last", "mean"}))
+      ->capture_default_str();
   verb->add_option("--input", arguments->input, "file with one text a line, or -")->required();
   verb->add_option("--output", arguments->output_file, ".npy file to write")->required();
   verb->callback([arguments] { embed(*arguments); });

@@ -16,9 +16,11 @@ std::vector<std::string> read_lines(const std::string& path);
 
 void add_lm_convert(CLI::App& lm);
 void add_lm_embed(CLI::App& lm);
+void add_lm_generate(CLI::App& lm);
 void add_lm_info(CLI::App& lm);
 void add_lm_models(CLI::App& lm);
 void add_lm_quantize(CLI::App& lm);
+void add_lm_score(CLI::App& lm);
 void add_lm_tokenize(CLI::App& lm);
 
 }  // namespace genre::app

@@ -2,7 +2,21 @@
 
 #include <algorithm>
 
+#include "genre/text/tokenizer.h"
+
 namespace genre {
+namespace {
+
+std::vector<std::pair<std::string, std::int32_t>> tokens_of(const Tokenizer& tokenizer) {
+  std::vector<std::pair<std::string, std::int32_t>> tokens;
+  for (std::int32_t id = 0; id < tokenizer.vocabulary_size(); ++id) tokens.emplace_back(tokenizer.bytes(id), id);
+  return tokens;
+}
+
+}  // namespace
+
+VocabularyTree::VocabularyTree(const Tokenizer& tokenizer) : VocabularyTree(tokens_of(tokenizer)) {}
+
 VocabularyTree::VocabularyTree(std::vector<std::pair<std::string, std::int32_t>> tokens) {
   std::erase_if(tokens, [](const auto& token) { return token.first.empty() || token.first.size() > 65535; });
   std::ranges::sort(tokens);

@@ -11,10 +11,13 @@
 
 namespace genre {
 
+class Tokenizer;
+
 // Immutable, so shareable between threads.
 class VocabularyTree {
  public:
   // Tokens without bytes, such as special ones, are left out; several tokens may have the same bytes.
+  explicit VocabularyTree(const Tokenizer& tokenizer);
   explicit VocabularyTree(std::vector<std::pair<std::string, std::int32_t>> tokens);
 
   std::string_view bytes(std::int32_t id) const;                                  // empty for a token that was left out

@@ -1,0 +1,33 @@
+// What the verbs that run a decoder share.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "genre/lm/decoder.h"
+#include "lm_verbs.h"
+
+namespace genre::app {
+
+struct DecoderArguments {
+  std::string model = "SmolLM2-135M-Instruct";
+  std::string precision = "native";
+  bool chat = false;
+  std::string system;  // with chat
+
+  // --model, --precision, --chat, --system
+  void add_options(CLI::App& verb);
+  Decoder load() const;
+  std::vector<std::int32_t> prompt_ids(const Decoder& decoder, std::string_view text) const;
+};
+
+// Calls body(line, number) for each line of a file, or of standard input for "-"; an Error without a place gets the
+// file and the number. Throws Error(kNotFound).
+void for_each_line(const std::string& path, const std::function<void(const std::string&, std::int64_t)>& body);
+
+// A line of JSON lines. Throws Error(kData) unless it is an object with these names only; the first is required.
+nlohmann::json parse_record(const std::string& line, std::initializer_list<std::string_view> names);
+
+}  // namespace genre::app
