@@ -3,7 +3,7 @@ import json
 import random
 import struct
 
-VOCABULARY, WIDTH, HEADS, HEAD_SIZE, INNER, POSITIONS = 258, 32, 2, 16, 48, 512
+VOCABULARY, WIDTH, HEADS, HEAD_SIZE, INNER, POSITIONS = 258, 32, 2, 16, 64, 512
 
 
 def spelling():

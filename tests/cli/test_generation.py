@@ -31,13 +31,15 @@ class Generation(Case):
         other = self.generate("--prompt", "Once", "--max-tokens", "20", "--temperature", "1", "--seed", "6")
         self.assertNotEqual(out["text"], other["text"])
         plain = self.genre("lm", "generate", "--model", self.model, "--prompt", "Once", "--max-tokens", "20", "--temperature", "1", "--seed", "5")
-        self.assertEqual(plain.stdout, out["text"] + "\n")
+        # Reading as text turns carriage returns into line feeds.
+        self.assertEqual(plain.stdout, out["text"].replace("\r\n", "\n").replace("\r", "\n") + "\n")
         one = self.generate("--prompt", "Once", "--max-tokens", "1")
         self.assertEqual((one["generated_tokens"], one["decode_tokens_per_second"], one["stop_reason"]), (1, None, "length"))
 
     def test_a_stop_string_is_not_in_the_text(self):
         text = self.generate("--prompt", "Once", "--max-tokens", "60")["text"]
-        stop = text[10:13]
+        stop = text[len(text) // 2 :][:3]
+        self.assertTrue(stop)
         out = self.generate("--prompt", "Once", "--max-tokens", "60", "--stop", "never there", "--stop", stop)
         self.assertEqual((out["text"], out["stop_reason"]), (text[: text.index(stop)], "stop"))
 
@@ -79,7 +81,9 @@ class Generation(Case):
         self.assertEqual(out[3]["text"], self.generate("--prompt", prompts[3], *options)["text"])
         self.write("prompts.jsonl", json.dumps({"prompt": prompts[3], "max_tokens": 7}) + "\n" + json.dumps({"prompt": "b", "seed": 9}) + "\n")
         records = self.lines("generate", "--input", "prompts.jsonl", *options)
-        self.assertTrue(out[3]["text"].startswith(records[0]["text"]) and records[0]["generated_tokens"] <= 7)
+        # The cut may fall into a character.
+        self.assertTrue(out[3]["text"].startswith(records[0]["text"].rstrip("\ufffd")))
+        self.assertLessEqual(records[0]["generated_tokens"], 7)
 
     def test_faults_name_the_line(self):
         self.write("prompts.txt", "fine\n\nfine\n")
