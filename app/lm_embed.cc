@@ -7,6 +7,7 @@
 #include "genre/linalg/npy.h"
 #include "genre/lm/catalogue.h"
 #include "genre/lm/decoder_text_encoder.h"
+#include "genre/lm/linear.h"
 #include "genre/lm/model_description.h"
 #include "genre/lm/prompt.h"
 #include "genre/lm/text_encoder.h"
@@ -71,16 +72,19 @@ void embed(const Arguments& arguments) {
       is_decoder ? embed_with_decoder(arguments, model, texts) : embed_with_encoder(arguments, model, texts);
   write_npy(arguments.output_file, vectors);
   const double rate = seconds > 0 ? static_cast<double>(texts.size()) / seconds : 0;
+  const std::string kernels(encoder_kernel_name(encoder_precision(arguments.lm.precision)));
   if (output().json)
     print_json("lm.embed", {{"texts", texts.size()},
                             {"tokens", tokens},
                             {"seconds", seconds},
                             {"texts_per_second", rate},
                             {"dimension", vectors.cols()},
-                            {"precision", arguments.lm.precision}});
+                            {"precision", arguments.lm.precision},
+                            {"kernels", kernels}});
   else
-    std::printf("%zu texts, %lld tokens in %.2f s (%.0f texts/s): %s\n", texts.size(), static_cast<long long>(tokens),
-                seconds, rate, arguments.output_file.c_str());
+    std::printf("%zu texts, %lld tokens in %.2f s (%.0f texts/s, %s on %s): %s\n", texts.size(),
+                static_cast<long long>(tokens), seconds, rate, arguments.lm.precision.c_str(), kernels.c_str(),
+                arguments.output_file.c_str());
 }
 
 }  // namespace
@@ -93,7 +97,9 @@ void add_lm_embed(CLI::App& parent) {
   add_model_option(*verb, lm->model);
   verb->add_option("--max-tokens", lm->maximum_tokens, "truncate to so many tokens (0: the model's own limit)")
       ->capture_default_str();
-  verb->add_option("--precision", lm->precision, "fp32")->check(CLI::IsMember({"fp32"}))->capture_default_str();
+  verb->add_option("--precision", lm->precision, "of weights and products: fp32, bf16 or int8")
+      ->check(CLI::IsMember({"fp32", "bf16", "int8"}))
+      ->capture_default_str();
   verb->add_option("--pooling", arguments->pooling,
                    "of a decoder's states: last or mean; an encoder's own files say it")
       ->check(CLI::IsMember({"last", "mean"}))

@@ -4,6 +4,7 @@
 
 #include "genre/base/thread_pool.h"
 #include "genre/linalg/kernels.h"
+#include "genre/linalg/tile_rows.h"
 
 namespace genre {
 namespace {
@@ -19,6 +20,7 @@ void multiply_block(const float* a, std::int64_t m0, std::int64_t m1, std::int64
                     std::int64_t p0, std::int64_t p1, float* c, std::int64_t ldc, const Epilogue& epilogue) {
   const Kernels& k = kernels();
   alignas(64) float padded_bias[64] = {};
+  const std::int64_t step = m1 > m0 ? linalg::tile_rows(m1 - m0, k.float_mr) : 1;
   for (std::int64_t p = p0; p < p1; ++p) {
     const std::int64_t first = p * k.float_nr;
     const int cols = static_cast<int>(std::min<std::int64_t>(k.float_nr, b.cols() - first));
@@ -28,8 +30,8 @@ void multiply_block(const float* a, std::int64_t m0, std::int64_t m1, std::int64
       bias = padded_bias;
     }
     const float* const panel = b.panels() + p * b.rows() * k.float_nr;
-    for (std::int64_t m = m0; m < m1; m += k.float_mr) {
-      const int rows = static_cast<int>(std::min<std::int64_t>(k.float_mr, m1 - m));
+    for (std::int64_t m = m0; m < m1; m += step) {
+      const int rows = static_cast<int>(std::min(step, m1 - m));
       float* const to = c + m * ldc + first;
       const linalg::TileEpilogue tile{bias, epilogue.activation,
                                       epilogue.residual == nullptr ? nullptr : epilogue.residual + m * ldc + first};

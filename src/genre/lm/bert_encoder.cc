@@ -37,8 +37,9 @@ MatrixView some_rows(Matrix& matrix, std::int64_t first, std::int64_t rows) {
 
 }  // namespace
 
-BertEncoder::BertEncoder(const BertConfig& config)
-    : config_(config), weights_(read_bert_weights(config.transformer_folder / "model.safetensors", config)) {}
+BertEncoder::BertEncoder(const BertConfig& config, EncoderPrecision precision)
+    : config_(config),
+      weights_(read_bert_weights(config.transformer_folder / "model.safetensors", config, precision)) {}
 
 void BertEncoder::encode(std::span<const std::int32_t> ids, std::span<const std::int32_t> offsets,
                          MatrixView vectors) const {

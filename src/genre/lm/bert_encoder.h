@@ -15,7 +15,7 @@ namespace genre {
 class BertEncoder {
  public:
   // Reads the weights of transformer_folder/model.safetensors. Throws as read_bert_weights.
-  explicit BertEncoder(const BertConfig& config);
+  BertEncoder(const BertConfig& config, EncoderPrecision precision);
 
   const BertConfig& config() const { return config_; }
 

@@ -10,7 +10,7 @@ namespace {
 
 class Reader {
  public:
-  explicit Reader(const SafetensorsFile& file) : file_(file) {
+  Reader(const SafetensorsFile& file, EncoderPrecision precision) : file_(file), precision_(precision) {
     if (!file.has("embeddings.word_embeddings.weight") && file.has("bert.embeddings.word_embeddings.weight"))
       prefix_ = "bert.";
   }
@@ -52,7 +52,7 @@ class Reader {
       const auto bias = vector(name + ".bias", outputs);
       biases.insert(biases.end(), bias.begin(), bias.end());
     }
-    return {stacked, std::move(biases), EncoderPrecision::kFp32};
+    return {stacked, std::move(biases), precision_};
   }
 
   LayerNormWeights norm(const std::string& name, std::int64_t size) const {
@@ -71,15 +71,16 @@ class Reader {
   }
 
   const SafetensorsFile& file_;
+  EncoderPrecision precision_;
   std::string prefix_;
 };
 
 }  // namespace
 
-BertWeights read_bert_weights(const std::filesystem::path& path, const BertConfig& config) {
+BertWeights read_bert_weights(const std::filesystem::path& path, const BertConfig& config, EncoderPrecision precision) {
   BertWeights out;
   out.file = std::make_shared<const SafetensorsFile>(path);
-  const Reader reader(*out.file);
+  const Reader reader(*out.file, precision);
   const std::int64_t width = config.hidden;
   // Views into `converted` must survive its growth.
   out.converted.reserve(3);

@@ -34,6 +34,7 @@ struct BertWeights {
 
 // F32, F16 and BF16 tensors, with or without the prefix "bert.". Throws Error(kNotFound), or Error(kData) for a tensor
 // that is missing, of another shape or type, or holds a value that is not finite.
-BertWeights read_bert_weights(const std::filesystem::path& path, const BertConfig& config);
+BertWeights read_bert_weights(const std::filesystem::path& path, const BertConfig& config,
+                              EncoderPrecision precision = EncoderPrecision::kFp32);
 
 }  // namespace genre

@@ -20,14 +20,15 @@ LmOptions load(const std::string& toml) {
 }  // namespace
 
 TEST(LmOptions, ReadsEveryKey) {
-  const LmOptions options = load("model = \"none\"\nprecision = \"fp32\"\nmaximum_tokens = 64");
+  const LmOptions options = load("model = \"none\"\nprecision = \"int8\"\nmaximum_tokens = 64");
   EXPECT_EQ(options.model, "none");
+  EXPECT_EQ(options.precision, "int8");
   EXPECT_EQ(options.maximum_tokens, 64);
   EXPECT_EQ(load("").model, "all-MiniLM-L6-v2");
 }
 
 TEST(LmOptions, UnknownPrecisionsAndNegativeLimitsAreRefused) {
-  EXPECT_THROW(load("precision = \"int8\""), Error);
+  EXPECT_THROW(load("precision = \"int4\""), Error);
   EXPECT_THROW(load("maximum_tokens = -1"), Error);
 }
 

@@ -29,12 +29,6 @@ int token_limit(const BertConfig& config, const LmOptions& options) {
   return options.maximum_tokens;
 }
 
-void check_precision(const LmOptions& options) {
-  if (options.precision != "fp32")
-    throw Error(ErrorCode::kConfig, "precision is '" + options.precision + "', wanted fp32", "",
-                {.key = "lm.precision"});
-}
-
 // Files of the tokenizer and the weights as load_tokenizer and BertEncoder read them.
 std::vector<fs::path> identity_files(const BertConfig& config) {
   std::vector<fs::path> files = config.files;
@@ -60,7 +54,7 @@ std::string identity(const fs::path& model_folder, const BertConfig& config, con
 }  // namespace
 
 EncoderIdentity identify_encoder(const fs::path& model_folder, const LmOptions& options) {
-  check_precision(options);
+  encoder_precision(options.precision);
   const BertConfig config = read_bert_config(model_folder);
   return {identity(model_folder, config, options), config.hidden};
 }
@@ -68,7 +62,7 @@ EncoderIdentity identify_encoder(const fs::path& model_folder, const LmOptions& 
 struct TextEncoder::Model {
   Model(const fs::path& folder, const BertConfig& config, const LmOptions& options)
       : tokenizer(load_tokenizer(config.transformer_folder)),
-        encoder(config),
+        encoder(config, encoder_precision(options.precision)),
         maximum_tokens(token_limit(config, options)),
         id(identity(folder, config, options)) {
     if (tokenizer->vocabulary_size() > config.vocabulary)
@@ -93,7 +87,6 @@ struct TextEncoder::Model {
 };
 
 TextEncoder::TextEncoder(const fs::path& model_folder, const LmOptions& options) {
-  check_precision(options);
   model_ = std::make_unique<Model>(model_folder, read_bert_config(model_folder), options);
 }
 

@@ -34,7 +34,7 @@ class TextEncoder {
   const std::string& id() const;
 
   // One row a text, unit length when the model normalises. Texts are sorted by length and packed without padding into
-  // batches on the global pool. Rows do not depend on the other texts beyond 1e-6. Thread-safe, though concurrent calls
+  // batches on the global pool. A row has the same bits whatever the other texts are. Thread-safe, though concurrent calls
   // share the pool. `progress` gets the number of texts done since its last call.
   Matrix encode(std::span<const std::string> texts, const std::function<void(std::int64_t)>& progress = {}) const;
   std::vector<float> encode_one(const std::string& text) const;

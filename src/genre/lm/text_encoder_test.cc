@@ -158,7 +158,7 @@ TEST_F(DamagedModel, OtherShapesThanTheConfigurationSaysAreRefused) {
 
 TEST_F(DamagedModel, LimitsBeyondTheModelAreRefused) {
   for (const int limit : {1, 2, 513}) EXPECT_THROW(TextEncoder(folder_, {.maximum_tokens = limit}), Error);
-  EXPECT_THROW(TextEncoder(folder_, {.precision = "int8"}), Error);
+  EXPECT_THROW(TextEncoder(folder_, {.precision = "int4"}), Error);
 }
 
 }  // namespace genre

@@ -1,0 +1,16 @@
+// The kernel sets of bf16 products that run here. Private to nn.
+#pragma once
+
+#include <vector>
+
+#include "genre/nn/bf16_kernels.h"
+#include "genre/nn/instruction_sets.h"
+
+namespace genre::nn {
+
+// The best first; the last one is portable.
+const std::vector<KernelSet<Bf16Kernels>>& runnable_bf16_kernels();
+// The best of them that GENRE_CPU allows.
+const Bf16Kernels& bf16_kernels();
+
+}  // namespace genre::nn
