@@ -27,10 +27,13 @@ std::vector<std::string> read_lines(const std::string& path) {
 }
 
 void add_lm(CLI::App& app) {
-  auto* const verb = app.add_subcommand("lm", "language models: tokenize, embed, generate, score, convert, quantize, models, info");
+  auto* const verb = app.add_subcommand(
+      "lm", "language models: tokenize, embed, rank, classify, generate, score, convert, quantize, models, info");
   verb->require_subcommand(1);
   add_lm_tokenize(*verb);
   add_lm_embed(*verb);
+  add_lm_rank(*verb);
+  add_lm_classify(*verb);
   add_lm_generate(*verb);
   add_lm_score(*verb);
   add_lm_convert(*verb);

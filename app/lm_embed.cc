@@ -18,7 +18,7 @@ namespace {
 
 struct Arguments {
   LmOptions lm;
-  std::string input, output_file;
+  std::string input, output_file, role = "item", prompt = "auto";
   std::string pooling = "last";  // of decoders
 };
 
@@ -34,12 +34,15 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 
 Embedded embed_with_encoder(const Arguments& arguments, const std::filesystem::path& model,
                             const std::vector<std::string>& texts) {
-  const TextEncoder encoder(model, arguments.lm);
+  LmOptions lm = arguments.lm;
+  lm.item_prompt = lm.query_prompt = arguments.prompt;
+  const TextRole role = arguments.role == "query" ? TextRole::kQuery : TextRole::kItem;
+  const TextEncoder encoder(model, lm);
   const auto start = std::chrono::steady_clock::now();
   Progress progress("embed", static_cast<std::int64_t>(texts.size()));
-  Matrix vectors = encoder.encode(texts, [&](std::int64_t done) { progress.advance(done); });
+  Matrix vectors = encoder.encode(texts, role, [&](std::int64_t done) { progress.advance(done); });
   const double seconds = seconds_since(start);
-  const auto counts = encoder.count_tokens(texts);
+  const auto counts = encoder.count_tokens(texts, role);
   return {std::move(vectors), std::accumulate(counts.begin(), counts.end(), std::int64_t{0}), seconds};
 }
 
@@ -103,6 +106,13 @@ void add_lm_embed(CLI::App& parent) {
   verb->add_option("--pooling", arguments->pooling,
                    "of a decoder's states: last or mean; an encoder's own files say it")
       ->check(CLI::IsMember({"last", "mean"}))
+      ->capture_default_str();
+  verb->add_option("--role", arguments->role, "what the texts are; chooses the model's prompt: item or query")
+      ->check(CLI::IsMember({"item", "query"}))
+      ->capture_default_str();
+  verb->add_option(
+          "--prompt", arguments->prompt,
+          "put before each text: auto (as the model's files say), none, a name among its prompts, or text:WORDS")
       ->capture_default_str();
   verb->add_option("--input", arguments->input, "file with one text a line, or -")->required();
   verb->add_option("--output", arguments->output_file, ".npy file to write")->required();

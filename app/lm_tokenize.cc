@@ -22,8 +22,7 @@ void add_lm_tokenize(CLI::App& parent) {
       add_verb(parent, "tokenize", "read lines from standard input, write one JSON array of token ids a line",
                "  echo 'Toy Story (1995)' | genre lm tokenize\n");
   add_model_option(*verb, lm->model);
-  verb
-      ->add_option("--max-tokens", lm->maximum_tokens, "truncate to so many tokens (0: the model's own limit)")
+  verb->add_option("--max-tokens", lm->maximum_tokens, "truncate to so many tokens (0: the model's own limit)")
       ->capture_default_str();
   verb->callback([lm] { tokenize(*lm); });
 }

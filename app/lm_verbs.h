@@ -14,12 +14,14 @@ void add_model_option(CLI::App& verb, std::string& model);
 // Lines of a file, or of standard input for "-". Throws Error(kNotFound).
 std::vector<std::string> read_lines(const std::string& path);
 
+void add_lm_classify(CLI::App& lm);
 void add_lm_convert(CLI::App& lm);
 void add_lm_embed(CLI::App& lm);
 void add_lm_generate(CLI::App& lm);
 void add_lm_info(CLI::App& lm);
 void add_lm_models(CLI::App& lm);
 void add_lm_quantize(CLI::App& lm);
+void add_lm_rank(CLI::App& lm);
 void add_lm_score(CLI::App& lm);
 void add_lm_tokenize(CLI::App& lm);
 

@@ -126,6 +126,8 @@ ordered_json manifest_json(const ArtifactManifest& manifest, const fs::path& fol
                        {{"model", manifest.lm.model},
                         {"precision", manifest.lm.precision},
                         {"maximum_tokens", manifest.lm.maximum_tokens},
+                        {"item_prompt", manifest.lm.item_prompt},
+                        {"query_prompt", manifest.lm.query_prompt},
                         {"encoder_id", manifest.encoder_id}}},
                       {"events", events},
                       {"metrics", manifest.metrics},
@@ -153,6 +155,8 @@ ArtifactManifest parse_manifest(const ordered_json& json) {
   out.lm.model = json.at("lm").at("model").get<std::string>();
   out.lm.precision = json.at("lm").at("precision").get<std::string>();
   out.lm.maximum_tokens = json.at("lm").at("maximum_tokens").get<int>();
+  out.lm.item_prompt = json.at("lm").value("item_prompt", out.lm.item_prompt);
+  out.lm.query_prompt = json.at("lm").value("query_prompt", out.lm.query_prompt);
   out.encoder_id = json.at("lm").at("encoder_id").get<std::string>();
   for (const auto& [name, event] : json.at("events").items())
     out.events[name] = {event.at("weight").get<double>(), event.at("positive").get<std::string>(),

@@ -251,7 +251,7 @@ class ArtifactService : public RecommendationService {
     return *encoder_;
   }
 
-  std::vector<float> encode(const std::string& text) const { return encoder().encode_one(text); }
+  std::vector<float> encode(const std::string& text) const { return encoder().encode_one(text, TextRole::kQuery); }
 
   std::vector<ScoredIndex> by_text(std::span<const float> text, const RankOptions& options) const {
     const Matrix& vectors = artifact_.item_vectors;

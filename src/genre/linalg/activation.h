@@ -9,6 +9,7 @@ enum class Activation {
   kGeluTanh,  // its approximation by tanh: "gelu_new", "gelu_pytorch_tanh"
   kRelu,
   kSilu,  // x / (1 + e^-x)
+  kTanh,
 };
 
 }  // namespace genre

@@ -45,6 +45,8 @@ inline __attribute__((always_inline)) typename VectorOf<float, W>::Type activate
       return x > zero ? x : zero;
     case Activation::kSilu:
       return x * sigmoid<W>(x);
+    case Activation::kTanh:
+      return 2.0f * sigmoid<W>(2.0f * x) - 1.0f;
     case Activation::kNone:
       break;
   }

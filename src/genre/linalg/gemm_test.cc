@@ -65,7 +65,8 @@ TEST(Gemm, ActivationsAreAccurateOverTheWholeRange) {
       {Activation::kGeluTanh,
        [](double x) { return x * 0.5 * (1 + std::tanh(std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x))); }},
       {Activation::kRelu, [](double x) { return std::max(x, 0.0); }},
-      {Activation::kSilu, [](double x) { return x / (1 + std::exp(-x)); }}};
+      {Activation::kSilu, [](double x) { return x / (1 + std::exp(-x)); }},
+      {Activation::kTanh, [](double x) { return std::tanh(x); }}};
   for (const auto& [activation, truth] : truths) {
     for (double x = -100; x <= 100; x += std::abs(x) < 12 ? 0.01 : 1) {
       float in = static_cast<float>(x), out = 0;

@@ -7,7 +7,7 @@
 
 #include "genre/base/error.h"
 #include "genre/base/gguf.h"
-#include "genre/lm/bert_config.h"
+#include "genre/lm/sentence_config.h"
 
 namespace genre {
 namespace fs = std::filesystem;
@@ -29,7 +29,7 @@ TEST(Catalogue, AModelIsFetchedWithTheSizeAndDimensionThatItSays) {
     for (const auto& file : model.recipe.files) bytes += static_cast<std::int64_t>(fs::file_size(folder / file.name));
     EXPECT_EQ(bytes, model.bytes);
     if (model.family == "bert") {
-      EXPECT_EQ(read_bert_config(folder).hidden, model.dimension);
+      EXPECT_EQ(read_sentence_config(folder).dimension(), model.dimension);
     } else {
       const GgufFile file(folder / model.recipe.files.front().name);
       EXPECT_EQ(file.text("general.architecture"), model.family);

@@ -36,7 +36,7 @@ Matrix encode_with_decoder(const Decoder& decoder, std::span<const std::vector<s
     }
     if (!slices.empty()) {
       Matrix pooled(static_cast<std::int64_t>(rows.size()), vectors.cols());
-      nn::pool(nn::Pooling::kMean, decoder.states(slices), offsets, pooled.view());
+      nn::pool(nn::Pooling::kMean, decoder.states(slices), offsets, /*skip=*/0, pooled.view());
       nn::normalise_rows(pooled.view());
       for (std::size_t r = 0; r < rows.size(); ++r)
         std::ranges::copy(pooled.row(static_cast<std::int64_t>(r)), vectors.row(rows[r]).begin());

@@ -7,6 +7,10 @@ void LmOptions::fields(config::Fields& f) {
   f.choice("precision", precision, {"fp32", "bf16", "int8"}, "of the encoder's weights and products");
   f.integer("maximum_tokens", maximum_tokens, {.minimum = 0},
             "longer texts are cut, special tokens included; 0: the model's own limit");
+  f.text(
+      "item_prompt", item_prompt,
+      "put before the text of an item: auto (as the model's files say), none, a name among its prompts, or text:WORDS");
+  f.text("query_prompt", query_prompt, "put before the words of a user, likewise");
 }
 
 }  // namespace genre

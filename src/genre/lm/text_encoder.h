@@ -1,5 +1,5 @@
-// Texts to vectors with a BERT-family encoder: tokenizer, transformer, pooling and normalisation as the model's own
-// files say (modules.json, 1_Pooling/config.json, sentence_bert_config.json).
+// Texts to vectors with an encoder: tokenizer, transformer, prompts, pooling and what follows it as the model's own
+// files say (sentence_config.h).
 #pragma once
 
 #include <cstdint>
@@ -12,6 +12,7 @@
 
 #include "genre/linalg/matrix.h"
 #include "genre/lm/options.h"
+#include "genre/lm/prompts.h"
 
 namespace genre {
 
@@ -30,17 +31,21 @@ class TextEncoder {
   TextEncoder(TextEncoder&&) noexcept;
 
   int dimension() const;
-  // Identity of the vectors: model weights and tokenizer digest, precision, token limit. Equal ids, equal vectors.
+  // Identity of the vectors: model weights and tokenizer digest, precision, token limit, prompts. Equal ids, equal
+  // vectors.
   const std::string& id() const;
 
-  // One row a text, unit length when the model normalises. Texts are sorted by length and packed without padding into
-  // batches on the global pool. A row has the same bits whatever the other texts are. Thread-safe, though concurrent calls
-  // share the pool. `progress` gets the number of texts done since its last call.
-  Matrix encode(std::span<const std::string> texts, const std::function<void(std::int64_t)>& progress = {}) const;
-  std::vector<float> encode_one(const std::string& text) const;
+  // One row a text, unit length when the model normalises; the prompt of its role is put before each text. Texts are
+  // sorted by length and packed without padding into batches on the global pool. A row has the same bits whatever the
+  // other texts are.
+  // Thread-safe, though concurrent calls share the pool. `progress` gets the number of texts done since its last call.
+  Matrix encode(std::span<const std::string> texts, TextRole role = TextRole::kItem,
+                const std::function<void(std::int64_t)>& progress = {}) const;
+  std::vector<float> encode_one(const std::string& text, TextRole role = TextRole::kItem) const;
 
-  // Token counts of the last stage, for reports: tokens of each text with special tokens, after truncation.
-  std::vector<std::int32_t> count_tokens(std::span<const std::string> texts) const;
+  // Token counts of the last stage, for reports: tokens of each text with prompt and special tokens, after
+  // truncation.
+  std::vector<std::int32_t> count_tokens(std::span<const std::string> texts, TextRole role = TextRole::kItem) const;
 
  private:
   struct Model;

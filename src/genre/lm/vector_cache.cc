@@ -129,7 +129,7 @@ CachedVectors cached_encode(const fs::path& folder, const std::string& encoder_i
   Matrix encoded;
   if (!fresh.empty()) {
     Progress progress("embedding texts", out.embedded);
-    encoded = encoder().encode(fresh, [&](std::int64_t count) { progress.advance(count); });
+    encoded = encoder().encode(fresh, TextRole::kItem, [&](std::int64_t count) { progress.advance(count); });
   }
   for (std::size_t i = 0; i < texts.size(); ++i) {
     const auto at = find(known, digests[i]);

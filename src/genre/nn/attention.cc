@@ -6,10 +6,13 @@
 #include <vector>
 
 #include "genre/nn/kernels.h"
+#include "genre/nn/relative_bias.h"
 
 namespace genre::nn {
 
-void self_attention(ConstMatrixView qkv, std::span<const std::int32_t> offsets, int heads, MatrixView out) {
+void self_attention(ConstMatrixView qkv, std::span<const std::int32_t> offsets, const AttentionOptions& options,
+                    MatrixView out) {
+  const int heads = options.heads;
   const std::int64_t width = out.cols(), size = width / heads;
   assert(qkv.cols() == 3 * width && qkv.rows() == out.rows());
   assert(size * heads == width && size % kHeadMultiple == 0);
@@ -17,6 +20,7 @@ void self_attention(ConstMatrixView qkv, std::span<const std::int32_t> offsets, 
   std::int64_t longest = 0;
   for (std::size_t b = 0; b + 1 < offsets.size(); ++b)
     longest = std::max<std::int64_t>(longest, offsets[b + 1] - offsets[b]);
+  assert(options.bias.empty() || (options.bias.rows() == heads && bias_length(options.bias) >= longest));
   std::vector<float> scratch(static_cast<std::size_t>(attention_scratch(longest, size)));
   const auto scale = static_cast<float>(1.0 / std::sqrt(static_cast<double>(size)));
   for (std::size_t b = 0; b + 1 < offsets.size(); ++b) {
@@ -25,7 +29,17 @@ void self_attention(ConstMatrixView qkv, std::span<const std::int32_t> offsets, 
     for (int h = 0; h < heads; ++h) {
       const float* const q = qkv.data() + first * qkv.cols() + h * size;
       kernels().attend(
-          {q, q + width, q + 2 * width, qkv.cols(), length, size, scale, out.data() + first * width + h * size, width},
+          {.q = q,
+           .k = q + width,
+           .v = q + 2 * width,
+           .stride = qkv.cols(),
+           .length = length,
+           .size = size,
+           .scale = scale,
+           .out = out.data() + first * width + h * size,
+           .out_stride = width,
+           .window = options.window == 0 ? length : options.window,
+           .bias = options.bias.empty() ? nullptr : options.bias.row(h).data() + bias_length(options.bias) - 1},
           scratch.data());
     }
   }

@@ -74,6 +74,8 @@ void activate(Activation activation, float* x, const float* factor, std::int64_t
       return activate_in_place<W, Activation::kRelu>(x, factor, n);
     case Activation::kSilu:
       return activate_in_place<W, Activation::kSilu>(x, factor, n);
+    case Activation::kTanh:
+      return activate_in_place<W, Activation::kTanh>(x, factor, n);
     case Activation::kNone:
       return activate_in_place<W, Activation::kNone>(x, factor, n);
   }

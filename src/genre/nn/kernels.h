@@ -15,6 +15,8 @@ struct AttentionHead {
   float scale;
   float* out;  // length x size
   std::int64_t out_stride;
+  std::int64_t window;  // keys farther than this from a query are not seen
+  const float* bias;    // or null: bias[j - i] is added to the score of query i and key j; kLaneLimit more are readable
 };
 
 inline constexpr std::int64_t kPagePositions = 32;  // kCachePage of causal_attention.h

@@ -101,6 +101,19 @@ inline __attribute__((always_inline)) void transpose_keys(const AttentionHead& h
   }
 }
 
+// What is added to the scores of query i and hidden from it, over keys [begin, end).
+template <int W>
+inline __attribute__((always_inline)) void adjust_scores(const AttentionHead& head, std::int64_t i, std::int64_t begin,
+                                                         std::int64_t end, float* scores) {
+  constexpr int kLanes = VectorOf<float, W>::kLanes;
+  if (head.bias != nullptr)
+    for (std::int64_t j = begin; j < end; j += kLanes)
+      store<float, W>(scores + j, load<float, W>(scores + j) + load<float, W>(head.bias + (j - i)));
+  constexpr float kHidden = -3e38f;
+  for (std::int64_t j = begin; j < i - head.window; ++j) scores[j] = kHidden;
+  for (std::int64_t j = i + head.window + 1; j < end; ++j) scores[j] = kHidden;
+}
+
 template <int W, int V>
 void attend(const AttentionHead& head, float* scratch) {
   constexpr int kLanes = VectorOf<float, W>::kLanes, kRows = kAttentionRows;
@@ -111,22 +124,31 @@ void attend(const AttentionHead& head, float* scratch) {
   for (std::int64_t first = 0; first < head.length; first += kRows) {
     const float* q[kRows];
     float* out[kRows];
+    std::int64_t row[kRows];
     for (int r = 0; r < kRows; ++r) {  // past the end the last row is computed again
-      const std::int64_t row = first + r < head.length ? first + r : head.length - 1;
-      q[r] = head.q + row * head.stride;
-      out[r] = head.out + row * head.out_stride;
+      row[r] = first + r < head.length ? first + r : head.length - 1;
+      q[r] = head.q + row[r] * head.stride;
+      out[r] = head.out + row[r] * head.out_stride;
     }
-    std::int64_t j = 0;
-    for (; j + kLanes < head.length; j += V * kLanes)
+    // Keys that any of the rows sees, from a whole vector on.
+    const std::int64_t begin = first > head.window ? (first - head.window) / kLanes * kLanes : 0;
+    const std::int64_t last = row[kRows - 1] + head.window + 1, end = last < head.length ? last : head.length;
+    std::int64_t j = begin;
+    for (; j + kLanes < end; j += V * kLanes)
       score_block<W, kRows, V>(q, head.size, k_transposed + j, padded, head.scale, scores + j);
-    if (j < head.length) score_block<W, kRows, 1>(q, head.size, k_transposed + j, padded, head.scale, scores + j);
+    if (j < end) score_block<W, kRows, 1>(q, head.size, k_transposed + j, padded, head.scale, scores + j);
     float factor[kRows];
-    for (int r = 0; r < kRows; ++r) factor[r] = exponentiate<W>(scores + r * padded, head.length);
+    for (int r = 0; r < kRows; ++r) {
+      float* const of_row = scores + r * padded;
+      adjust_scores<W>(head, row[r], begin, end, of_row);
+      factor[r] = exponentiate<W>(of_row + begin, end - begin);
+    }
+    const float* const values = head.v + begin * head.stride;
     std::int64_t column = 0;
     for (; column + V * kLanes <= head.size; column += V * kLanes)
-      mix_block<W, kRows, V>(scores, padded, factor, head.v, head.stride, head.length, out, column);
+      mix_block<W, kRows, V>(scores + begin, padded, factor, values, head.stride, end - begin, out, column);
     for (; column < head.size; column += kLanes)
-      mix_block<W, kRows, 1>(scores, padded, factor, head.v, head.stride, head.length, out, column);
+      mix_block<W, kRows, 1>(scores + begin, padded, factor, values, head.stride, end - begin, out, column);
   }
 }
 

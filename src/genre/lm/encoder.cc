@@ -1,0 +1,169 @@
+#include "genre/lm/encoder.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "genre/nn/attention.h"
+#include "genre/nn/embedding.h"
+#include "genre/nn/gated_activation.h"
+#include "genre/nn/layer_norm.h"
+#include "genre/nn/rotary.h"
+
+namespace genre {
+namespace {
+
+// Rows whose activations stay in the L2 cache: through attention, whole sequences at a time, and through the two
+// products of a feed-forward block.
+constexpr std::int64_t kAttentionRows = 192, kFeedForwardRows = 96;
+
+// Sequences that go through a layer together: rows [first, first + rows), offsets counted from `first`.
+struct Group {
+  std::int64_t first = 0, rows = 0;
+  std::vector<std::int32_t> offsets = {0};
+};
+
+std::vector<Group> group_sequences(std::span<const std::int32_t> offsets) {
+  std::vector<Group> groups;
+  for (std::size_t b = 0; b + 1 < offsets.size(); ++b) {
+    const std::int64_t length = offsets[b + 1] - offsets[b];
+    if (groups.empty() || groups.back().rows + length > kAttentionRows) groups.push_back({.first = offsets[b]});
+    groups.back().rows += length;
+    groups.back().offsets.push_back(static_cast<std::int32_t>(groups.back().rows));
+  }
+  return groups;
+}
+
+MatrixView some_rows(Matrix& matrix, std::int64_t first, std::int64_t rows) {
+  return {matrix.data() + first * matrix.cols(), rows, matrix.cols()};
+}
+
+// Turns the queries and keys of every token by its place.
+void rotate(const Matrix& angles, const Group& group, int heads, MatrixView qkv) {
+  for (std::size_t b = 0; b + 1 < group.offsets.size(); ++b)
+    for (std::int32_t t = group.offsets[b]; t < group.offsets[b + 1]; ++t)
+      nn::rotate(qkv.row(t).data(), 2 * heads, angles.row(t - group.offsets[b]));
+}
+
+// x (T x 2I) to activation(x[:, :I]) * x[:, I:], in the first T * I floats of x.
+MatrixView gate(Activation activation, MatrixView x) {
+  const std::int64_t width = x.cols() / 2;
+  for (std::int64_t t = 0; t < x.rows(); ++t) {
+    float* const row = x.row(t).data();
+    nn::activate_gate(activation, row, row + width, width);
+    std::copy_n(row, width, x.data() + t * width);
+  }
+  return {x.data(), x.rows(), width};
+}
+
+// Buffers of one pass, so large that every group fits.
+struct Scratch {
+  Scratch(const EncoderConfig& config, std::int64_t rows)
+      : query_key_value(rows, 3 * config.hidden),
+        attended(rows, config.hidden),
+        normed(config.architecture->norm_first ? rows : 0, config.hidden),
+        inner(std::min(rows, kFeedForwardRows), (config.architecture->gated ? 2 : 1) * config.intermediate) {}
+  Matrix query_key_value, attended, normed, inner;
+};
+
+class Pass {
+ public:
+  Pass(const EncoderConfig& config, const EncoderWeights& weights, std::span<const std::int32_t> offsets)
+      : config_(config), weights_(weights), groups_(group_sequences(offsets)), scratch_(config, most_rows()) {
+    if (!config.architecture->rotary) return;
+    std::int64_t longest = 0;
+    for (std::size_t b = 0; b + 1 < offsets.size(); ++b)
+      longest = std::max<std::int64_t>(longest, offsets[b + 1] - offsets[b]);
+    global_angles_ = angles(longest, config.global_theta);
+    local_angles_ = angles(longest, config.local_theta);
+  }
+
+  void run(Matrix& states) {
+    for (int l = 0; l < config_.layers; ++l)
+      for (const Group& group : groups_) run_layer(l, group, states);
+  }
+
+ private:
+  std::int64_t most_rows() const {
+    std::int64_t most = 0;
+    for (const Group& group : groups_) most = std::max(most, group.rows);
+    return most;
+  }
+
+  Matrix angles(std::int64_t length, float theta) const {
+    const int size = config_.hidden / config_.heads;
+    std::vector<float> frequencies;
+    for (int i = 0; i < size; i += 2)
+      frequencies.push_back(1.0f / std::pow(theta, static_cast<float>(i) / static_cast<float>(size)));
+    std::vector<std::int32_t> places(length);
+    std::iota(places.begin(), places.end(), 0);
+    Matrix out(length, size);
+    nn::rotary_angles(places, frequencies, out.view());
+    return out;
+  }
+
+  void normalise(const LayerNormWeights& norm, MatrixView x) const {
+    nn::layer_norm(x, norm.gain, norm.shift, config_.epsilon);
+  }
+  // What a block reads: x itself, or a normalised copy where norms come first.
+  ConstMatrixView input(const LayerNormWeights& norm, MatrixView x) {
+    if (!config_.architecture->norm_first || norm.gain.empty()) return x;
+    const MatrixView out = some_rows(scratch_.normed, 0, x.rows());
+    std::copy_n(x.data(), x.rows() * x.cols(), out.data());
+    normalise(norm, out);
+    return out;
+  }
+
+  void run_layer(int l, const Group& group, Matrix& states) {
+    const EncoderLayerWeights& layer = weights_.layers[l];
+    const bool norm_last = !config_.architecture->norm_first, local = !config_.local.empty() && config_.local[l];
+    const MatrixView x = some_rows(states, group.first, group.rows);
+    const MatrixView qkv = some_rows(scratch_.query_key_value, 0, group.rows),
+                     mixed = some_rows(scratch_.attended, 0, group.rows);
+    layer.query_key_value.apply(input(layer.attention_norm, x), qkv);
+    if (config_.architecture->rotary) rotate(local ? local_angles_ : global_angles_, group, config_.heads, qkv);
+    nn::self_attention(qkv, group.offsets, {config_.heads, local ? config_.window : 0, weights_.relative_bias}, mixed);
+    layer.attention_output.apply(mixed, x, Activation::kNone, x.data());
+    if (norm_last) normalise(layer.attention_norm, x);
+    for (std::int64_t first = 0; first < group.rows; first += kFeedForwardRows)
+      feed_forward(layer, some_rows(states, group.first + first, std::min(kFeedForwardRows, group.rows - first)));
+    if (norm_last) normalise(layer.output_norm, x);
+  }
+
+  void feed_forward(const EncoderLayerWeights& layer, MatrixView x) {
+    MatrixView inside = some_rows(scratch_.inner, 0, x.rows());
+    const bool gated = config_.architecture->gated;
+    layer.inner.apply(input(layer.output_norm, x), inside, gated ? Activation::kNone : config_.activation);
+    layer.outer.apply(gated ? gate(config_.activation, inside) : inside, x, Activation::kNone, x.data());
+  }
+
+  const EncoderConfig& config_;
+  const EncoderWeights& weights_;
+  std::vector<Group> groups_;
+  Scratch scratch_;
+  Matrix global_angles_, local_angles_;
+};
+
+}  // namespace
+
+Encoder::Encoder(EncoderConfig config, EncoderPrecision precision)
+    : config_(std::move(config)), weights_(read_encoder_weights(config_, precision)) {}
+
+Matrix Encoder::states(const PackedTokens& tokens) const {
+  const auto rows = static_cast<std::int64_t>(tokens.ids.size());
+  Matrix states(rows, config_.embedding);
+  nn::embed(tokens.ids, tokens.segments, tokens.offsets,
+            {weights_.words, weights_.positions, weights_.types, config_.padding}, states.view());
+  nn::layer_norm(states.view(), weights_.embedding_norm.gain, weights_.embedding_norm.shift, config_.epsilon);
+  if (config_.embedding != config_.hidden) {
+    Matrix wide(rows, config_.hidden);
+    weights_.projection.apply(states, wide.view());
+    states = std::move(wide);
+  }
+  Pass(config_, weights_, tokens.offsets).run(states);
+  if (!weights_.final_norm.gain.empty())
+    nn::layer_norm(states.view(), weights_.final_norm.gain, weights_.final_norm.shift, config_.epsilon);
+  return states;
+}
+
+}  // namespace genre

@@ -1,0 +1,40 @@
+// The forward pass of every encoder architecture, over packed sequences.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "genre/linalg/matrix.h"
+#include "genre/lm/encoder_weights.h"
+
+namespace genre {
+
+// B sequences one after the other without padding.
+struct PackedTokens {
+  std::vector<std::int32_t> ids;            // T
+  std::vector<std::int32_t> segments;       // T, or none: all of the first segment
+  std::vector<std::int32_t> offsets = {0};  // B + 1: sequence b is [offsets[b], offsets[b + 1]), never empty
+};
+
+// Sources: Devlin et al., "BERT" (2019); Liu et al., "RoBERTa" (2019); Sanh et al., "DistilBERT" (2019); Song et al.,
+// "MPNet" (2020); Clark et al., "ELECTRA" (2020); Warner et al., "Smarter, Better, Faster, Longer" (ModernBERT, 2024).
+// Immutable, so shareable between threads.
+class Encoder {
+ public:
+  // Throws as read_encoder_weights.
+  Encoder(EncoderConfig config, EncoderPrecision precision);
+
+  const EncoderConfig& config() const { return config_; }
+
+  // The states after the last layer (T x D). Ids are in [0, vocabulary), segments in [0, types) where the model has
+  // types, and no sequence is longer than `positions`. A sequence sees only itself, and its rows are the same, to the
+  // last bit, whatever the others are. The thread works alone when it is inside a body of the global pool.
+  Matrix states(const PackedTokens& tokens) const;
+
+ private:
+  EncoderConfig config_;
+  EncoderWeights weights_;
+};
+
+}  // namespace genre
