@@ -9,9 +9,11 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BUILD = ROOT / "build" / "benchmark"
 GENRE = BUILD / "genre"
 PEERS = ROOT / "build" / "peers" / "bin" / "python"
+NODE = ROOT / "build" / "peers-node"
 RECTOOLS = ROOT / "build" / "peers-rectools" / "bin" / "python"
 # Some machines steer OpenBLAS to an old kernel; the peers are measured without that.
 ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith("OPENBLAS")}
+ENVIRONMENT["PATH"] += f":{ROOT / '.venv' / 'bin'}"  # node, where the machine has none
 
 
 def run(*command, **options):
