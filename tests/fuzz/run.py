@@ -62,7 +62,10 @@ def tokenizer_json():
 
 
 def template():
-    return ["{title} ({year}). {genres}\nToy Story", "Year: {year}; {{braces}} [{a} ({b})]\nx", "{% for m in messages %}{{ m.content }}{% endfor %}\nx"]
+    return ["{title} ({year}). {genres}\nToy Story", "Year: {year}; {{braces}} [{a} ({b})]\nx", 
+            "{% for message in messages %}{% if loop.first and messages[0]['role'] != 'system' %}{{ '<|im_start|>system\nYou help.<|im_end|>\n' }}{% endif %}"
+            "{{'<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n'}}{% endfor %}\nx",
+            "{{ '<|start_header_id|>' + message['role'] + '<|end_header_id|>' + message['content'] + '<|eot_id|>' }}\nx", "{{ '[INST] ' + content + ' [/INST]' }}\nx"]
 
 
 def main():
