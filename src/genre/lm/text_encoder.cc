@@ -1,6 +1,7 @@
 #include "genre/lm/text_encoder.h"
 
 #include <algorithm>
+#include <future>
 
 #include "genre/base/error.h"
 #include "genre/base/sha256.h"
@@ -83,8 +84,9 @@ struct TextEncoder::Model {
 
   Model(const fs::path& folder, SentenceConfig sentence, const LmOptions& options)
       : config(std::move(sentence)),
-        tokenizer(load_tokenizer(config.encoder.folder)),
+        reading_tokenizer(std::async(std::launch::async, [this] { return load_tokenizer(config.encoder.folder); })),
         encoder(config.encoder, encoder_precision(options.precision)),
+        tokenizer(reading_tokenizer.get()),
         maximum_tokens(token_limit(config, options)),
         id(identity(folder, config, options)) {
     if (tokenizer->vocabulary_size() > config.encoder.vocabulary)
@@ -141,8 +143,9 @@ struct TextEncoder::Model {
   }
 
   SentenceConfig config;
-  std::unique_ptr<Tokenizer> tokenizer;
+  std::future<std::unique_ptr<Tokenizer>> reading_tokenizer;  // beside the weights, which take as long
   Encoder encoder;
+  std::unique_ptr<Tokenizer> tokenizer;
   std::vector<Linear> dense;
   Prompt prompts[2];
   int maximum_tokens;
