@@ -10,7 +10,7 @@ import time
 from figures.measure import BUILD, ENVIRONMENT, GENRE, NODE, PEERS, ROOT, json_lines, last_json, run, shared_data
 
 HEAD = "| figure | goal | measured |\n|---|---|---|"
-TURNS = 2
+TURNS = 1
 THREADS = 2
 FLOP_A_TOKEN, FLOP_A_PAIR = 21.2e6, 9.2e3  # MiniLM-L6: its products, and attention times the length
 DECODER = "SmolLM2-135M-Instruct"
@@ -118,7 +118,7 @@ def measure(folder, ceilings):
     if beauty is None or plot is None:
         return None
     model = last_json(run(GENRE, "lm", "info", "--json").stdout)["folder"]
-    files = {"titles": sample(beauty, 3000, folder / "titles.txt"), "plots": sample(plot, 400, folder / "plots.txt")}
+    files = {"titles": sample(beauty, 1000, folder / "titles.txt"), "plots": sample(plot, 150, folder / "plots.txt")}
     return {"encoding": {name: encoding(path, folder, model, ceilings) for name, path in files.items()}, "tokenizing": {name: tokenizing(path, model) for name, path in files.items()},
             "first_vector_ms": first_vector(folder), "generating": generating(folder)}
 
