@@ -17,12 +17,17 @@ float half_at(Bytes from) { return from_half(bits_at(from)); }
 void put_bits(std::uint8_t* to, std::uint16_t bits) { to[0] = bits & 255, to[1] = bits >> 8; }
 void put_half(std::uint8_t* to, float value) { put_bits(to, to_half(value)); }
 float inverse(float value) { return value == 0 ? 0.0f : 1 / value; }
+// Rounded towards 0 inside [low, high]. The inverse of a tiny scale is infinite, and 0 times that is no number: low.
+int whole(float value, int low, int high) {
+  if (!(value > static_cast<float>(low))) return low;
+  return value < static_cast<float>(high) ? static_cast<int>(value) : high;
+}
 
 // Halves of 32 elements share bytes: the first in the low nibbles.
 void put_nibbles(std::uint8_t* to, const std::array<std::uint8_t, kSmall>& q) {
   for (int i = 0; i < 16; ++i) to[i] = static_cast<std::uint8_t>(q[i] | q[i + 16] << 4);
 }
-std::uint8_t nibble(float value) { return static_cast<std::uint8_t>(std::clamp(static_cast<int>(value), 0, 15)); }
+std::uint8_t nibble(float value) { return static_cast<std::uint8_t>(whole(value, 0, 15)); }
 
 void read_q8_0(Bytes from, float* to) {
   const float d = half_at(from);
@@ -35,7 +40,7 @@ void write_q8_0(const float* from, std::uint8_t* to) {
   const float d = most / 127, scale = inverse(d);
   put_half(to, d);
   for (int i = 0; i < kSmall; ++i)
-    to[2 + i] = static_cast<std::uint8_t>(std::clamp(static_cast<int>(std::round(from[i] * scale)), -127, 127));
+    to[2 + i] = static_cast<std::uint8_t>(whole(std::round(from[i] * scale), -127, 127));
 }
 
 void read_q4_0(Bytes from, float* to) {
@@ -120,7 +125,7 @@ void write_q4_k(const float* from, std::uint8_t* to) {
   put_half(to, d);
   put_half(to + 2, dm);
   for (int part = 0; part < 8; ++part) {
-    const auto six_bits = [](float v) { return std::clamp(static_cast<int>(std::round(v)), 0, 63); };
+    const auto six_bits = [](float v) { return whole(std::round(v), 0, 63); };
     put_part_of_q4_k(to + 4, part, {six_bits(scales[part] * inverse(d)), six_bits(minima[part] * inverse(dm))});
   }
   // By the scales as they are read back.
@@ -166,11 +171,10 @@ void write_q6_k(const float* from, std::uint8_t* to) {
   std::fill(to, to + 210, std::uint8_t{0});
   put_half(to + 208, d);
   for (int part = 0; part < 16; ++part)
-    to[192 + part] =
-        static_cast<std::uint8_t>(std::clamp(static_cast<int>(std::round(scales[part] * inverse(d))), -128, 127));
+    to[192 + part] = static_cast<std::uint8_t>(whole(std::round(scales[part] * inverse(d)), -128, 127));
   for (int e = 0; e < kLarge; ++e) {
     const float scale = inverse(half_at(to + 208) * static_cast<float>(static_cast<std::int8_t>(to[192 + e / 16])));
-    const int q = std::clamp(static_cast<int>(std::round(from[e] * scale)), -32, 31) + 32;
+    const int q = whole(std::round(from[e] * scale), -32, 31) + 32;
     const auto [low, low_shift, high, high_shift] = place_in_q6_k(e);
     to[low] = static_cast<std::uint8_t>(to[low] | (q & 15) << low_shift);
     to[high] = static_cast<std::uint8_t>(to[high] | q >> 4 << high_shift);

@@ -81,6 +81,16 @@ TEST(Blocks, OfZerosAndOfOneValueAreExact) {
   }
 }
 
+// Their scales underflow, and the inverse of a denormal one is infinite.
+TEST(Blocks, OfTheSmallestNumbersBecomeZeros) {
+  std::vector<float> values(256);
+  for (std::size_t i = 0; i < values.size(); ++i)
+    values[i] = std::numeric_limits<float>::denorm_min() * static_cast<float>(static_cast<int>(i % 7) - 3);
+  for (const BlockFormat format : kAll)
+    for (const float value : there_and_back(format, values))
+      EXPECT_LE(std::abs(value), 3 * std::numeric_limits<float>::denorm_min()) << block_format_name(format);
+}
+
 TEST(Halves, GoThereAndBack) {
   for (std::uint32_t bits = 0; bits < 65536; ++bits) {
     const float value = from_half(static_cast<std::uint16_t>(bits));
