@@ -3,7 +3,8 @@
 
 FOLDER (default build/fuzz) holds the programs of the preset `fuzz`. The corpus grows in FOLDER/corpus/TARGET from the
 seeds below; an input that fails is kept as FOLDER/failed-TARGET-... and the exit status is not 0. Exits with 77, which
-CTest counts as skipped, where the program has not been built.
+CTest counts as skipped, where the program has not been built. Up to a minute begins with seed 1, so that the same program on a fresh
+corpus tries the same inputs; longer runs draw a seed.
 """
 import json
 import pathlib
@@ -78,7 +79,7 @@ def main():
     corpus.mkdir(parents=True, exist_ok=True)
     for i, seed in enumerate({"gguf": gguf, "safetensors": safetensors, "tokenizer_json": tokenizer_json, "template": template}[target]()):
         (corpus / f"seed-{i}").write_bytes(seed if isinstance(seed, bytes) else seed.encode())
-    return subprocess.call([program, corpus, f"-max_total_time={seconds}", "-timeout=20", "-rss_limit_mb=3000", "-max_len=16384",
+    return subprocess.call([program, corpus, f"-max_total_time={seconds}", f"-seed={1 if int(seconds) <= 60 else 0}", "-timeout=20", "-rss_limit_mb=3000", "-max_len=16384",
                             "-print_final_stats=1", "-verbosity=0", f"-artifact_prefix={folder}/failed-{target}-"])
 
 
