@@ -7,6 +7,8 @@
 
 #include <cerrno>
 #include <cstring>
+#include <exception>
+#include <optional>
 
 #include "genre/base/error.h"
 
@@ -14,7 +16,13 @@ extern char** environ;
 
 namespace genre {
 
-ProcessResult run_process(const std::vector<std::string>& arguments) {
+namespace {
+
+enum class Errors { kWithOutput, kInherited };
+
+// Runs the program and hands on what it writes, piece by piece. Nothing where it was not found.
+std::optional<int> run(const std::vector<std::string>& arguments, Errors errors,
+                       const std::function<void(std::string_view)>& piece) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0)
     throw Error(ErrorCode::kResources, std::string("cannot open a pipe: ") + std::strerror(errno));
@@ -22,7 +30,7 @@ ProcessResult run_process(const std::vector<std::string>& arguments) {
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
+  if (errors == Errors::kWithOutput) posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
   std::vector<char*> argv;
   for (const auto& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
@@ -30,24 +38,55 @@ ProcessResult run_process(const std::vector<std::string>& arguments) {
   const int failed = posix_spawnp(&pid, argv[0], &actions, nullptr, argv.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   close(ends[1]);
-  ProcessResult result;
   if (failed != 0) {
     close(ends[0]);
-    if (failed == ENOENT) return {127, arguments[0] + ": program not found"};
+    if (failed == ENOENT) return {};
     throw Error(ErrorCode::kDependency, "cannot start " + arguments[0] + ": " + std::strerror(failed));
   }
   char buffer[4096];
   for (;;) {
     const ssize_t got = read(ends[0], buffer, sizeof buffer);
-    if (got > 0) result.output.append(buffer, static_cast<std::size_t>(got));
+    if (got > 0) piece({buffer, static_cast<std::size_t>(got)});
     if (got == 0 || (got < 0 && errno != EINTR)) break;
   }
   close(ends[0]);
   int status = 0;
   while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
-  result.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+}  // namespace
+
+ProcessResult run_process(const std::vector<std::string>& arguments) {
+  ProcessResult result;
+  const auto code = run(arguments, Errors::kWithOutput, [&](std::string_view piece) { result.output.append(piece); });
+  if (!code) return {127, arguments[0] + ": program not found"};
+  result.exit_code = *code;
   return result;
+}
+
+int run_process_by_line(const std::vector<std::string>& arguments, const std::function<void(std::string_view)>& line) {
+  std::string rest;
+  std::exception_ptr failure;
+  const auto hand_on = [&](std::string_view one) {
+    if (failure) return;
+    try {
+      line(one);
+    } catch (...) {
+      failure = std::current_exception();
+    }
+  };
+  const auto code = run(arguments, Errors::kInherited, [&](std::string_view piece) {
+    rest.append(piece);
+    std::size_t begin = 0;
+    for (std::size_t end; (end = rest.find('\n', begin)) != std::string::npos; begin = end + 1)
+      hand_on(std::string_view(rest).substr(begin, end - begin));
+    rest.erase(0, begin);
+  });
+  if (!rest.empty()) hand_on(rest);
+  if (failure) std::rethrow_exception(failure);
+  return code.value_or(127);
 }
 
 }  // namespace genre

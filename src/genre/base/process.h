@@ -1,7 +1,9 @@
 // Runs another program without a shell.
 #pragma once
 
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace genre {
@@ -14,5 +16,9 @@ struct ProcessResult {
 // Runs arguments[0], found on PATH, with an empty standard input, and waits. Throws Error(kDependency) only when no
 // process could be started at all.
 ProcessResult run_process(const std::vector<std::string>& arguments);
+
+// The same, while the program's stderr is this program's own and each line of its stdout is handed on as it comes,
+// without its end. Returns the exit code. What `line` throws is thrown on once the program has ended.
+int run_process_by_line(const std::vector<std::string>& arguments, const std::function<void(std::string_view)>& line);
 
 }  // namespace genre

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 namespace genre {
 
 TEST(RunProcess, ReturnsOutputAndExitCode) {
@@ -15,5 +18,28 @@ TEST(RunProcess, ArgumentsAreNotParsedByAShell) { EXPECT_EQ(run_process({"echo",
 TEST(RunProcess, MissingProgramIs127) { EXPECT_EQ(run_process({"no-such-program-here"}).exit_code, 127); }
 
 TEST(RunProcess, SignalIs128PlusNumber) { EXPECT_EQ(run_process({"sh", "-c", "kill -9 $$"}).exit_code, 137); }
+
+TEST(RunProcessByLine, HandsOnEveryLineAndTheExitCode) {
+  std::vector<std::string> lines;
+  const int code = run_process_by_line({"sh", "-c", "printf 'one\\n\\ntwo\\nrest'; exit 3"},
+                                       [&](std::string_view line) { lines.emplace_back(line); });
+  EXPECT_EQ(code, 3);
+  EXPECT_EQ(lines, (std::vector<std::string>{"one", "", "two", "rest"}));
+}
+
+TEST(RunProcessByLine, WhatALineThrowsComesOutOnceTheProgramHasEnded) {
+  int lines = 0;
+  EXPECT_THROW(run_process_by_line({"sh", "-c", "echo a; echo b"},
+                                   [&](std::string_view) {
+                                     ++lines;
+                                     throw 7;
+                                   }),
+               int);
+  EXPECT_EQ(lines, 1);
+}
+
+TEST(RunProcessByLine, MissingProgramIs127) {
+  EXPECT_EQ(run_process_by_line({"no-such-program-here"}, [](std::string_view) {}), 127);
+}
 
 }  // namespace genre

@@ -10,6 +10,7 @@
 #include <cmath>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "genre/base/error.h"
 #include "genre/base/file.h"
@@ -64,6 +65,26 @@ RunFolder RunFolder::create(const fs::path& parent, const std::string& name, con
   write_file_atomic(path / "config.toml", resolved_config);
   set_log_file((path / "log.jsonl").string());
   return RunFolder(std::move(path));
+}
+
+RunFolder RunFolder::open(const fs::path& path) {
+  if (!fs::exists(path / "config.toml"))
+    throw Error(ErrorCode::kNotFound, "no run is here: there is no config.toml", "name a folder below runs/",
+                {.file = path.string()});
+  set_log_file((path / "log.jsonl").string());
+  return RunFolder(path);
+}
+
+void RunFolder::forget_metrics_after(std::int64_t step) const {
+  const fs::path path = path_ / "metrics.jsonl";
+  if (!fs::exists(path)) return;
+  std::istringstream lines(read_file(path));
+  std::string kept;
+  for (std::string line; std::getline(lines, line);) {
+    const auto parsed = nlohmann::json::parse(line, nullptr, /*allow_exceptions=*/false);
+    if (parsed.is_object() && parsed.value("step", step + 1) <= step) kept += line + "\n";
+  }
+  write_file_atomic(path, kept);
 }
 
 void RunFolder::log_metric(std::int64_t step, std::string_view split, std::string_view name, double value) const {

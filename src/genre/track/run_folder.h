@@ -15,11 +15,16 @@ class RunFolder {
   static RunFolder create(const std::filesystem::path& parent, const std::string& name,
                           const std::string& resolved_config, const std::filesystem::path& exact = {});
 
+  // A folder that create made. Throws Error(kNotFound) where it holds no config.toml.
+  static RunFolder open(const std::filesystem::path& path);
+
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path artifact() const { return path_ / "artifact"; }
 
   // Appends {time, step, split, name, value} to metrics.jsonl; NaN is null.
   void log_metric(std::int64_t step, std::string_view split, std::string_view name, double value) const;
+  // Takes back the metrics of later steps, as a training does that goes on from a checkpoint.
+  void forget_metrics_after(std::int64_t step) const;
 
  private:
   explicit RunFolder(std::filesystem::path path) : path_(std::move(path)) {}

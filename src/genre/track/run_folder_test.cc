@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -86,6 +87,20 @@ TEST_F(RunFolderTest, MetricsAreOneJsonObjectALineAndNanIsNull) {
   EXPECT_TRUE(metrics[2]["value"].is_null());
   EXPECT_EQ(metrics[3]["name"], "a\"\n");
   EXPECT_EQ(metrics[3]["value"], 1e-300);
+}
+
+TEST_F(RunFolderTest, OpensWhatWasCreatedAndForgetsLaterMetrics) {
+  const RunFolder first = RunFolder::create(folder_, "x", "a = 1\n");
+  for (int step = 1; step <= 4; ++step) first.log_metric(step, "train", "loss", step);
+  const RunFolder second = RunFolder::open(first.path());
+  second.forget_metrics_after(2);
+  second.log_metric(3, "train", "loss", 30);
+  const std::string lines = read_file(first.path() / "metrics.jsonl");
+  EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 3);
+  EXPECT_NE(lines.find("\"step\":2,"), std::string::npos);
+  EXPECT_NE(lines.find("\"value\":30.0"), std::string::npos);
+  EXPECT_EQ(lines.find("\"step\":4,"), std::string::npos);
+  EXPECT_THROW(RunFolder::open(folder_ / "absent"), Error);
 }
 
 TEST_F(RunFolderTest, LinesOfSeveralThreadsDoNotMix) {
