@@ -5,12 +5,13 @@ SECONDS ?= 600
 export GENRE_PYTHON ?= $(CURDIR)/.venv/bin/python
 SETUP := build/.setup-done
 
-.PHONY: help demo test fuzz build lint benchmark install clean
+.PHONY: help demo test fuzz build trainer lint benchmark install clean
 help:
 	@echo 'make demo        data, language model, training, evaluation, report, service on MovieLens-100K'
 	@echo 'make test        build everything and run every test'
 	@echo 'make fuzz        the fuzz targets for SECONDS each (default 600)'
 	@echo 'make build       build build/release/genre'
+	@echo 'make trainer     build build/release/genre-trainer too, behind genre lm finetune; brings libtorch'
 	@echo 'make lint        clang-format, clang-tidy and cppcheck on what changed since BASE (default HEAD~1)'
 	@echo 'make benchmark   the figures of docs/benchmarks.md beside their peers'
 	@echo 'make install     put the program, its configurations and docs below PREFIX ($(PREFIX))'
@@ -23,6 +24,15 @@ $(SETUP): tools/setup tools/versions.env
 build/release/build.ninja: $(SETUP) CMakePresets.json
 	@cmake --preset release -DGENRE_TESTS=ON > build/configure.log 2>&1 || { cat build/configure.log; exit 1; }
 
+build/.setup-trainer-done: $(SETUP)
+	@tools/setup trainer
+	@touch $@
+
+# Configured again, now that libtorch is there.
+build/release/.with-trainer: build/.setup-trainer-done build/release/build.ninja
+	@cmake --preset release -DGENRE_TESTS=ON > build/configure.log 2>&1 || { cat build/configure.log; exit 1; }
+	@touch $@
+
 build/.setup-fuzz-done: $(SETUP)
 	@tools/setup fuzz
 	@touch $@
@@ -33,10 +43,13 @@ build/fuzz/build.ninja: build/.setup-fuzz-done CMakePresets.json
 build: build/release/build.ninja
 	@cmake --build build/release --target genre -j $(JOBS)
 
+trainer: build/release/.with-trainer
+	@cmake --build build/release --target genre genre-trainer -j $(JOBS)
+
 demo: build
 	@build/release/genre demo
 
-test: build/release/build.ninja build/fuzz/build.ninja
+test: build/release/.with-trainer build/fuzz/build.ninja
 	@cmake --build build/release -j $(JOBS)
 	@cmake --build --preset fuzz -j $(JOBS)
 	@ctest --preset release -j $(JOBS)
@@ -49,7 +62,7 @@ lint:
 	@tools/setup lint
 	@tools/lint $(BASE)
 
-benchmark: build/release/build.ninja
+benchmark: build/release/.with-trainer
 	@tools/setup benchmark
 	@bench/run
 

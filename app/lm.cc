@@ -28,7 +28,7 @@ std::vector<std::string> read_lines(const std::string& path) {
 
 void add_lm(CLI::App& app) {
   auto* const verb = app.add_subcommand(
-      "lm", "language models: tokenize, embed, rank, classify, generate, score, convert, quantize, models, info");
+      "lm", "language models: tokenize, embed, rank, classify, generate, score, finetune, convert, quantize, models, info");
   verb->require_subcommand(1);
   add_lm_tokenize(*verb);
   add_lm_embed(*verb);
@@ -36,6 +36,7 @@ void add_lm(CLI::App& app) {
   add_lm_classify(*verb);
   add_lm_generate(*verb);
   add_lm_score(*verb);
+  add_lm_finetune(*verb);
   add_lm_convert(*verb);
   add_lm_quantize(*verb);
   add_lm_models(*verb);

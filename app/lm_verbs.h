@@ -17,6 +17,7 @@ std::vector<std::string> read_lines(const std::string& path);
 void add_lm_classify(CLI::App& lm);
 void add_lm_convert(CLI::App& lm);
 void add_lm_embed(CLI::App& lm);
+void add_lm_finetune(CLI::App& lm);
 void add_lm_generate(CLI::App& lm);
 void add_lm_info(CLI::App& lm);
 void add_lm_models(CLI::App& lm);

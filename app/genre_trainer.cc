@@ -1,0 +1,70 @@
+// genre-trainer --spec RUN/spec.json: trains what the run's config.toml says, in the run's folder.
+//
+// spec.json: {"resume": whether to go on from the run's checkpoint}. stdout has one JSON object a line, each with the
+// field `event`: those of torch/finetune.h, or error; stderr has text. Exit codes are those of genre; SIGINT leaves a
+// checkpoint and ends with 130.
+#include <cstdio>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "genre/base/error.h"
+#include "genre/base/file.h"
+#include "genre/base/interrupt.h"
+#include "genre/torch/finetune.h"
+
+namespace genre::app {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+void print_event(const std::string& event, const Json& fields) {
+  Json out = {{"event", event}};
+  out.update(fields);
+  std::puts(out.dump(-1, ' ', false, Json::error_handler_t::replace).c_str());
+  std::fflush(stdout);
+}
+
+int fail(const Error& error) {
+  const auto text = [](const std::string& value) { return value.empty() ? Json(nullptr) : Json(value); };
+  print_event("error", {{"code", error_name(error.code())},
+                        {"message", error.message()},
+                        {"hint", text(error.hint())},
+                        {"file", text(error.place().file)},
+                        {"line", error.place().line > 0 ? Json(error.place().line) : Json(nullptr)},
+                        {"key", text(error.place().key)}});
+  return exit_code(error.code());
+}
+
+int run(int argc, char** argv) {
+  if (argc != 3 || std::string(argv[1]) != "--spec") {
+    std::fputs("usage: genre-trainer --spec RUN/spec.json\n'genre lm finetune CONFIG' writes the file and starts it.\n",
+               stderr);
+    return exit_code(ErrorCode::kUsage);
+  }
+  try {
+    const fs::path path = argv[2];
+    const auto spec = nlohmann::json::parse(read_file(path), nullptr, /*allow_exceptions=*/false);
+    if (!spec.is_object())
+      throw Error(ErrorCode::kData, "the specification is no JSON object", "", {.file = path.string()});
+    const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+    trainer::finetune(folder, spec.value("resume", false) ? trainer::Start::kResume : trainer::Start::kAnew,
+                      &print_event);
+    return 0;
+  } catch (const Error& error) {
+    return fail(error);
+  } catch (const std::bad_alloc&) {
+    return fail(Error(ErrorCode::kResources, "out of memory", "lower finetune.batch or finetune.maximum_tokens"));
+  } catch (const std::exception& error) {
+    return fail(Error(ErrorCode::kRuntime, error.what()));
+  }
+}
+
+}  // namespace
+}  // namespace genre::app
+
+int main(int argc, char** argv) {
+  genre::install_interrupt_handler();
+  return genre::app::run(argc, argv);
+}

@@ -1,0 +1,14 @@
+# libtorch, from the torch package in .venv (tools/setup trainer) or from the folder that GENRE_TORCH names. Without it
+# everything but genre-trainer is built.
+set(GENRE_TORCH "" CACHE PATH "Folder of the torch package, with include/ and lib/; empty: the one in .venv")
+set(torch_package "${GENRE_TORCH}")
+if(NOT torch_package)
+  file(GLOB torch_package "${PROJECT_SOURCE_DIR}/.venv/lib/python3*/site-packages/torch")
+endif()
+if(torch_package AND EXISTS "${torch_package}/lib/libtorch_cpu.so")
+  add_library(torch INTERFACE)
+  target_include_directories(torch SYSTEM INTERFACE "${torch_package}/include" "${torch_package}/include/torch/csrc/api/include")
+  target_link_libraries(torch INTERFACE "${torch_package}/lib/libtorch.so" "${torch_package}/lib/libtorch_cpu.so" "${torch_package}/lib/libc10.so")
+else()
+  message(STATUS "genre-trainer is left out: there is no libtorch; tools/setup trainer brings it")
+endif()

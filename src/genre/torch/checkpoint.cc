@@ -1,0 +1,109 @@
+// Checkpoints of a training: trained tensors, what the optimizer remembers, and where the training stands.
+#include <torch/types.h>
+
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "genre/base/error.h"
+#include "genre/base/safetensors.h"
+#include "genre/torch/trainer.h"
+
+namespace genre::trainer {
+namespace fs = std::filesystem;
+namespace {
+
+using Json = nlohmann::json;
+
+// JSON has no NaN.
+Json or_null(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+double or_nan(const Json& value) {
+  return value.is_null() ? std::numeric_limits<double>::quiet_NaN() : value.get<double>();
+}
+
+}  // namespace
+
+void Trainer::save(const fs::path& path, Contents contents) const {
+  SafetensorsWriter out;
+  const auto add = [&](const std::string& name, std::span<const float> values) {
+    out.add<float>(name, values, {static_cast<std::int64_t>(values.size())});
+  };
+  for (const Slot& slot : slots_) add("parameter/" + slot.parameter->name, numbers_of(slot.parameter->value));
+  if (contents == Contents::kWeights) return out.write(path);
+  for (const Slot& slot : slots_)
+    if (!slot.average.empty()) add("average/" + slot.parameter->name, slot.average);
+  for (const auto& state : optimizer_->states()) add("optimizer/" + state.name, state.values);
+  Json best = Json::object();
+  for (const auto& [name, value] : best_) best[name] = or_null(value);
+  const auto plateau = plateau_.state();
+  const Json standing = {{"step", step_},
+                         {"steps", steps_},
+                         {"best_step", best_step_},
+                         {"best_value", or_null(best_value_)},
+                         {"best", best},
+                         {"epochs_since_best", epochs_since_best_},
+                         {"stopped_early", stopped_early_},
+                         {"examples", examples_},
+                         {"seconds", seconds_},
+                         {"plateau", {plateau.best, plateau.factor, plateau.since_best}}};
+  out.set_metadata("training", standing.dump());
+  out.set_metadata("digest", options_.digest);
+  out.write(path);
+}
+
+void Trainer::load(const fs::path& path) {
+  const SafetensorsFile in(path);
+  const auto restore = [&](const std::string& name, std::span<float> values) {
+    const auto from = in.values<float>(name, {static_cast<std::int64_t>(values.size())});
+    std::copy(from.begin(), from.end(), values.begin());
+  };
+  for (Slot& slot : slots_) restore("parameter/" + slot.parameter->name, numbers_of(slot.parameter->value));
+}
+
+std::int64_t Trainer::resume() {
+  const fs::path path = options_.folder / "last.safetensors";
+  const SafetensorsFile in(path);
+  const auto digest = in.metadata().find("digest"), standing = in.metadata().find("training");
+  if (digest == in.metadata().end() || standing == in.metadata().end())
+    throw Error(ErrorCode::kData, "the file is no checkpoint of a training", "name the folder of a run",
+                {.file = path.string()});
+  if (digest->second != options_.digest)
+    throw Error(ErrorCode::kData, "the checkpoint belongs to another configuration",
+                "resume with the run's own config.toml, or start anew", {.file = path.string()});
+  load(path);
+  for (Slot& slot : slots_) {
+    if (slot.average.empty()) continue;
+    const auto from =
+        in.values<float>("average/" + slot.parameter->name, {static_cast<std::int64_t>(slot.average.size())});
+    std::copy(from.begin(), from.end(), slot.average.begin());
+  }
+  for (const auto& state : optimizer_->states()) {
+    const auto from = in.values<float>("optimizer/" + state.name, {static_cast<std::int64_t>(state.values.size())});
+    std::copy(from.begin(), from.end(), state.values.begin());
+  }
+  try {
+    const Json now = Json::parse(standing->second);
+    step_ = now.at("step");
+    best_step_ = now.at("best_step");
+    best_value_ = or_nan(now.at("best_value"));
+    for (const auto& [name, value] : now.at("best").items()) best_[name] = or_nan(value);
+    epochs_since_best_ = now.at("epochs_since_best");
+    stopped_early_ = now.at("stopped_early");
+    examples_ = now.at("examples");
+    seconds_ = now.at("seconds");
+    const Json& plateau = now.at("plateau");
+    plateau_.restore({plateau.at(0), plateau.at(1), plateau.at(2)});
+    if (now.at("steps") != steps_)
+      throw Error(ErrorCode::kData,
+                  "the checkpoint is of a training of " + now.at("steps").dump() + " steps, this one has " +
+                      std::to_string(steps_),
+                  "the examples have changed since: start anew", {.file = path.string()});
+  } catch (const Json::exception& error) {
+    throw Error(ErrorCode::kData, std::string("the checkpoint's state cannot be read: ") + error.what(), "start anew",
+                {.file = path.string()});
+  }
+  optimizer_->set_step(step_);
+  return step_;
+}
+
+}  // namespace genre::trainer

@@ -1,0 +1,60 @@
+// The encoders of lm/encoder.h as a graph that gradients flow through, from the same files and under the same names.
+#pragma once
+
+#include <torch/types.h>
+
+#include <functional>
+#include <string>
+
+#include "genre/lm/encoder_config.h"
+#include "genre/torch/packed_batch.h"
+#include "genre/torch/parameters.h"
+
+namespace genre::trainer {
+
+struct EncoderDropout {
+  double hidden = 0;     // of the embeddings and of what each block adds
+  double attention = 0;  // of attention weights
+};
+
+// Applies NAME.weight and NAME.bias; adapters stand in for it.
+using LinearLayer = std::function<torch::Tensor(const std::string& name, const torch::Tensor& x)>;
+
+class Encoder {
+ public:
+  // Adds the weights of the configuration's folder to `parameters`, which outlives this object, each name with the
+  // architecture's prefix. Throws Error(kNotFound) or Error(kData) naming file and tensor, and Error(kConfig) for an
+  // architecture that is not trained here (relative position biases).
+  Encoder(const EncoderConfig& config, Parameters& parameters);
+
+  // The states (T x D) in front of layer `from`, 0 being the embeddings, after layers [0, from).
+  torch::Tensor embed(const PackedBatch& batch, const EncoderDropout& dropout) const;
+  // States in front of layer `from` to states in front of layer `to`; behind the last layer its norm is applied where
+  // the architecture has one.
+  torch::Tensor run(torch::Tensor states, const PackedBatch& batch, int from, int to,
+                    const EncoderDropout& dropout) const;
+
+  const EncoderConfig& config() const { return config_; }
+  const std::string& words() const { return words_; }  // the parameter of the word table
+  // The full name, without ".weight", of one of query, key, value, attention_output, inner, outer of a layer; empty
+  // where the architecture has no such product of its own.
+  std::string linear_name(int layer, std::string_view which) const;
+  void set_linear(LinearLayer linear) { linear_ = std::move(linear); }
+
+ private:
+  torch::Tensor norm(const std::string& name, const torch::Tensor& x) const;
+  torch::Tensor attend(int layer, const torch::Tensor& x, const PackedBatch& batch, double dropout) const;
+  torch::Tensor feed_forward(int layer, const torch::Tensor& x) const;
+  std::string name(int layer, std::string_view part) const;
+
+  EncoderConfig config_;
+  Parameters& parameters_;
+  std::string prefix_, words_;
+  LinearLayer linear_;
+};
+
+// x W^T + b with NAME.weight and, where it is there, NAME.bias.
+torch::Tensor apply_linear(const Parameters& parameters, const std::string& name, const torch::Tensor& x);
+torch::Tensor activate(Activation activation, const torch::Tensor& x);
+
+}  // namespace genre::trainer

@@ -1,0 +1,114 @@
+#include "genre/torch/finetune.h"
+
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "genre/finetune/examples.h"
+#include "genre/finetune/options.h"
+#include "genre/torch/text_classification.h"
+#include "genre/torch/threads.h"
+#include "genre/torch/trainer.h"
+#include "genre/track/run_folder.h"
+
+namespace genre::trainer {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+using Events = std::function<void(const std::string& event, const Json& fields)>;
+
+Json numbers(const std::map<std::string, double>& values) {
+  Json out = Json::object();
+  for (const auto& [name, value] : values) out[name] = std::isfinite(value) ? Json(value) : Json(nullptr);
+  return out;
+}
+
+Hooks hooks(const RunFolder& run, const Events& event) {
+  auto last = std::make_shared<std::chrono::steady_clock::time_point>();
+  Hooks out;
+  out.step = [last, &run, &event](const Progress& now) {
+    run.log_metric(now.step, "train", "loss", now.loss);
+    run.log_metric(now.step, "train", "learning_rate", now.learning_rate);
+    run.log_metric(now.step, "train", "gradient_norm", now.gradient_norm);
+    const auto time = std::chrono::steady_clock::now();
+    if (now.step < now.steps && time - *last < std::chrono::milliseconds(200)) return;
+    *last = time;
+    event("progress", {{"step", now.step},
+                       {"steps", now.steps},
+                       {"epoch", now.epoch},
+                       {"loss", now.loss},
+                       {"learning_rate", now.learning_rate},
+                       {"samples_per_second", now.examples_per_second},
+                       {"seconds_left", now.seconds_left}});
+  };
+  out.measured = [&run, &event](std::int64_t step, const std::map<std::string, double>& values) {
+    for (const auto& [name, value] : values) run.log_metric(step, "valid", name, value);
+    event("measured", {{"step", step}, {"part", "valid"}, {"values", numbers(values)}});
+  };
+  out.saved = [&event](std::int64_t step) { event("checkpoint", {{"step", step}}); };
+  return out;
+}
+
+void warn_of_rate(const FinetuneConfig& config) {
+  const OptimizerOptions& optimizer = config.optimizer_options();
+  const LearningRates usual = optimizer.learning_rates(config.training());
+  const double rate = optimizer.rate(config.training());
+  if (rate >= usual.low && rate <= usual.high) return;
+  std::fprintf(stderr, "warning: a learning rate of %g is outside what %s usually takes here, %g to %g\n", rate,
+               std::string(optimizer.name()).c_str(), usual.low, usual.high);
+}
+
+}  // namespace
+
+void finetune(const fs::path& folder, Start start, const Events& event) {
+  const FinetuneConfig config = load_finetune_config(folder / "config.toml", {});
+  set_threads(config.threads);
+  const RunFolder run = RunFolder::open(folder);
+  warn_of_rate(config);
+  TextClassification learner(config, read_examples(config));
+  const ClassificationSummary summary = learner.summary();
+  TrainerOptions options{.epochs = config.finetune.epochs,
+                         .batch = config.finetune.batch,
+                         .seed = static_cast<std::uint64_t>(config.seed),
+                         .bf16 = config.finetune.precision == "bf16",
+                         .metric = config.finetune.metric,
+                         .patience = config.finetune.patience,
+                         .checkpoint_minutes = config.finetune.checkpoint_minutes,
+                         .training = config.training(),
+                         .digest = config.digest(),
+                         .folder = folder / "checkpoints"};
+  Trainer training(learner, config.optimizer_options(), options, hooks(run, event));
+  event("start", {{"run", folder.string()},
+                  {"task", config.finetune.task},
+                  {"train", summary.train},
+                  {"valid", summary.valid},
+                  {"test", summary.test},
+                  {"labels", summary.labels},
+                  {"mean_tokens", summary.mean_tokens},
+                  {"trainable_parameters", learner.parameters().trained_count()},
+                  {"total_parameters", learner.parameters().count()},
+                  {"steps", training.steps()}});
+  if (start == Start::kResume) run.forget_metrics_after(training.resume());
+  const Outcome outcome = training.run();
+  const auto test = learner.measure(Part::kTest);
+  for (const auto& [name, value] : test) run.log_metric(outcome.best_step, "test", name, value);
+  learner.save(folder / "model", folder / "adapter");
+  event("done", {{"run", folder.string()},
+                 {"model", (folder / "model").string()},
+                 {"best",
+                  {{"step", outcome.best_step},
+                   {"metric", config.finetune.metric},
+                   {"value", std::isfinite(outcome.best_value) ? Json(outcome.best_value) : Json(nullptr)}}},
+                 {"valid", numbers(outcome.best)},
+                 {"test", numbers(test)},
+                 {"steps", outcome.steps},
+                 {"stopped_early", outcome.stopped_early},
+                 {"trainable_parameters", learner.parameters().trained_count()},
+                 {"total_parameters", learner.parameters().count()},
+                 {"seconds", outcome.seconds},
+                 {"samples_per_second", outcome.examples_per_second}});
+}
+
+}  // namespace genre::trainer

@@ -1,0 +1,226 @@
+#include "genre/torch/trainer.h"
+
+#include <ATen/autocast_mode.h>
+#include <torch/torch.h>
+
+#include <chrono>
+#include <cmath>
+#include <limits>
+
+#include "genre/base/error.h"
+#include "genre/base/interrupt.h"
+#include "genre/base/random.h"
+#include "genre/finetune/length_batches.h"
+
+namespace genre::trainer {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+// Products in bf16 while it lives.
+class Autocast {
+ public:
+  explicit Autocast(bool on) : on_(on) {
+    if (!on_) return;
+    at::autocast::set_autocast_dtype(at::kCPU, at::kBFloat16);
+    at::autocast::set_autocast_enabled(at::kCPU, true);
+    at::autocast::increment_nesting();
+  }
+  ~Autocast() {
+    if (!on_) return;
+    if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
+    at::autocast::set_autocast_enabled(at::kCPU, false);
+  }
+  Autocast(const Autocast&) = delete;
+  Autocast& operator=(const Autocast&) = delete;
+
+ private:
+  bool on_;
+};
+
+// The gradient that a step leaves: of the whole tensor, or of the rows that it read.
+torch::Tensor gradient_of(const Parameter& parameter) {
+  return parameter.rows.defined() ? parameter.rows.grad() : parameter.value.grad();
+}
+
+}  // namespace
+
+Trainer::Trainer(Learner& learner, const OptimizerOptions& optimizer, TrainerOptions options, Hooks hooks)
+    : learner_(learner),
+      optimizer_options_(optimizer),
+      options_(std::move(options)),
+      hooks_(std::move(hooks)),
+      optimizer_(optimizer.build()),
+      plateau_(optimizer.schedule),
+      best_value_(kNan) {
+  Parameters& parameters = learner.parameters();
+  int deepest = 0;
+  for (const Parameter& one : parameters.all()) deepest = std::max(deepest, one.depth);
+  for (Parameter& one : parameters.all()) {
+    if (!one.trained) continue;
+    const std::int64_t cols = one.value.dim() > 1 ? one.value.size(-1) : one.value.numel();
+    Slot slot{&one,
+              optimizer_->add(one.value.numel() / cols, cols),
+              std::pow(optimizer.layer_decay, deepest - one.depth),
+              {}};
+    if (optimizer.ema > 0) {
+      const auto values = numbers_of(one.value);
+      slot.average.assign(values.begin(), values.end());
+    }
+    slots_.push_back(std::move(slot));
+  }
+  const auto examples = static_cast<std::int64_t>(learner.lengths().size());
+  const std::int64_t a_step = static_cast<std::int64_t>(options_.batch) * optimizer.accumulation;
+  steps_an_epoch_ = (examples + a_step - 1) / a_step;
+  steps_ = steps_an_epoch_ * options_.epochs;
+}
+
+double Trainer::gradient_norm() const {
+  double squares = 0;
+  for (const Slot& slot : slots_) {
+    const torch::Tensor gradient = gradient_of(*slot.parameter);
+    if (!gradient.defined()) continue;
+    const double norm = gradient.norm().item<double>();
+    squares += norm * norm;
+  }
+  return std::sqrt(squares);
+}
+
+void Trainer::update(double rate, double scale) {
+  torch::NoGradGuard no_graph;
+  optimizer_->begin_step();
+  for (Slot& slot : slots_) {
+    Parameter& parameter = *slot.parameter;
+    torch::Tensor gradient = gradient_of(parameter);
+    if (!gradient.defined()) continue;
+    gradient = gradient.contiguous();
+    if (scale != 1) gradient.mul_(scale);
+    const UpdateRule rule{rate * slot.rate_factor, parameter.decays() ? optimizer_options_.weight_decay : 0};
+    const auto values = numbers_of(parameter.value);
+    if (parameter.rows.defined() && optimizer_->updates_rows()) {
+      const torch::Tensor ids = parameter.row_ids.contiguous();
+      optimizer_->update_rows(slot.number, values,
+                              {ids.data_ptr<std::int64_t>(), static_cast<std::size_t>(ids.numel())},
+                              numbers_of(gradient), rule);
+    } else {
+      if (parameter.rows.defined())
+        gradient = torch::zeros_like(parameter.value).index_copy_(0, parameter.row_ids, gradient);
+      optimizer_->update(slot.number, values, numbers_of(gradient), rule);
+    }
+    const auto keep = static_cast<float>(optimizer_options_.ema);
+    for (std::size_t i = 0; i < slot.average.size(); ++i)
+      slot.average[i] = keep * slot.average[i] + (1 - keep) * values[i];
+    parameter.value.mutable_grad() = torch::Tensor();
+  }
+}
+
+double Trainer::train_step(std::span<const std::vector<std::int64_t>> batches, double rate, double& norm) {
+  torch::manual_seed(RandomStream(options_.seed, "noise of step " + std::to_string(step_ + 1)).next() >> 1);
+  learner_.begin_step(batches);
+  double loss = 0;
+  std::int64_t examples = 0;
+  for (const auto& batch : batches) examples += static_cast<std::int64_t>(batch.size());
+  for (const auto& batch : batches) {
+    const double share = static_cast<double>(batch.size()) / static_cast<double>(examples);
+    torch::Tensor of_batch;
+    {
+      const Autocast autocast(options_.bf16);
+      of_batch = learner_.loss(batch) * share;
+    }
+    of_batch.backward();
+    loss += of_batch.item<double>();
+  }
+  norm = gradient_norm();
+  if (!std::isfinite(loss) || !std::isfinite(norm)) {
+    const Progress where{.step = step_ + 1, .epoch = step_ / steps_an_epoch_ + 1};
+    throw Error(ErrorCode::kRuntime,
+                "the " + std::string(std::isfinite(loss) ? "gradient" : "loss") + " of step " +
+                    std::to_string(where.step) + " (epoch " + std::to_string(where.epoch) + ", example " +
+                    std::to_string(batches.front().front()) + " and its batch) is not finite",
+                "lower optimizer.learning_rate" +
+                    std::string(options_.bf16 ? ", or train with finetune.precision = \"fp32\"" : "") +
+                    "; the last checkpoint is as it was",
+                {.key = "optimizer.learning_rate"});
+  }
+  const double limit = optimizer_options_.clip;
+  update(rate, limit > 0 && norm > limit ? limit / norm : 1);
+  return loss;
+}
+
+void Trainer::swap_averages() {
+  for (Slot& slot : slots_) {
+    if (slot.average.empty()) continue;
+    const auto values = numbers_of(slot.parameter->value);
+    std::swap_ranges(values.begin(), values.end(), slot.average.begin());
+  }
+}
+
+void Trainer::measure(std::int64_t epoch) {
+  swap_averages();
+  const auto values = learner_.measure(Part::kValid);
+  const auto found = values.find(options_.metric);
+  if (found == values.end())
+    throw Error(ErrorCode::kConfig, "the task does not measure '" + options_.metric + "'", "",
+                {.key = "finetune.metric"});
+  const double value = found->second;
+  plateau_.measured(value);
+  // Without a validation part the last weights are the best that is known.
+  if (!std::isfinite(value) || !std::isfinite(best_value_) || value > best_value_) {
+    best_value_ = value;
+    best_step_ = step_;
+    best_ = values;
+    epochs_since_best_ = 0;
+    save(options_.folder / "best.safetensors", Contents::kWeights);
+  } else {
+    ++epochs_since_best_;
+  }
+  swap_averages();
+  stopped_early_ = options_.patience > 0 && epochs_since_best_ >= options_.patience && epoch < options_.epochs;
+  if (hooks_.measured) hooks_.measured(step_, values);
+}
+
+Outcome Trainer::run() {
+  auto saved_at = std::chrono::steady_clock::now();
+  const auto checkpoint = [&] {
+    save(options_.folder / "last.safetensors", Contents::kEverything);
+    saved_at = std::chrono::steady_clock::now();
+    if (hooks_.saved) hooks_.saved(step_);
+  };
+  const double full_rate = optimizer_options_.rate(options_.training);
+  while (step_ < steps_ && !stopped_early_) {
+    const std::int64_t epoch = step_ / steps_an_epoch_;
+    const auto batches = length_batches(learner_.lengths(), options_.batch, options_.seed, epoch);
+    while (step_ < (epoch + 1) * steps_an_epoch_) {
+      const auto start = std::chrono::steady_clock::now();
+      const auto first = static_cast<std::size_t>((step_ - epoch * steps_an_epoch_) * optimizer_options_.accumulation);
+      const auto count = std::min<std::size_t>(optimizer_options_.accumulation, batches.size() - first);
+      const double rate =
+          full_rate * plateau_.factor() * schedule_factor(optimizer_options_.schedule, step_ + 1, steps_);
+      double norm = 0;
+      const double loss = train_step(std::span(batches).subspan(first, count), rate, norm);
+      ++step_;
+      for (std::size_t b = first; b < first + count; ++b) examples_ += static_cast<std::int64_t>(batches[b].size());
+      seconds_ += seconds_since(start);
+      if (hooks_.step)
+        hooks_.step({step_, steps_, epoch + 1, loss, rate, norm, static_cast<double>(examples_) / seconds_,
+                     seconds_ / static_cast<double>(step_) * static_cast<double>(steps_ - step_)});
+      if (step_ == (epoch + 1) * steps_an_epoch_) measure(epoch + 1);
+      if (interrupted()) {
+        checkpoint();
+        throw_if_interrupted();
+      }
+      if (step_ == steps_ || stopped_early_ || seconds_since(saved_at) > options_.checkpoint_minutes * 60) checkpoint();
+    }
+  }
+  load(options_.folder / "best.safetensors");
+  return {step_,         best_step_, best_value_,
+          best_,         seconds_,   static_cast<double>(examples_) / std::max(seconds_, 1e-9),
+          stopped_early_};
+}
+
+}  // namespace genre::trainer

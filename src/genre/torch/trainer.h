@@ -1,0 +1,96 @@
+// The training loop, one for everything that is trained here.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "genre/optim/optimizer.h"
+#include "genre/torch/learner.h"
+
+namespace genre::trainer {
+
+struct TrainerOptions {
+  int epochs = 3, batch = 16;
+  std::uint64_t seed = 7;
+  bool bf16 = false;                // products in bf16; parameters and their updates stay fp32
+  std::string metric = "accuracy";  // higher is better; decides which weights are kept
+  int patience = 0;                 // epochs without a better value before the end; 0: all epochs
+  double checkpoint_minutes = 5;
+  Training training = Training::kFineTuning;
+  std::string digest;            // of the configuration; a checkpoint of another one is refused
+  std::filesystem::path folder;  // of last.safetensors and best.safetensors
+};
+
+struct Progress {
+  std::int64_t step = 0, steps = 0, epoch = 0;
+  double loss = 0, learning_rate = 0, gradient_norm = 0;  // of the step
+  double examples_per_second = 0, seconds_left = 0;
+};
+
+struct Hooks {
+  std::function<void(const Progress&)> step;                                              // after each step
+  std::function<void(std::int64_t step, const std::map<std::string, double>&)> measured;  // the validation part
+  std::function<void(std::int64_t step)> saved;                                           // a checkpoint
+};
+
+struct Outcome {
+  std::int64_t steps = 0, best_step = 0;
+  double best_value = 0;                        // NaN without a validation part; then the last weights are kept
+  std::map<std::string, double> best;           // all values of the validation part at best_step
+  double seconds = 0, examples_per_second = 0;  // of training steps alone
+  bool stopped_early = false;
+};
+
+class Trainer {
+ public:
+  // Throws Error(kConfig) for a metric that the learner does not measure.
+  Trainer(Learner& learner, const OptimizerOptions& optimizer, TrainerOptions options, Hooks hooks = {});
+
+  // Goes on from folder/last.safetensors, whose step it returns, to the bits that an uninterrupted training would have.
+  // Throws Error(kNotFound), or Error(kData) for a checkpoint that is damaged, of another configuration or of another
+  // model.
+  std::int64_t resume();
+
+  // Trains to the end and leaves the best weights in the learner. Throws Error(kInterrupted) after a checkpoint when a
+  // signal came, and Error(kRuntime) with step and batch for a loss or gradient that is not finite; the last checkpoint
+  // then stays.
+  Outcome run();
+
+  std::int64_t steps() const { return steps_; }  // of the whole training
+
+ private:
+  struct Slot {
+    Parameter* parameter;
+    int number;  // in the optimizer
+    double rate_factor;
+    std::vector<float> average;  // of the weights; empty without ema
+  };
+  double train_step(std::span<const std::vector<std::int64_t>> batches, double rate, double& norm);
+  double gradient_norm() const;
+  void update(double rate, double scale);
+  void measure(std::int64_t epoch);
+  enum class Contents { kWeights, kEverything };
+  void save(const std::filesystem::path& path, Contents contents) const;
+  void load(const std::filesystem::path& path);
+  void swap_averages();
+
+  Learner& learner_;
+  const OptimizerOptions& optimizer_options_;
+  TrainerOptions options_;
+  Hooks hooks_;
+  std::unique_ptr<Optimizer> optimizer_;
+  Plateau plateau_;
+  std::vector<Slot> slots_;
+  std::int64_t steps_ = 0, steps_an_epoch_ = 0;
+
+  // What a checkpoint holds beside tensors.
+  std::int64_t step_ = 0, best_step_ = 0, epochs_since_best_ = 0, examples_ = 0;
+  double best_value_, seconds_ = 0;
+  std::map<std::string, double> best_;
+  bool stopped_early_ = false;
+};
+
+}  // namespace genre::trainer

@@ -1,0 +1,116 @@
+"""Fine-tuning on the command line: from labelled texts to a served classifier, killed and resumed, and what is refused."""
+import json
+import random
+import signal
+import subprocess
+import time
+
+import case
+import test_lm_classifiers as golden
+from case import Case
+
+
+class Finetune(Case):
+    def base(self):
+        folder = self.folder / "base"
+        folder.mkdir()
+        models = json.loads((case.SOURCE / "tests" / "golden" / "encoder_architectures.json").read_text())
+        model = models["heads"]["models"]["labels"]
+        (folder / "config.json").write_text(json.dumps(model["config"]))
+        (folder / "tokenizer.json").write_text(json.dumps(models["tokenizer"]))
+        (folder / "tokenizer_config.json").write_text('{"model_max_length": 40}')
+        golden.write_safetensors(folder / "model.safetensors", model["tensors"])
+
+    def config(self, more="", rows=None):
+        """A configuration of two tastes that words tell apart; returns its path."""
+        if not (self.folder / "base").exists():
+            self.base()
+        stream = random.Random(5)
+        if rows is None:
+            rows = [(f"{stream.choice(['red lipstick', 'night cream', 'blue shampoo'])} {n}", "care") for n in range(60)]
+            rows += [(f"{stream.choice(['a robot movie', 'the drama', 'love and war'])} {n}", "film") for n in range(60)]
+        self.write("examples.csv", "text,label\n" + "".join(f"{text},{label}\n" for text, label in rows))
+        return self.write("tune.toml", f'''seed = 3
+[lm]
+model = "{self.folder}/base"
+[finetune]
+epochs = 6
+batch = 8
+{more}
+[[finetune.examples]]
+path = "examples.csv"
+[optimizer]
+name = "adamw"
+learning_rate = 3e-3
+''')
+
+    def served(self, model, text):
+        line = self.genre("lm", "classify", "--model", model, stdin=text + "\n").stdout
+        return json.loads(line)["label"]
+
+    def test_learns_and_serves_what_it_learnt(self):
+        for tune, rate in (("full", 3e-3), ("lora", 5e-3)):
+            out = self.json("lm", "finetune", self.config(f'tune = "{tune}"'), "--run", tune, "--set", f"optimizer.learning_rate={rate}", "--set", "finetune.epochs=25", "--set", 'finetune.lora.targets=["query", "value", "inner", "outer"]')
+            self.assertEqual(out["schema"], "genre.lm.finetune/1")
+            self.assertEqual(out["best"]["metric"], "accuracy")
+            self.assertGreaterEqual(out["test"]["accuracy"], 0.9, out)
+            self.assertEqual(out["trainable_parameters"] < out["total_parameters"] / 2, tune == "lora")
+            self.assertEqual(self.served(out["model"], "red night cream"), "care")
+            self.assertEqual(self.served(out["model"], "a robot movie"), "film")
+            metrics = [json.loads(line) for line in (self.folder / tune / "metrics.jsonl").read_text().splitlines()]
+            self.assertEqual({m["name"] for m in metrics if m["split"] == "train"}, {"loss", "learning_rate", "gradient_norm"})
+            self.assertEqual(len([m for m in metrics if m["split"] == "valid" and m["name"] == "accuracy"]), 25)
+
+    def test_killed_at_any_moment_it_resumes_to_the_same_bytes(self):
+        config = self.config("checkpoint_minutes = 0.01\ndropout = 0.2")
+        long = ["--set", "finetune.epochs=40"]
+        self.genre("lm", "finetune", config, "--run", "whole", *long)
+        wanted = (self.folder / "whole" / "model" / "model.safetensors").read_bytes()
+        stream, kills = random.Random(11), 0
+        for attempt in range(3):
+            run = f"killed{attempt}"
+            started = subprocess.Popen([case.GENRE, "lm", "finetune", config, "--run", run, *long], cwd=self.folder, env=self.environment,
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+            last = self.folder / run / "checkpoints" / "last.safetensors"
+            while not last.exists() and started.poll() is None:
+                time.sleep(0.01)
+            time.sleep(stream.random() * 0.3)
+            subprocess.run(["pkill", "-KILL", "-s", str(started.pid)], check=False)
+            started.wait()
+            kills += not (self.folder / run / "model").exists()
+            self.genre("lm", "finetune", "--resume", run)
+            self.assertEqual((self.folder / run / "model" / "model.safetensors").read_bytes(), wanted)
+            steps = [json.loads(line)["step"] for line in (self.folder / run / "metrics.jsonl").read_text().splitlines() if '"learning_rate"' in line]
+            self.assertEqual(steps, sorted(set(steps)))
+        self.assertGreater(kills, 0)
+
+    def test_an_interrupt_leaves_a_checkpoint_and_says_how_to_go_on(self):
+        config = self.config("").as_posix()
+        started = subprocess.Popen([case.GENRE, "lm", "finetune", config, "--run", "run", "--set", "finetune.epochs=2000"], cwd=self.folder,
+                                   env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+        metrics = self.folder / "run" / "metrics.jsonl"
+        while not metrics.exists() and started.poll() is None:
+            time.sleep(0.02)
+        subprocess.run(["pkill", f"-{signal.SIGINT.value}", "-s", str(started.pid)], check=True)
+        _, stderr = started.communicate(timeout=120)
+        self.assertEqual(started.returncode, 130, stderr)
+        self.assertIn("--resume", stderr)
+        self.assertTrue((self.folder / "run" / "checkpoints" / "last.safetensors").exists())
+
+    def test_what_cannot_be_trained_is_refused_with_a_reason(self):
+        for more, code, word in (('tune = "everything"', 3, "finetune.tune"), ("frozen_layers = 9", 3, "frozen_layers"),
+                                 ("maximum_tokens = 2", 3, "maximum_tokens"), ("epoch = 3", 3, "epochs")):
+            error = self.json("lm", "finetune", self.config(more), "--run", "bad", code=code)["error"]
+            self.assertIn(word, json.dumps(error), more)
+        error = self.json("lm", "finetune", self.config(rows=[("a", "x"), ("b", "x")]), "--run", "bad", code=4)["error"]
+        self.assertIn("every example has the label 'x'", error["message"])
+        error = self.json("lm", "finetune", self.config(rows=[("", "x"), ("b", "")]), "--run", "bad", code=4)["error"]
+        self.assertIn("no row has both", error["message"])
+        error = self.json("lm", "finetune", "--resume", "nowhere", code=5)["error"]
+        self.assertIn("config.toml", error["message"])
+        error = self.json("lm", "finetune", self.config(), "--run", "bad", "--set", "optimizer.learning_rate=1e30", "--set", "optimizer.warmup=0", code=1)["error"]
+        self.assertIn("is not finite", error["message"])
+
+
+if __name__ == "__main__":
+    case.run()
