@@ -28,30 +28,39 @@ class PatternSplit final : public PreTokenizer {
   SplitPattern pattern_;
 };
 
+// What a character does to the pieces: it is left out, a piece of its own, or part of a run of its kind.
+enum class Role { kLeftOut, kAlone, kRun, kOtherRun };
+
+template <typename RoleOf>
+void split_by_role(const TracedText& text, std::vector<Span>& pieces, const RoleOf& role_of) {
+  std::vector<Span> out;
+  for (const Span piece : pieces) {
+    const char* const data = text.text().data();
+    const char* at = data + piece.begin;
+    const char* const end = data + piece.end;
+    Role before = Role::kLeftOut;
+    while (at != end) {
+      const auto begin = static_cast<std::size_t>(at - data);
+      const Role role = role_of(unicode::decode(at, end));
+      if (role != Role::kLeftOut) {
+        if (role != before || role == Role::kAlone) out.push_back({begin, begin});
+        out.back().end = static_cast<std::size_t>(at - data);
+      }
+      before = role;
+    }
+  }
+  pieces = std::move(out);
+}
+
 class DigitSplit final : public PreTokenizer {
  public:
-  explicit DigitSplit(bool individual) : individual_(individual) {}
+  explicit DigitSplit(bool individual) : digit_(individual ? Role::kAlone : Role::kOtherRun) {}
   void split(TracedText& text, std::vector<Span>& pieces) const override {
-    std::vector<Span> out;
-    for (const Span piece : pieces) {
-      const char* const data = text.text().data();
-      const char* at = data + piece.begin;
-      const char* const end = data + piece.end;
-      bool open = false, was_digit = false;  // whether out.back() may grow
-      while (at != end) {
-        const auto begin = static_cast<std::size_t>(at - data);
-        const bool digit = unicode::is_digit(unicode::decode(at, end));
-        if (!open || digit != was_digit || (digit && individual_)) out.push_back({begin, begin});
-        out.back().end = static_cast<std::size_t>(at - data);
-        open = true;
-        was_digit = digit;
-      }
-    }
-    pieces = std::move(out);
+    split_by_role(text, pieces, [this](char32_t c) { return unicode::is_digit(c) ? digit_ : Role::kRun; });
   }
 
  private:
-  bool individual_;
+  Role digit_;
 };
 
 // Words between white space; BERT's have every punctuation character alone.
@@ -59,26 +68,10 @@ class WordSplit final : public PreTokenizer {
  public:
   explicit WordSplit(bool punctuation_alone) : punctuation_alone_(punctuation_alone) {}
   void split(TracedText& text, std::vector<Span>& pieces) const override {
-    std::vector<Span> out;
-    for (const Span piece : pieces) {
-      const char* const data = text.text().data();
-      const char* at = data + piece.begin;
-      const char* const end = data + piece.end;
-      bool open = false;  // whether out.back() may grow
-      while (at != end) {
-        const auto begin = static_cast<std::size_t>(at - data);
-        const char32_t c = unicode::decode(at, end);
-        const bool punctuation = punctuation_alone_ && unicode::is_punctuation(c);
-        if (unicode::is_whitespace(c)) {
-          open = false;
-          continue;
-        }
-        if (!open || punctuation) out.push_back({begin, begin});
-        out.back().end = static_cast<std::size_t>(at - data);
-        open = !punctuation;
-      }
-    }
-    pieces = std::move(out);
+    split_by_role(text, pieces, [this](char32_t c) {
+      if (unicode::is_whitespace(c)) return Role::kLeftOut;
+      return punctuation_alone_ && unicode::is_punctuation(c) ? Role::kAlone : Role::kRun;
+    });
   }
 
  private:
