@@ -16,17 +16,24 @@ void DecoderArguments::add_options(CLI::App& verb) {
   verb.add_option("--precision", precision, "native: products in the blocks of the file; fp32: the reference")
       ->check(CLI::IsMember({"native", "fp32"}))
       ->capture_default_str();
-  auto* const asked = verb.add_flag("--chat", chat, "the prompt is what a user says to the model");
-  verb.add_option("--system", system, "what the model is told before the user speaks")->needs(asked);
+  auto* const asked =
+      verb.add_flag("--chat", chat, "the prompt is what a user says: it goes into the model's chat template");
+  verb.add_option("--system", system, "what the model is told before the user speaks, else the template's default")
+      ->needs(asked);
 }
 
-Decoder DecoderArguments::load() const {
-  return {resolve_model(model), precision == "fp32" ? DecoderPrecision::kFp32 : DecoderPrecision::kNative};
+PromptedDecoder::PromptedDecoder(const DecoderArguments& arguments)
+    : PromptedDecoder(resolve_model(arguments.model), arguments) {}
+
+PromptedDecoder::PromptedDecoder(const std::filesystem::path& path, const DecoderArguments& arguments)
+    : decoder(path, arguments.precision == "fp32" ? DecoderPrecision::kFp32 : DecoderPrecision::kNative),
+      system_(arguments.system) {
+  if (arguments.chat) chat_ = read_chat_template(path);
 }
 
-std::vector<std::int32_t> DecoderArguments::prompt_ids(const Decoder& decoder, std::string_view text) const {
-  if (chat) return chat_prompt(decoder.tokenizer(), system, text);
-  return text_prompt(decoder.tokenizer(), decoder.config().begin_token, text);
+std::vector<std::int32_t> PromptedDecoder::prompt_ids(std::string_view text) const {
+  return chat_ ? chat_prompt(decoder.tokenizer(), *chat_, system_, text)
+               : text_prompt(decoder.tokenizer(), decoder.config().begin_token, text);
 }
 
 void for_each_line(const std::string& path, const std::function<void(const std::string&, std::int64_t)>& body) {

@@ -2,11 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "genre/lm/decoder.h"
+#include "genre/text/chat_template.h"
 #include "lm_verbs.h"
 
 namespace genre::app {
@@ -19,8 +22,22 @@ struct DecoderArguments {
 
   // --model, --precision, --chat, --system
   void add_options(CLI::App& verb);
-  Decoder load() const;
-  std::vector<std::int32_t> prompt_ids(const Decoder& decoder, std::string_view text) const;
+};
+
+// A decoder with the form that its prompts take.
+class PromptedDecoder {
+ public:
+  // Throws as Decoder, resolve_model and read_chat_template.
+  explicit PromptedDecoder(const DecoderArguments& arguments);
+  std::vector<std::int32_t> prompt_ids(std::string_view text) const;
+
+  const Decoder decoder;
+
+ private:
+  PromptedDecoder(const std::filesystem::path& path, const DecoderArguments& arguments);
+
+  std::optional<ChatTemplate> chat_;
+  std::string system_;
 };
 
 // Calls body(line, number) for each line of a file, or of standard input for "-"; an Error without a place gets the

@@ -46,14 +46,14 @@ nlohmann::ordered_json fields_of(const Generation& generation) {
           {"shared_prompt_tokens", generation.shared_tokens}};
 }
 
-void generate_one(const Arguments& arguments, const Decoder& decoder, GenerationRequest request) {
-  request.prompt = arguments.decoder.prompt_ids(decoder, arguments.prompt);
+void generate_one(const Arguments& arguments, const PromptedDecoder& model, GenerationRequest request) {
+  request.prompt = model.prompt_ids(arguments.prompt);
   if (!output().json)
     request.on_text = [](std::string_view piece) {
       std::fwrite(piece.data(), 1, piece.size(), stdout);
       std::fflush(stdout);
     };
-  Generator generator(decoder, arguments.generator);
+  Generator generator(model.decoder, arguments.generator);
   const Generation generation = generator.submit(std::move(request)).result.get();
   if (output().json) return print_json("lm.generate", fields_of(generation));
   std::puts("");
@@ -63,15 +63,15 @@ void generate_one(const Arguments& arguments, const Decoder& decoder, Generation
 }
 
 // A line is a prompt or, in files named .jsonl, {prompt, seed, max_tokens}.
-GenerationRequest request_of(const Arguments& arguments, const Decoder& decoder, GenerationRequest request,
+GenerationRequest request_of(const Arguments& arguments, const PromptedDecoder& model, GenerationRequest request,
                              const std::string& line) {
   if (!arguments.input.ends_with(".jsonl")) {
-    request.prompt = arguments.decoder.prompt_ids(decoder, line);
+    request.prompt = model.prompt_ids(line);
     return request;
   }
   const auto record = parse_record(line, {"prompt", "seed", "max_tokens"});
   try {
-    request.prompt = arguments.decoder.prompt_ids(decoder, record["prompt"].get<std::string>());
+    request.prompt = model.prompt_ids(record["prompt"].get<std::string>());
     request.sampling.seed = record.value("seed", request.sampling.seed);
     request.max_tokens = record.value("max_tokens", request.max_tokens);
   } catch (const nlohmann::json::exception&) {
@@ -80,7 +80,7 @@ GenerationRequest request_of(const Arguments& arguments, const Decoder& decoder,
   return request;
 }
 
-void generate_lines(const Arguments& arguments, const Decoder& decoder, const GenerationRequest& common) {
+void generate_lines(const Arguments& arguments, const PromptedDecoder& model, const GenerationRequest& common) {
   struct Pending {
     std::int64_t line;
     std::future<Generation> result;
@@ -88,7 +88,7 @@ void generate_lines(const Arguments& arguments, const Decoder& decoder, const Ge
   std::deque<Pending> pending;
   std::size_t texts = 0, tokens = 0;
   const auto begin = Clock::now();
-  Generator generator(decoder, arguments.generator);
+  Generator generator(model.decoder, arguments.generator);
   const auto print = [&] {
     Generation generation;
     try {
@@ -104,7 +104,7 @@ void generate_lines(const Arguments& arguments, const Decoder& decoder, const Ge
     std::fflush(stdout);
   };
   for_each_line(arguments.input, [&](const std::string& line, std::int64_t number) {
-    auto request = request_of(arguments, decoder, common, line);
+    auto request = request_of(arguments, model, common, line);
     pending.push_back({number, generator.submit(std::move(request)).result});
     while (!pending.empty() && pending.front().result.wait_for(std::chrono::seconds(0)) == std::future_status::ready)
       print();
@@ -117,13 +117,13 @@ void generate_lines(const Arguments& arguments, const Decoder& decoder, const Ge
 
 void generate(const Arguments& arguments) {
   validate(arguments.request.sampling);
-  const Decoder decoder = arguments.decoder.load();
+  const PromptedDecoder model(arguments.decoder);
   GenerationRequest request = arguments.request;
-  request.constraint = constraint_of(arguments, decoder);
+  request.constraint = constraint_of(arguments, model.decoder);
   if (arguments.input.empty())
-    generate_one(arguments, decoder, std::move(request));
+    generate_one(arguments, model, std::move(request));
   else
-    generate_lines(arguments, decoder, request);
+    generate_lines(arguments, model, request);
 }
 
 }  // namespace

@@ -12,21 +12,22 @@ struct Arguments {
 };
 
 void score(const Arguments& arguments) {
-  const Decoder decoder = arguments.decoder.load();
+  const PromptedDecoder model(arguments.decoder);
   for_each_line(arguments.input, [&](const std::string& line, std::int64_t) {
     const auto record = parse_record(line, {"prompt", "candidates"});
     std::vector<std::int32_t> prompt;
     std::vector<std::vector<std::int32_t>> candidates;
     try {
-      prompt = arguments.decoder.prompt_ids(decoder, record["prompt"].get<std::string>());
+      prompt = model.prompt_ids(record["prompt"].get<std::string>());
       for (const auto& candidate : record.at("candidates"))
-        candidates.push_back(decoder.tokenizer().encode_plain(candidate.get<std::string>()));
+        candidates.push_back(model.decoder.tokenizer().encode_plain(candidate.get<std::string>()));
     } catch (const nlohmann::json::exception&) {
       throw Error(ErrorCode::kData, "prompt is a text, candidates is a list of texts");
     }
     std::vector<std::size_t> tokens;
     for (const auto& candidate : candidates) tokens.push_back(candidate.size());
-    print_json("lm.score", {{"log_probabilities", score_candidates(decoder, prompt, candidates)}, {"tokens", tokens}});
+    print_json("lm.score",
+               {{"log_probabilities", score_candidates(model.decoder, prompt, candidates)}, {"tokens", tokens}});
     std::fflush(stdout);
   });
 }

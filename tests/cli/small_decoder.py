@@ -5,6 +5,11 @@ import struct
 
 VOCABULARY, WIDTH, HEADS, HEAD_SIZE, INNER, POSITIONS = 258, 32, 2, 16, 64, 512
 
+SYSTEM = "You help."
+CHAT = ("{% for m in messages %}{% if loop.first and m['role'] != 'system' %}{{ '<|im_start|>system\n" + SYSTEM + "<|im_end|>\n' }}{% endif %}"
+        "{{ '<|im_start|>' + m['role'] + '\n' + m['content'] + '<|im_end|>\n' }}{% endfor %}"
+        "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}")
+
 
 def spelling():
     """GPT-2's printable character of each byte."""
@@ -44,6 +49,7 @@ def write(folder):
     folder.mkdir()
     (folder / "model.safetensors").write_bytes(struct.pack("<Q", len(head)) + head + data)
     (folder / "tokenizer.json").write_text(json.dumps(tokenizer()))
+    (folder / "tokenizer_config.json").write_text(json.dumps({"chat_template": CHAT}))
     (folder / "config.json").write_text(json.dumps({
         "model_type": "llama", "vocab_size": VOCABULARY, "hidden_size": WIDTH, "intermediate_size": INNER, "num_hidden_layers": 2,
         "num_attention_heads": HEADS, "num_key_value_heads": 1, "head_dim": HEAD_SIZE, "hidden_act": "silu", "rms_norm_eps": 1e-5,

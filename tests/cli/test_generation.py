@@ -106,6 +106,15 @@ class Generation(Case):
         records = [{"prompt": "Once", "candidates": every_byte}, {"prompt": "Once", "candidates": ["a", "ab", "abc", "b"]}]
         out = self.lines("score", stdin="".join(json.dumps(record) + "\n" for record in records))
         self.assertEqual(out[0]["schema"], "genre.lm.score/1")
+    def test_a_chat_takes_the_template_of_the_model(self):
+        chat = self.generate("--prompt", "Hi", "--chat", "--max-tokens", "1")
+        self.assertEqual(chat["prompt_tokens"], 5 + len(f"system\n{small_decoder.SYSTEM}\nuser\nHi\nassistant\n"))
+        record = json.dumps({"prompt": "Hi", "candidates": ["a"]}) + "\n"
+        self.assertNotEqual(self.lines("score", stdin=record)[0], self.lines("score", "--chat", stdin=record)[0])
+        (self.model / "tokenizer_config.json").unlink()
+        error = self.generate("--prompt", "Hi", "--chat", code=3)["error"]
+        self.assertIn("no chat template", error["message"])
+
         self.assertLess(sum(map(math.exp, out[0]["log_probabilities"])), 1)
         scores = out[1]["log_probabilities"]
         self.assertAlmostEqual(scores[0], out[0]["log_probabilities"][ord("a")], places=9)

@@ -25,7 +25,8 @@ PROMPTS = [
     ("1, 2, 3, 4,", [" 5", " 6", " 5, 6, 7, 8, 9, 10"]),
     ("Once", [" upon a time", " more", "!"]),
 ]
-CHATS = [
+CHATS = [  # system message (empty: none, so that the template's own stands there) and question
+    ("", "Recommend a film."),
     ("You recommend films.", "Name three films about time travel."),
     ("You are a helpful AI assistant named SmolLM, trained by Hugging Face", "Hi"),
     ("Answer in one word.\n", "  What is the capital of Österreich?\n\n"),
@@ -48,7 +49,7 @@ def main(path):
         scores.append({"prompt": prompt, "candidates": candidates, "log_probabilities": values})
     chats = []
     for system, user in CHATS:
-        turns = [{"role": "system", "content": system}, {"role": "user", "content": user}]
+        turns = [{"role": "system", "content": system}] * bool(system) + [{"role": "user", "content": user}]
         ids = tokenizer.apply_chat_template(turns, add_generation_prompt=True, return_dict=False)
         chats.append({"system": system, "user": user, "ids": ids})
     made = {"made_by": "tests/golden/make_generation_golden.py", "torch": torch.__version__,

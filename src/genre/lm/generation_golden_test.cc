@@ -53,8 +53,10 @@ TEST_F(GenerationGolden, ScoresAreThoseOfTheReference) {
 
 TEST_F(GenerationGolden, ChatsAreThoseOfTheModelsTemplate) {
   const Tokenizer& tokenizer = decoder(DecoderPrecision::kNative).tokenizer();
+  const ChatTemplate form = read_chat_template(resolve_model("SmolLM2-135M-Instruct"));
+  EXPECT_FALSE(form.default_system().empty());
   for (const auto& chat : golden().at("chats"))
-    EXPECT_EQ(chat_prompt(tokenizer, chat.at("system").get<std::string>(), chat.at("user").get<std::string>()),
+    EXPECT_EQ(chat_prompt(tokenizer, form, chat.at("system").get<std::string>(), chat.at("user").get<std::string>()),
               chat.at("ids").get<std::vector<std::int32_t>>());
 }
 
@@ -66,11 +68,12 @@ TEST_F(GenerationGolden, RealTokensSatisfyASchemaAtAnyLength) {
     "genres": {"type": "array", "minItems": 1, "items": {"enum": ["action", "drama", "comédie"]}}}})");
   const auto constraint = std::make_shared<JsonConstraint>(vocabulary, schema.dump(), "f");
   const int least = constraint->closing_length(TokenConstraint::kStart);
+  const ChatTemplate form = read_chat_template(resolve_model("SmolLM2-135M-Instruct"));
   Generator generator(model);
   std::vector<Generator::Ticket> tickets;
   for (int i = 0; i < 16; ++i) {
     GenerationRequest request;
-    request.prompt = chat_prompt(model.tokenizer(), "", "Describe the film Heat as JSON.");
+    request.prompt = chat_prompt(model.tokenizer(), form, "", "Describe the film Heat as JSON.");
     request.constraint = constraint;
     request.max_tokens = least + i;
     request.sampling = {.temperature = 1.5F, .seed = static_cast<std::uint64_t>(i)};

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "genre/base/error.h"
+#include "genre/lm/tensor_source.h"
 
 namespace genre {
 
@@ -14,28 +15,22 @@ std::vector<std::int32_t> text_prompt(const Tokenizer& tokenizer, std::int32_t b
   return ids;
 }
 
-std::vector<std::int32_t> chat_prompt(const Tokenizer& tokenizer, std::string_view system, std::string_view user) {
-  const auto begin = tokenizer.find("<|im_start|>"), end = tokenizer.find("<|im_end|>");
-  if (!begin || !end)
-    throw Error(ErrorCode::kConfig,
-                "the model's vocabulary has no <|im_start|> and <|im_end|>, so no chat is known for it",
-                "write the prompt in the form that the model was trained on");
-  std::vector<std::int32_t> ids;
-  const auto add = [&](const std::string& text) {
-    const auto plain = tokenizer.encode_plain(text);
-    ids.insert(ids.end(), plain.begin(), plain.end());
-  };
-  const auto turn = [&](const std::string& role, std::string_view text) {
-    ids.push_back(*begin);
-    add(role + "\n" + std::string(text));
-    ids.push_back(*end);
-    add("\n");
-  };
-  if (!system.empty()) turn("system", system);
-  turn("user", user);
-  ids.push_back(*begin);
-  add("assistant\n");
-  return ids;
+ChatTemplate read_chat_template(const std::filesystem::path& folder_or_file) {
+  const auto weights = open_tensors(folder_or_file)->path();
+  const std::string jinja = weights.extension() == ".gguf" ? chat_template_text(GgufFile(weights))
+                                                           : chat_template_text(weights.parent_path());
+  if (jinja.empty())
+    throw Error(ErrorCode::kConfig, "the model brings no chat template, so it was not trained on conversations",
+                "choose a model for chats, or write the whole prompt and leave --chat out", {.file = weights.string()});
+  return ChatTemplate(jinja);
+}
+
+std::vector<std::int32_t> chat_prompt(const Tokenizer& tokenizer, const ChatTemplate& chat, std::string_view system,
+                                      std::string_view user) {
+  std::vector<ChatMessage> messages;
+  if (!system.empty()) messages.push_back({"system", std::string(system)});
+  messages.push_back({"user", std::string(user)});
+  return chat.encode(tokenizer, messages, ChatTemplate::Ending::kAnswerFollows);
 }
 
 }  // namespace genre

@@ -1,5 +1,6 @@
 #include "genre/text/chat_template.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "genre/base/error.h"
@@ -31,11 +32,27 @@ std::string literal_system(std::string_view jinja) {
   return {};
 }
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kSpaces = " \t\n\r\f\v";
-  const std::size_t begin = text.find_first_not_of(kSpaces);
+std::string_view trimmed(std::string_view text, std::string_view spaces = " \t\n\r\f\v") {
+  const std::size_t begin = text.find_first_not_of(spaces);
   return begin == std::string_view::npos ? std::string_view()
-                                         : text.substr(begin, text.find_last_not_of(kSpaces) - begin + 1);
+                                         : text.substr(begin, text.find_last_not_of(spaces) - begin + 1);
+}
+
+// What a literal of the template says behind `start`, to the end of its line; nothing where `start` is not there.
+std::string literal_line(std::string_view jinja, std::string_view start) {
+  const std::size_t found = jinja.find(start);
+  if (found == std::string_view::npos) return {};
+  const std::string_view rest = jinja.substr(found + start.size());
+  return std::string(rest.substr(0, rest.find_first_of("\n\\'\"")));
+}
+
+// What Llama 3.1 and later put before the system message. The date is the one that the template spells out, so that a
+// conversation has the same ids every day.
+std::string dated_preamble(std::string_view jinja) {
+  const std::string knowledge = literal_line(jinja, "Cutting Knowledge Date: "),
+                    today = literal_line(jinja, "date_string = \"");
+  if (knowledge.empty() || today.empty()) return {};
+  return "Cutting Knowledge Date: " + knowledge + "\nToday Date: " + today + "\n\n";
 }
 
 // Ids of special tokens by their names and of texts as texts.
@@ -50,6 +67,13 @@ class Writer {
                   "the chat template needs the token '" + std::string(name) + "', the tokenizer has none",
                   "fetch the model again");
     ids_.push_back(*id);
+  }
+  // A token that only some tokenizers have, as text in others.
+  void token_or_text(std::string_view name) {
+    if (tokenizer_.find(name))
+      token(name);
+    else
+      text(name);
   }
   // Neighbouring texts are tokenized as one.
   void text(std::string_view part) { text_ += part; }
@@ -82,13 +106,54 @@ void check_roles(std::span<const ChatMessage> messages, bool alternate) {
   }
 }
 
-void write_chat_ml(Writer& out, std::string_view role, std::string_view content) {
+// The place of the last message of a user; the last message where there is none.
+std::size_t last_question(std::span<const ChatMessage> messages) {
+  for (std::size_t i = messages.size(); i-- > 0;)
+    if (messages[i].role == "user") return i;
+  return messages.size() - 1;
+}
+
+void begin_chat_ml(Writer& out, std::string_view role) {
   out.token("<|im_start|>");
   out.text(role);
   out.text("\n");
-  out.text(content);
+}
+
+void end_chat_ml(Writer& out) {
   out.token("<|im_end|>");
   out.text("\n");
+}
+
+void write_chat_ml(Writer& out, std::string_view role, std::string_view content) {
+  begin_chat_ml(out, role);
+  out.text(content);
+  end_chat_ml(out);
+}
+
+// An answer of a model that reasons between <think> and </think> first. Reasoning behind the last question stays, even
+// where there is none; that of earlier answers is left out.
+void write_reasoned_answer(Writer& out, std::string_view content, bool behind_last_question) {
+  constexpr std::string_view kBegin = "<think>", kEnd = "</think>", kLine = "\n";
+  std::string_view reasoning, answer = content;
+  if (contains(content, kEnd)) {
+    answer = content.substr(content.rfind(kEnd) + kEnd.size());
+    reasoning = content.substr(0, content.find(kEnd));
+    if (contains(reasoning, kBegin)) reasoning.remove_prefix(reasoning.rfind(kBegin) + kBegin.size());
+    reasoning = trimmed(reasoning, kLine);
+    answer.remove_prefix(std::min(answer.find_first_not_of('\n'), answer.size()));
+  }
+  begin_chat_ml(out, "assistant");
+  if (behind_last_question) {
+    out.token_or_text(kBegin);
+    out.text("\n");
+    out.text(reasoning);
+    out.text("\n");
+    out.token_or_text(kEnd);
+    out.text("\n\n");
+    answer.remove_prefix(std::min(answer.find_first_not_of('\n'), answer.size()));
+  }
+  out.text(answer);
+  end_chat_ml(out);
 }
 
 void write_llama3_header(Writer& out, std::string_view role) {
@@ -96,6 +161,13 @@ void write_llama3_header(Writer& out, std::string_view role) {
   out.text(role);
   out.token("<|end_header_id|>");
   out.text("\n\n");
+}
+
+void write_llama3(Writer& out, std::string_view role, std::string_view preamble, std::string_view content) {
+  write_llama3_header(out, role);
+  out.text(preamble);
+  out.text(trimmed(content));
+  out.token("<|eot_id|>");
 }
 
 void write_llama2(Writer& out, std::span<const ChatMessage> messages) {
@@ -125,8 +197,11 @@ ChatTemplate::ChatTemplate(std::string_view jinja) {
   if (contains(jinja, "<|im_start|>")) {
     form_ = Form::kChatMl;
     default_system_ = literal_system(jinja);
-  } else if (contains(jinja, "<|start_header_id|>") && !contains(jinja, "Cutting Knowledge Date")) {
+    reasons_ = contains(jinja, "reasoning_content") && contains(jinja, "</think>");
+  } else if (contains(jinja, "<|start_header_id|>") &&
+             contains(jinja, "Knowledge Date") == !dated_preamble(jinja).empty()) {
     form_ = Form::kLlama3;
+    preamble_ = dated_preamble(jinja);
   } else if (contains(jinja, "[INST]") && contains(jinja, "<<SYS>>")) {
     form_ = Form::kLlama2;
   } else {
@@ -151,18 +226,20 @@ Ids ChatTemplate::encode(const Tokenizer& tokenizer, std::span<const ChatMessage
     case Form::kChatMl:
       if (!default_system_.empty() && !messages.empty() && messages[0].role != "system")
         write_chat_ml(out, "system", default_system_);
-      for (const ChatMessage& message : messages) write_chat_ml(out, message.role, message.content);
-      if (!answer_follows) break;
-      out.token("<|im_start|>");
-      out.text("assistant\n");
+      for (std::size_t i = 0; i < messages.size(); ++i) {
+        if (reasons_ && messages[i].role == "assistant")
+          write_reasoned_answer(out, messages[i].content, i > last_question(messages));
+        else
+          write_chat_ml(out, messages[i].role, messages[i].content);
+      }
+      if (answer_follows) begin_chat_ml(out, "assistant");
       break;
     case Form::kLlama3:
       out.token("<|begin_of_text|>");
-      for (const ChatMessage& message : messages) {
-        write_llama3_header(out, message.role);
-        out.text(trimmed(message.content));
-        out.token("<|eot_id|>");
-      }
+      if (!preamble_.empty() && (messages.empty() || messages[0].role != "system"))
+        write_llama3(out, "system", preamble_, "");
+      for (const ChatMessage& message : messages)
+        write_llama3(out, message.role, message.role == "system" ? preamble_ : "", message.content);
       if (answer_follows) write_llama3_header(out, "assistant");
       break;
     case Form::kLlama2:

@@ -24,12 +24,13 @@ class ChatTemplate {
   enum class Form {
     kPlain,   // contents, an empty line between them: models without a template
     kChatMl,  // <|im_start|>role ... <|im_end|>: SmolLM2, Qwen
-    kLlama3,  // <|start_header_id|>role<|end_header_id|> ... <|eot_id|>
+    kLlama3,  // <|start_header_id|>role<|end_header_id|> ... <|eot_id|>, from 3.1 on with dates in the system message
     kLlama2,  // [INST] ... [/INST] ... </s>
   };
 
-  // By the markers in a model's Jinja template; an empty one is plain. Throws Error(kConfig) for a template of another
-  // form.
+  // By the markers in a model's Jinja template, which is not run; an empty one is plain. What the template spells out
+  // is taken from it: a default system message, the dates of Llama 3.1, whether past answers lose their reasoning
+  // (Qwen3). Tools are not supported. Throws Error(kConfig) for a template of another form.
   explicit ChatTemplate(std::string_view jinja);
 
   Form form() const { return form_; }
@@ -45,6 +46,8 @@ class ChatTemplate {
  private:
   Form form_ = Form::kPlain;
   std::string default_system_;
+  std::string preamble_;  // of every system message, which is then always there
+  bool reasons_ = false;  // answers begin with <think> ... </think>
 };
 
 // The Jinja template of a model: `tokenizer.chat_template` of a GGUF file; chat_template.jinja or "chat_template" of

@@ -45,7 +45,7 @@ TEST(ChatTemplate, ConversationsHaveTheIdsOfTheReference) {
     const Ending ending = wanted["follows"].get<bool>() ? Ending::kAnswerFollows : Ending::kAsIs;
     EXPECT_EQ(json(chat.encode(*tokenizers.at(wanted["kind"]), messages, ending)), wanted["ids"]);
   }
-  EXPECT_EQ(lines, 24);
+  EXPECT_EQ(lines, 80);
 }
 
 TEST(ChatTemplate, SpecialTokensThatAUserWritesStayText) {
@@ -60,7 +60,7 @@ TEST(ChatTemplate, SpecialTokensThatAUserWritesStayText) {
 
 TEST(ChatTemplate, UnknownFormsRolesAndTokensAreRefused) {
   EXPECT_THROW(ChatTemplate("{{ '<start_of_turn>' }}"), Error);
-  EXPECT_THROW(ChatTemplate("<|start_header_id|> Cutting Knowledge Date"), Error);
+  EXPECT_THROW(ChatTemplate("<|start_header_id|> Cutting Knowledge Date: {{ cutoff }}"), Error);
   const auto tokenizers = small_tokenizers();
   const auto refused = [&](const char* jinja, const std::vector<ChatMessage>& messages) {
     EXPECT_THROW(ChatTemplate(jinja).encode(*tokenizers.at("smollm"), messages, Ending::kAsIs), Error);
