@@ -9,6 +9,12 @@ void add_model_option(CLI::App& verb, std::string& model) {
   verb.add_option("--model", model, "catalogue name or folder")->capture_default_str();
 }
 
+void add_precision_option(CLI::App& verb, std::string& precision) {
+  verb.add_option("--precision", precision, "of the encoder's weights and products: fp32, bf16 or int8")
+      ->check(CLI::IsMember({"fp32", "bf16", "int8"}))
+      ->capture_default_str();
+}
+
 std::vector<std::string> read_lines(const std::string& path) {
   std::ifstream file;
   if (path != "-") {

@@ -41,6 +41,7 @@ void add_lm_classify(CLI::App& parent) {
   verb->add_option("--input", arguments->input, "file with one text a line, or -")->capture_default_str();
   verb->add_option("--max-tokens", lm->maximum_tokens, "truncate to so many tokens (0: the model's own limit)")
       ->capture_default_str();
+  add_precision_option(*verb, lm->precision);
   verb->callback([arguments] { classify(*arguments); });
 }
 

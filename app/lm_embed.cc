@@ -100,9 +100,7 @@ void add_lm_embed(CLI::App& parent) {
   add_model_option(*verb, lm->model);
   verb->add_option("--max-tokens", lm->maximum_tokens, "truncate to so many tokens (0: the model's own limit)")
       ->capture_default_str();
-  verb->add_option("--precision", lm->precision, "of weights and products: fp32, bf16 or int8")
-      ->check(CLI::IsMember({"fp32", "bf16", "int8"}))
-      ->capture_default_str();
+  add_precision_option(*verb, lm->precision);
   verb->add_option("--pooling", arguments->pooling,
                    "of a decoder's states: last or mean; an encoder's own files say it")
       ->check(CLI::IsMember({"last", "mean"}))

@@ -51,6 +51,7 @@ void add_lm_rank(CLI::App& parent) {
   verb->add_option("--max-tokens", lm->maximum_tokens,
                    "truncate query and text together to so many tokens (0: the model's own limit)")
       ->capture_default_str();
+  add_precision_option(*verb, lm->precision);
   verb->callback([arguments] { rank(*arguments); });
 }
 

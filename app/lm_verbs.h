@@ -11,6 +11,8 @@ namespace genre::app {
 
 // Adds --model, which every verb below `genre lm` takes.
 void add_model_option(CLI::App& verb, std::string& model);
+// Adds --precision of an encoder.
+void add_precision_option(CLI::App& verb, std::string& precision);
 // Lines of a file, or of standard input for "-". Throws Error(kNotFound).
 std::vector<std::string> read_lines(const std::string& path);
 

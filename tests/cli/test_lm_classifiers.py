@@ -68,6 +68,15 @@ class Classifiers(Case):
         plain = self.genre("lm", "rank", "--model", model, "--query", query, "-k", 2, stdin="".join(text + "\n" for text in texts)).stdout
         self.assertEqual([line.split("\t")[1] for line in plain.splitlines()], [row["text"] for row in out["results"][:2]])
 
+    def test_rank_and_classify_take_a_precision(self):
+        scorer, labels, text = self.model("scorer"), self.model("labels"), self.golden["texts"][0] + "\n"
+        scores = {p: self.json("lm", "rank", "--model", scorer, "--query", "red", "--precision", p, stdin=text)["results"][0]["score"] for p in ("fp32", "bf16", "int8")}
+        self.assertEqual(len(set(scores.values())), 3)
+        self.assertLess(max(scores.values()) - min(scores.values()), 0.05)
+        lines = {self.genre("lm", "classify", "--model", labels, "--precision", p, stdin=text).stdout for p in ("fp32", "bf16", "int8")}
+        self.assertEqual(len(lines), 3)
+        self.genre("lm", "rank", "--model", scorer, "--query", "red", "--precision", "fp8", stdin=text, code=2)
+
     def test_classify_writes_label_and_probabilities_of_each_line(self):
         texts, golden = self.golden["texts"], self.output("labels/probabilities")
         lines = self.genre("lm", "classify", "--model", self.model("labels"), stdin="".join(text + "\n" for text in texts)).stdout.splitlines()

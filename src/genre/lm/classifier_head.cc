@@ -73,7 +73,7 @@ ClassifierModel::ClassifierModel(ClassifierConfig config, EncoderPrecision preci
     : config_(std::move(config)), encoder_(config_.encoder, precision) {
   const EncoderArchitecture& names = *config_.encoder.architecture;
   const auto source = open_tensors(config_.encoder.folder);
-  const WeightReader reader(*source, "", precision);
+  const WeightReader reader(*source, "", EncoderPrecision::kFp32);  // a few products a text
   const std::int64_t width = config_.encoder.hidden;
   dense_ = reader.linear({std::string(names.head_dense)}, width, width, config_.dense_bias ? Bias::kRead : Bias::kNone);
   if (!names.head_norm.empty())

@@ -34,7 +34,8 @@ int classifier_limit(const ClassifierConfig& config, const Tokenizer& tokenizer,
 // An encoder with its head. Immutable, so shareable between threads.
 class ClassifierModel {
  public:
-  // Throws as read_encoder_weights; a checkpoint without a head is told by the tensor that is missing.
+  // `precision` is that of the encoder; the head is fp32. Throws as read_encoder_weights; a checkpoint without a head
+  // is told by the tensor that is missing.
   ClassifierModel(ClassifierConfig config, EncoderPrecision precision);
 
   const ClassifierConfig& config() const { return config_; }

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cmath>
+#include <map>
 #include <numeric>
 
 #include "genre/base/error.h"
@@ -63,6 +65,33 @@ TEST_F(Classifiers, ScorePairsAsTheReference) {
         EXPECT_NEAR(found[i], golden.row(static_cast<std::int64_t>(first + i))[0], 1e-5) << name << " " << texts_[i];
     }
   }
+}
+
+// How far scores of the small models lie from those of fp32, whose own distance to the reference is 1e-5.
+TEST_F(Classifiers, InEveryPrecisionAreNearTheReference) {
+  const std::map<std::string, float> bounds = {{"bf16", 0.01F}, {"int8", 0.03F}};
+  for (const auto& [precision, bound] : bounds) {
+    golden_.write(head("scorer"), folder_.path());
+    const CrossEncoder scorer(folder_.path(), {.precision = precision});
+    const ConstMatrixView scores = golden_.output("scorer/scores");
+    const auto found = scorer.scores(golden_.json().at("heads").at("pairs")[0][0].get<std::string>(), texts_);
+    float worst = 0;
+    for (std::size_t i = 0; i < found.size(); ++i)
+      worst = std::max(worst, std::abs(found[i] - scores.row(static_cast<std::int64_t>(i))[0]));
+    golden_.write(head("labels"), folder_.path());
+    const Matrix probabilities = TextClassifier(folder_.path(), {.precision = precision}).probabilities(texts_);
+    const ConstMatrixView golden = golden_.output("labels/probabilities");
+    for (std::int64_t i = 0; i < probabilities.rows(); ++i)
+      for (std::int64_t l = 0; l < probabilities.cols(); ++l)
+        worst = std::max(worst, std::abs(probabilities.row(i)[l] - golden.row(i)[l]));
+    EXPECT_LT(worst, bound) << precision;
+    EXPECT_GT(worst, 1e-5F) << precision << " computes as fp32";
+    RecordProperty("worst_" + precision, std::to_string(worst));
+  }
+  expect_refused(
+      "precision is 'fp8'", [&] { TextClassifier(folder_.path(), {.precision = "fp8"}); }, ErrorCode::kConfig);
+  expect_refused(
+      "precision is 'fp8'", [&] { CrossEncoder(folder_.path(), {.precision = "fp8"}); }, ErrorCode::kConfig);
 }
 
 TEST_F(Classifiers, ScoreLongTextsUpToTheLimit) {

@@ -27,7 +27,7 @@ bool wants_sigmoid(const ClassifierConfig& config) {
 
 struct CrossEncoder::Model {
   Model(const fs::path& folder, const LmOptions& options)
-      : classifier(read_classifier_config(folder), EncoderPrecision::kFp32),
+      : classifier(read_classifier_config(folder), encoder_precision(options.precision)),
         tokenizer(load_tokenizer(folder)),
         maximum_tokens(classifier_limit(classifier.config(), *tokenizer, options)),
         sigmoid(wants_sigmoid(classifier.config())) {

@@ -33,7 +33,7 @@ void softmax(std::span<float> row) {
 
 struct TextClassifier::Model {
   Model(const fs::path& folder, const LmOptions& options)
-      : classifier(read_classifier_config(folder), EncoderPrecision::kFp32),
+      : classifier(read_classifier_config(folder), encoder_precision(options.precision)),
         tokenizer(load_tokenizer(folder)),
         maximum_tokens(classifier_limit(classifier.config(), *tokenizer, options)),
         outcome(outcome_of(classifier.config())) {}
