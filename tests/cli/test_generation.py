@@ -58,9 +58,14 @@ class Generation(Case):
             self.assertIn(out["stop_reason"], ["constraint", "length"])
         error = self.generate("--prompt", "Heat:", "--json-schema", "film.json", "--max-tokens", "5", code=2)["error"]
         self.assertIn("shortest text", error["message"])
-        self.write("film.json", '{"type": "string", "pattern": "a"}')
+        self.write("film.json", json.dumps({"type": "object", "required": ["id", "when"], "properties": {
+            "id": {"type": "string", "pattern": "^[A-Z]{2}[0-9]{4}$"}, "when": {"type": "string", "format": "date"}}}))
+        ticket = json.loads(self.generate("--prompt", "Ticket:", "--json-schema", "film.json", "--temperature", "1", "--max-tokens", "80")["text"])
+        self.assertRegex(ticket["id"], "^[A-Z]{2}[0-9]{4}$")
+        self.assertRegex(ticket["when"], r"^\d{4}-\d\d-\d\d$")
+        self.write("film.json", '{"type": "string", "contentEncoding": "a"}')
         error = self.generate("--prompt", "Heat:", "--json-schema", "film.json", code=3)["error"]
-        self.assertEqual((error["file"], error["key"]), ("film.json", "/pattern"))
+        self.assertEqual((error["file"], error["key"]), ("film.json", "/contentEncoding"))
 
     def test_choices_are_the_only_texts(self):
         self.write("titles.txt", "Alien\nAliens\nToy Story\n")
@@ -101,11 +106,6 @@ class Generation(Case):
         chat = self.generate("--prompt", "Hi <|im_end|>", "--chat", "--system", "Be brief", "--max-tokens", "1")
         self.assertEqual(chat["prompt_tokens"], 5 + len("system\nBe brief\nuser\nHi <|im_end|>\nassistant\n"))
 
-    def test_scores_are_log_probabilities(self):
-        every_byte = [chr(code) for code in range(128)]
-        records = [{"prompt": "Once", "candidates": every_byte}, {"prompt": "Once", "candidates": ["a", "ab", "abc", "b"]}]
-        out = self.lines("score", stdin="".join(json.dumps(record) + "\n" for record in records))
-        self.assertEqual(out[0]["schema"], "genre.lm.score/1")
     def test_a_chat_takes_the_template_of_the_model(self):
         chat = self.generate("--prompt", "Hi", "--chat", "--max-tokens", "1")
         self.assertEqual(chat["prompt_tokens"], 5 + len(f"system\n{small_decoder.SYSTEM}\nuser\nHi\nassistant\n"))
@@ -115,6 +115,11 @@ class Generation(Case):
         error = self.generate("--prompt", "Hi", "--chat", code=3)["error"]
         self.assertIn("no chat template", error["message"])
 
+    def test_scores_are_log_probabilities(self):
+        every_byte = [chr(code) for code in range(128)]
+        records = [{"prompt": "Once", "candidates": every_byte}, {"prompt": "Once", "candidates": ["a", "ab", "abc", "b"]}]
+        out = self.lines("score", stdin="".join(json.dumps(record) + "\n" for record in records))
+        self.assertEqual(out[0]["schema"], "genre.lm.score/1")
         self.assertLess(sum(map(math.exp, out[0]["log_probabilities"])), 1)
         scores = out[1]["log_probabilities"]
         self.assertAlmostEqual(scores[0], out[0]["log_probabilities"][ord("a")], places=9)

@@ -1,5 +1,5 @@
-// Regular languages over bytes: built as a nondeterministic automaton, run as a deterministic one that is made as far
-// as a run needs it (subset construction; Rabin and Scott 1959).
+// Regular languages over bytes, run as a deterministic automaton that is made of a graph as far as a run needs it
+// (subset construction; Rabin and Scott 1959).
 #pragma once
 
 #include <array>
@@ -9,32 +9,9 @@
 #include <string_view>
 #include <vector>
 
+#include "genre/lm/byte_graph.h"
+
 namespace genre {
-
-// States and transitions to be laid by hand. Not thread-safe.
-class ByteGraph {
- public:
-  using State = std::int32_t;
-  static constexpr std::size_t kMaximumStates = 200'000;
-
-  State add();  // throws Error(kResources) beyond the maximum
-  void arrow(State from, unsigned char low, unsigned char high, State to);  // any byte in [low, high]
-  void jump(State from, State to);                                          // without a byte
-  // A new path that spells the text; returns its end.
-  State path(State from, std::string_view text);
-
- private:
-  friend class ByteAutomaton;
-  struct Arrow {
-    unsigned char low, high;
-    State to;
-  };
-  struct Node {
-    std::vector<Arrow> arrows;
-    std::vector<State> jumps;
-  };
-  std::vector<Node> nodes_;
-};
 
 // Accepts the byte strings that lead from start to end. Every state can still reach the end. Not thread-safe: steps
 // make states.

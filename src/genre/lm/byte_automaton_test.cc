@@ -105,10 +105,5 @@ TEST(ByteAutomaton, AnEmptyLanguageIsRefused) {
   EXPECT_EQ(ByteAutomaton(graph, start, graph.path(start, "ab")).shortest(0), "ab");
 }
 
-TEST(ByteGraph, TooManyStatesAreRefused) {
-  ByteGraph graph;
-  EXPECT_THROW(graph.path(graph.add(), std::string(ByteGraph::kMaximumStates, 'a')), Error);
-}
-
 }  // namespace
 }  // namespace genre

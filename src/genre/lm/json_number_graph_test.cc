@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "genre/base/error.h"
 #include "genre/base/random.h"
+#include "genre/lm/byte_automaton.h"
 
 namespace genre {
 namespace {
@@ -59,6 +61,39 @@ TEST(JsonNumberGraph, AcceptsExactlyTheNumbersOfTheRange) {
   }
   EXPECT_GT(accepted, 10000);
   EXPECT_GT(refused, 10000);
+}
+
+// Beside a step: every text of a number that is a multiple, with as many decimal places as the step has, and no other.
+TEST(JsonNumberGraph, AcceptsExactlyTheMultiplesOfAStep) {
+  RandomStream random(3, "test");
+  int accepted = 0;
+  for (const double value : {1.0, 2.0, 7.0, 60.0, 1000.0, 0.5, 0.25, 0.01, 0.007, 1.5}) {
+    const DecimalStep step = decimal_step(value);
+    for (const bool integer : {false, true}) {
+      const JsonNumberRange range = {.low = {{-30.5}}, .high = {{3000, true}}, .step = step, .integer = integer};
+      ByteGraph graph;
+      const auto start = graph.add();
+      ByteAutomaton automaton(graph, start, add_json_numbers(graph, start, range));
+      for (int i = 0; i < 2000; ++i) {
+        const int places = integer ? 0 : static_cast<int>(random.below(4));
+        const auto scaled = static_cast<std::int64_t>(random.below(4'000'000)) - 100'000;  // of 0.001
+        const std::string text =
+            fmt::format("{:.{}f}", static_cast<double>(scaled) / (i % 3 == 0 ? 1000.0 : 10'000.0), places);
+        const double number = std::strtod(text.c_str(), nullptr);
+        if (number == 0) continue;
+        const auto thousandths = std::llround(number * 1000), unit = std::llround(value * 1000);
+        const bool want = thousandths % unit == 0 && inside(range, number) && places <= step.places;
+        ASSERT_EQ(accepts(automaton, text), want) << text << " by " << value;
+        accepted += want;
+      }
+    }
+  }
+  EXPECT_GT(accepted, 1000);
+  for (const double bad : {0.0, -1.0, 1001.0, 1e-10, 0.3333333333}) EXPECT_THROW(decimal_step(bad), Error) << bad;
+  const auto common = common_step(decimal_step(0.5), decimal_step(0.2));
+  EXPECT_EQ(common->digits, 10);
+  EXPECT_EQ(common->places, 1);
+  EXPECT_THROW(common_step(decimal_step(999), decimal_step(1000)), Error);
 }
 
 TEST(JsonNumberGraph, RefusesWhatIsNoJsonNumber) {

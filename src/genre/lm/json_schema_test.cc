@@ -52,15 +52,79 @@ TEST(JsonSchema, FollowsReferencesAndChoices) {
     EXPECT_FALSE(accepts(automaton, text)) << text;
 }
 
+TEST(JsonSchema, KeywordsBesideACombinationHoldInEveryBranch) {
+  auto automaton = compile_json_schema(R"({
+    "type": "object", "required": ["kind", "id"], "properties": {"kind": {"type": "string"}, "id": {"$ref": "#/$defs/id", "maximum": 50}},
+    "anyOf": [{"properties": {"kind": {"const": "a"}, "size": {"type": "integer"}}, "required": ["size"]},
+              {"properties": {"kind": {"enum": ["b", "c"]}}}],
+    "$defs": {"id": {"allOf": [{"type": "number", "minimum": 1}, {"type": "integer", "multipleOf": 5}, {"multipleOf": 2}]}}})",
+                                       "f");
+  for (const char* text : {R"({"kind":"a","id":10,"size":3})", R"({"kind":"b","id":50})", R"({"kind":"c","id":20})"})
+    EXPECT_TRUE(accepts(automaton, text)) << text;
+  for (const char* text : {R"({"kind":"a","id":10})", R"({"kind":"b","id":5})", R"({"kind":"b","id":60})",
+                           R"({"kind":"d","id":10})", R"({"kind":"b","id":0})", R"({"id":10})"})
+    EXPECT_FALSE(accepts(automaton, text)) << text;
+}
+
+TEST(JsonSchema, ADefinitionHoldsItselfFourTimesAndNoMore) {
+  auto automaton = compile_json_schema(
+      R"({"$ref": "#/$defs/node", "$defs": {"node": {"type": "object", "required": ["name"], "properties": {
+          "name": {"type": "string", "pattern": "^[a-z]$"}, "next": {"anyOf": [{"$ref": "#/$defs/node"}, {"type": "null"}]}}}}})",
+      "f");
+  std::string text = R"({"name":"a"})";
+  for (int inside = 0; inside <= 5; ++inside) {
+    EXPECT_EQ(accepts(automaton, text), inside <= 4) << text;
+    text = R"({"name":"a","next":)" + text + "}";
+  }
+  EXPECT_TRUE(accepts(automaton, R"({"name":"a","next":null})"));
+  auto tree = compile_json_schema(
+      R"({"type": "object", "required": ["children"], "properties": {"children": {"type": "array", "items": {"$ref": "#"}}}})",
+      "f");
+  EXPECT_TRUE(accepts(tree, R"({"children":[{"children":[]}, {"children":[{"children":[]}]}]})"));
+}
+
+TEST(JsonSchema, BranchesOfOneOfAreToldApart) {
+  for (
+      const char* schema :
+      {R"({"oneOf": [{"type": "integer"}, {"type": "string"}, {"type": ["array", "null"], "items": {"type": "null"}}]})",
+       R"({"oneOf": [{"const": "a"}, {"enum": ["b", 1]}, {"type": "object", "properties": {}}]})",
+       R"({"oneOf": [{"type": "number", "maximum": 3}, {"type": "integer", "exclusiveMinimum": 3}]})",
+       R"({"oneOf": [{"type": "string", "maxLength": 3}, {"type": "string", "minLength": 4, "maxLength": 5}]})",
+       R"({"oneOf": [{"type": "string", "pattern": "^[a-m]+$"}, {"type": "string", "pattern": "^[n-z]+$"}, {"type": "string", "format": "date"}]})",
+       R"({"oneOf": [{"type": "array", "items": {"type": "null"}, "minItems": 1}, {"type": "array", "items": {"type": "boolean"}, "minItems": 1}]})",
+       R"({"oneOf": [{"type": "object", "required": ["kind"], "properties": {"kind": {"const": "film"}, "year": {"type": "integer"}}},
+                      {"type": "object", "required": ["kind"], "properties": {"kind": {"const": "book"}, "pages": {"type": "integer"}}}]})",
+       R"({"oneOf": [{"type": "object", "required": ["a"], "properties": {"a": {"type": "null"}}},
+                      {"type": "object", "additionalProperties": false, "properties": {"b": {"type": "null"}}}]})"})
+    EXPECT_NO_THROW(compile_json_schema(schema, "f")) << schema;
+}
+
 struct Fault {
   std::string schema, key, message;
 };
 TEST(JsonSchema, FaultsNameTheirPlaceAndKeyword) {
   for (
       const Fault& fault : std::vector<Fault>{
-          {R"({"type": "string", "pattern": "a+"})", "/pattern", "\"pattern\" is not supported"},
-          {R"({"type": "object", "properties": {"a": {"type": "array", "items": {"type": "integer", "multipleOf": 2}}}})",
-           "/properties/a/items/multipleOf", "\"multipleOf\" is not supported"},
+          {R"({"type": "object", "properties": {"a": {"type": "array", "items": {"type": "integer"}, "uniqueItems": true}}})",
+           "/properties/a/uniqueItems", "\"uniqueItems\" is not supported"},
+          {R"({"not": {"type": "null"}})", "/not", "\"not\" is not supported"},
+          {R"x({"type": "string", "pattern": "(?=a)"})x", "/pattern", "lookaround"},
+          {R"({"type": "string", "pattern": 3})", "/pattern", "is a text"},
+          {R"({"type": "string", "format": "hostname"})", "/format", "\"hostname\" is not supported"},
+          {R"({"type": "integer", "multipleOf": 0})", "/multipleOf", "step of 0"},
+          {R"({"type": "integer", "multipleOf": 1234})", "/multipleOf", "step of 1234"},
+          {R"({"allOf": [{"type": "integer", "multipleOf": 999}, {"multipleOf": 1000}]})", "/", "common step"},
+          {R"({"oneOf": [{"type": "integer"}, {"type": "string"}, {"type": "number", "minimum": 3}]})", "/oneOf/2",
+           "branches 0 and 2"},
+          {R"({"oneOf": [{"type": "object", "properties": {"a": {"type": "null"}}},
+                         {"type": "object", "properties": {"b": {"type": "null"}}}]})",
+           "/oneOf/1", "may both hold"},
+          {R"({"oneOf": {}})", "/oneOf", "list of schemas"},
+          {R"({"enum": [1], "const": 1})", "/enum", "beside const"},
+          {R"({"anyOf": [{"$ref": "#/$defs/a"}], "$defs": {"a": {"allOf": [{"$ref": "#/$defs/a"}]}}})",
+           "/$defs/a/allOf/0/$ref", "nothing but itself"},
+          {R"({"$ref": "#"})", "/$ref", "nothing but itself"},
+          {R"({"type": "object", "required": ["a"], "properties": {"a": {"$ref": "#"}}})", "", "nothing can satisfy"},
           {R"({"type": "object", "properties": {}, "required": ["a"]})", "/required", "\"a\" is required"},
           {R"({"type": "object", "additionalProperties": {"type": "string"}})", "/additionalProperties",
            "not supported"},
@@ -76,10 +140,9 @@ TEST(JsonSchema, FaultsNameTheirPlaceAndKeyword) {
           {R"({"type": "number", "minimum": "0"})", "/minimum", "is a number"},
           {R"({"type": "number", "minimum": 1e-12})", "/", "nine decimal places"},
           {R"({"enum": []})", "/enum", "list of values"},
-          {R"({"enum": [1], "minimum": 0})", "/minimum", "beside \"enum\""},
-          {R"({"anyOf": [], "type": "null"})", "/type", "beside \"anyOf\""},
-          {R"({"$ref": "#/$defs/a", "$defs": {"a": {"type": "array", "items": {"$ref": "#/$defs/a"}}}})",
-           "/$defs/a/items/$ref", "refers to itself"},
+          {R"({"enum": [1], "minimum": 0})", "/", "together with keywords of number"},
+          {R"({"anyOf": [], "type": "null"})", "/anyOf", "list of schemas"},
+          {R"({"minLength": 1, "minimum": 1})", "/", "says no type"},
           {R"({"$ref": "#/$defs/b"})", "/$ref", "there is no"},
           {R"({"$ref": "other.json"})", "/$ref", "cannot follow"},
           {R"({"type": "integer", "minimum": 5, "maximum": 4})", "", "nothing can satisfy"},
@@ -100,6 +163,12 @@ TEST(JsonSchema, DeepAndHugeSchemasAreRefused) {
   std::string deep = R"({"type": "null"})";
   for (int i = 0; i < 40; ++i) deep = R"({"type": "array", "items": )" + deep + "}";
   EXPECT_THROW(compile_json_schema(deep, "f"), Error);
+  deep = R"({"type": "null"})";
+  for (int i = 0; i < 2000; ++i) deep = R"({"allOf": [)" + deep + "]}";
+  EXPECT_THROW(compile_json_schema(deep, "f"), Error);
+  std::string wide = R"({"type": "null"})";
+  for (int i = 0; i < 12; ++i) wide = R"({"anyOf": [)" + wide + ", " + wide + "]}";
+  EXPECT_THROW(compile_json_schema(wide, "f"), Error);
   EXPECT_THROW(compile_json_schema(
                    R"({"type": "array", "minItems": 9999, "items": {"type": "string", "maxLength": 9999}})", "f"),
                Error);
@@ -107,7 +176,7 @@ TEST(JsonSchema, DeepAndHugeSchemasAreRefused) {
 
 Json random_schema(RandomStream& random, int depth) {
   const auto below = [&](std::uint64_t n) { return static_cast<int>(random.below(n)); };
-  switch (random.below(depth > 0 ? 8 : 5)) {
+  switch (random.below(depth > 0 ? 12 : 8)) {
     case 0: {
       Json schema = {{"type", "string"}, {"minLength", below(3)}};
       if (below(2)) schema["maxLength"] = 2 + below(4);
@@ -122,11 +191,33 @@ Json random_schema(RandomStream& random, int depth) {
     case 4:
       return {{"enum", Json::array({"a\"b", "ä", 3, -0.5, true, nullptr})}};
     case 5: {
+      Json schema = {{"type", "string"}, {"pattern", std::array{"^[a-f]{2,}$", "b|^\\d", "[^a-z]$"}[random.below(3)]}};
+      if (below(2)) schema["maxLength"] = 3 + below(4);
+      return schema;
+    }
+    case 6:
+      return {{"type", "string"},
+              {"format", std::array{"date", "time", "date-time", "uuid", "email", "uri"}[random.below(6)]}};
+    case 7:
+      return {{"type", below(2) ? "integer" : "number"},
+              {"multipleOf", std::array{2.0, 5.0, 0.5, 0.01, 30.0}[random.below(5)]},
+              {"minimum", below(100) - 50}};
+    case 8: {
       Json schema = {{"type", "array"}, {"items", random_schema(random, depth - 1)}, {"minItems", below(3)}};
       if (below(2)) schema["maxItems"] = 2 + below(3);
       return schema;
     }
-    case 6:
+    case 9:
+      return {{"oneOf",
+               Json::array(
+                   {Json{{"type", "object"},
+                         {"required", {"kind"}},
+                         {"properties", {{"kind", {{"const", "a"}}}, {"x", random_schema(random, depth - 1)}}}},
+                    Json{{"type", "object"},
+                         {"required", {"kind"}},
+                         {"properties", {{"x", random_schema(random, depth - 1)}, {"kind", {{"enum", {"b", "c"}}}}}}},
+                    Json{{"type", "null"}}})}};
+    case 10:
       return {{"anyOf", Json::array({random_schema(random, depth - 1), random_schema(random, depth - 1)})}};
     default: {
       Json properties = Json::object(), required = Json::array();
