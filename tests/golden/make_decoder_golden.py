@@ -2,8 +2,8 @@
 """Writes decoder_tiny.json and decoder_smollm2.json beside this script: logits and greedy tokens of transformers in fp32.
 
 decoder_tiny.json: small models of every architecture, whose weights follow from a formula that the test repeats, so that
-no weights are stored. decoder_smollm2.json: 50 prompts for SmolLM2-135M-Instruct, the first ANSWERED of them with logits and the 64 tokens that
-follow, dequantised by transformers from the GGUF file that `genre` reads. Needs: pip install torch transformers accelerate
+no weights are stored. decoder_smollm2.json: 50 prompts for SmolLM2-135M-Instruct, the first ANSWERED of them with logits, the 64 tokens that
+follow and where the two likeliest tokens were nearly tied, dequantised by transformers from the GGUF file that `genre` reads. Needs: pip install torch transformers accelerate
 gguf. Run: python3 tests/golden/make_decoder_golden.py [SmolLM2-135M-Instruct.Q4_1.gguf ANSWERED]
 """
 import json
@@ -17,6 +17,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, GPT2Config, LlamaC
 
 HERE = pathlib.Path(__file__).parent
 STEPS, OTHERS = 64, list(range(1000, 49000, 6000))
+NEAR = 0.01  # margins of logits below this are listed
 VERSIONS = {"made_by": "tests/golden/make_decoder_golden.py", "torch": torch.__version__,
             "transformers": transformers.__version__}
 SHAPE = dict(vocab_size=96, hidden_size=32, num_hidden_layers=2, num_attention_heads=2, num_key_value_heads=1,
@@ -118,15 +119,17 @@ def smollm2(path, answered):
     batch = tokenizer(texts[:answered], add_special_tokens=False, padding=True, return_tensors="pt")
     model.generation_config.eos_token_id = None
     out = model.generate(**batch, do_sample=False, max_new_tokens=STEPS, output_scores=True, return_dict_in_generate=True)
-    margin = min(float((best[:, 0] - best[:, 1]).min()) for best in (torch.topk(s, 2).values for s in out.scores))
+    best = [torch.topk(s, 2).values for s in out.scores]
+    margins = torch.stack([b[:, 0] - b[:, 1] for b in best], dim=1)  # of the likeliest token, by prompt and step
     prompts = [{"text": text, "ids": tokenizer(text, add_special_tokens=False).input_ids} for text in texts]
-    for prompt, logits, tokens in zip(prompts, out.scores[0], out.sequences[:, -STEPS:].tolist()):
+    for prompt, logits, tokens, margin in zip(prompts, out.scores[0], out.sequences[:, -STEPS:].tolist(), margins.tolist()):
         best = torch.topk(logits, 10)
         prompt["logits"] = {"top": [[int(a), round(float(b), 5)] for a, b in zip(best.indices, best.values)],
                             "others": [round(float(logits[j]), 5) for j in OTHERS],
                             "log_sum": round(float(torch.logsumexp(logits, 0)), 5)}
         prompt["greedy"] = tokens
-    return {**VERSIONS, "smallest_margin": round(margin, 6), "others": OTHERS, "prompts": prompts}
+        prompt["near_ties"] = [[step, round(m, 6)] for step, m in enumerate(margin) if m < NEAR]
+    return {**VERSIONS, "near": NEAR, "smallest_margin": round(float(margins.min()), 6), "others": OTHERS, "prompts": prompts}
 
 
 def write(name, content):

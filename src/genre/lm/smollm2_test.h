@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <span>
 #include <string>
@@ -26,6 +27,7 @@ class SmolLm2 : public testing::Test {
   struct Prompt {
     std::string text;
     std::vector<std::int32_t> ids, greedy;               // 64 tokens that follow
+    std::map<std::size_t, double> near_ties;             // by step: how far the second likeliest logit lay below
     std::vector<std::pair<std::int32_t, float>> logits;  // some of those behind the last token
     double log_sum;                                      // of their exponentials, all of them
   };
@@ -34,12 +36,13 @@ class SmolLm2 : public testing::Test {
     const auto file = nlohmann::json::parse(read_file(GENRE_SOURCE_DIR "/tests/golden/decoder_smollm2.json"));
     std::vector<Prompt> out;
     for (const auto& entry : file.at("prompts")) {
-      Prompt prompt{entry.at("text"), entry.at("ids"), {}, {}, 0};
+      Prompt prompt{entry.at("text"), entry.at("ids"), {}, {}, {}, 0};
       if (entry.contains("greedy")) {
         const auto& logits = entry.at("logits");
         prompt.greedy = entry.at("greedy").get<std::vector<std::int32_t>>();
         prompt.logits = logits.at("top").get<std::vector<std::pair<std::int32_t, float>>>();
         prompt.log_sum = logits.at("log_sum");
+        for (const auto& tie : entry.at("near_ties")) prompt.near_ties[tie[0]] = tie[1];
         for (std::size_t i = 0; i < file.at("others").size(); ++i)
           prompt.logits.emplace_back(file.at("others")[i], logits.at("others")[i]);
       }
@@ -66,10 +69,15 @@ class SmolLm2 : public testing::Test {
     return most + std::log(sum);
   }
 
+  static constexpr double kLogitBound = 1e-3;
+
   // Logits behind each prompt that the reference answered, and `steps` tokens that follow, all prompts in one batch.
-  static void expect_golden(const Decoder& decoder, std::vector<Prompt> all, std::size_t steps) {
+  // Where the reference's two likeliest tokens are nearer than both logits may be off, either may come; the reference's
+  // goes on. Returns how often the other came.
+  static int expect_golden(const Decoder& decoder, std::vector<Prompt> all, std::size_t steps) {
     std::erase_if(all, [](const Prompt& prompt) { return prompt.greedy.empty(); });
-    ASSERT_GE(all.size(), 5u);
+    EXPECT_GE(all.size(), 5u);
+    int flips = 0;
     std::vector<KvCache> caches;
     std::vector<DecoderSlice> batch;
     for (std::size_t i = 0; i < all.size(); ++i) caches.emplace_back(decoder.config());
@@ -77,17 +85,23 @@ class SmolLm2 : public testing::Test {
     Matrix logits = decoder.forward(batch);
     for (std::size_t i = 0; i < all.size(); ++i) {
       const auto row = logits.row(static_cast<std::int64_t>(i));
-      for (const auto& [id, value] : all[i].logits) EXPECT_NEAR(row[id], value, 1e-3) << all[i].text;
-      EXPECT_NEAR(log_sum_exp(row), all[i].log_sum, 1e-3) << all[i].text;
+      for (const auto& [id, value] : all[i].logits) EXPECT_NEAR(row[id], value, kLogitBound) << all[i].text;
+      EXPECT_NEAR(log_sum_exp(row), all[i].log_sum, kLogitBound) << all[i].text;
     }
     for (std::size_t step = 0; step < steps; ++step) {
       for (std::size_t i = 0; i < all.size(); ++i) {
         const auto row = logits.row(static_cast<std::int64_t>(i));
-        EXPECT_EQ(std::ranges::max_element(row) - row.begin(), all[i].greedy[step]) << all[i].text << ", " << step;
+        if (const auto likeliest = std::ranges::max_element(row) - row.begin(); likeliest != all[i].greedy[step]) {
+          const auto tie = all[i].near_ties.find(step);
+          EXPECT_TRUE(tie != all[i].near_ties.end() && tie->second < 2 * kLogitBound)
+              << all[i].text << ", step " << step << ": " << likeliest << " instead of " << all[i].greedy[step];
+          ++flips;
+        }
         batch[i].ids = std::span(all[i].greedy).subspan(step, 1);
       }
       if (step + 1 < steps) logits = decoder.forward(batch);
     }
+    return flips;
   }
 
   // Mean Kullback-Leibler divergence of the distributions behind every token of the prompts.
