@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Writes encoder_architectures.json and encoder_architectures.safetensors beside this script: states, logits, vectors,
-scores and probabilities of small models of every encoder architecture, by transformers and sentence-transformers in fp32.
+scores and probabilities of small models of every encoder architecture, by transformers and sentence-transformers in fp32;
+those of `new`, which transformers does not have, by new_model.py beside this script.
 
 The models are not trained. Their weights follow from their names by weights() below, which the tests write again in C++, so
 that the golden files hold no weights. Needs: pip install torch transformers sentence-transformers safetensors.
@@ -23,6 +24,8 @@ from sentence_transformers.sentence_transformer.modules import Pooling
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 from transformers import AutoConfig, AutoModel, AutoModelForSequenceClassification, PreTrainedTokenizerFast
 
+from new_model import NewClassifier
+
 HERE = pathlib.Path(__file__).parent
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 WORDS = ("the a of and red blue lipstick shampoo night cream robot movie drama love war query passage ##s ##ing ##er : . , ! ?").split()
@@ -34,6 +37,9 @@ DISTIL = {"dim": 32, "n_layers": 2, "n_heads": 2, "hidden_dim": 48, "vocab_size"
           "max_position_embeddings": 40, "pad_token_id": 0}
 MODERN = {**SHAPE, "num_hidden_layers": 4, "max_position_embeddings": 120, "local_attention": 16,
           "cls_token_id": 2, "sep_token_id": 3, "bos_token_id": None, "eos_token_id": None}
+NEW = {**SHAPE, "model_type": "new", "hidden_act": "gelu", "layer_norm_eps": 1e-12, "layer_norm_type": "layer_norm",
+       "position_embedding_type": "rope", "rope_theta": 500.0, "type_vocab_size": 0, "pack_qkv": True, "unpad_inputs": False,
+       "use_memory_efficient_attention": False, "logn_attention_scale": False}
 # name: (model_type, settings, longest sequence)
 CASES = {
     "bert": ("bert", {**SHAPE, "num_labels": 1}, 40),
@@ -48,6 +54,13 @@ CASES = {
     "modernbert-biases": ("modernbert", {**MODERN, "num_labels": 3, "classifier_pooling": "mean", "attention_bias": True,
                                          "mlp_bias": True, "norm_bias": True, "classifier_bias": True,
                                          "hidden_activation": "gelu_pytorch_tanh"}, 60),
+    "modernbert-scaled": ("modernbert", {**MODERN, "num_labels": 1, "rope_parameters": {
+        "full_attention": {"rope_type": "linear", "rope_theta": 500.0, "factor": 4.0},
+        "sliding_attention": {"rope_type": "dynamic", "rope_theta": 100.0, "factor": 2.0}}}, 100),
+    "new": ("new", {**NEW, "rope_scaling": {"type": "ntk", "factor": 2.0}, "num_labels": 1}, 40),
+    "new-mixed": ("new", {**NEW, "rope_scaling": {"type": "ntk", "factor": 8.0, "mixed_b": 0.75}, "type_vocab_size": 2,
+                          "pack_qkv": False, "hidden_act": "silu", "num_labels": 3}, 40),
+    "new-unscaled": ("new", {**NEW, "rope_scaling": None, "type_vocab_size": 1, "num_labels": 2}, 40),
 }
 POOLINGS = ["cls", "mean", "max", "mean_sqrt_len_tokens", "weightedmean", "lasttoken"]
 
@@ -99,8 +112,23 @@ def sequences(r, longest, padding):
             (random_ids(longest), [0] * longest)]
 
 
+def run_new(name, outputs):
+    _, config, longest = CASES[name]
+    model = NewClassifier(config)
+    shapes = fill(model)
+    inputs = sequences(random.Random(name), longest, config["pad_token_id"])
+    with torch.no_grad():
+        found = [model(torch.tensor(ids), torch.tensor(segments if config["type_vocab_size"] > 1 else [0] * len(ids)))
+                 for ids, segments in inputs]
+    outputs[name + "/states"] = np.concatenate([states.numpy() for states, _ in found])
+    outputs[name + "/logits"] = np.stack([logits.numpy() for _, logits in found])
+    return {"config": config, "tensors": shapes, "ids": [ids for ids, _ in inputs], "segments": [s for _, s in inputs]}
+
+
 def run_case(name, outputs):
     kind, settings, longest = CASES[name]
+    if kind == "new":
+        return run_new(name, outputs)
     config = AutoConfig.for_model(kind, **settings)
     model = AutoModelForSequenceClassification.from_config(config, attn_implementation="eager")
     shapes = fill(model)

@@ -1,7 +1,6 @@
 #include "genre/lm/encoder.h"
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 
 #include "genre/nn/attention.h"
@@ -45,13 +44,14 @@ void rotate(const Matrix& angles, const Group& group, int heads, MatrixView qkv)
       nn::rotate(qkv.row(t).data(), 2 * heads, angles.row(t - group.offsets[b]));
 }
 
-// x (T x 2I) to activation(x[:, :I]) * x[:, I:], in the first T * I floats of x.
-MatrixView gate(Activation activation, MatrixView x) {
-  const std::int64_t width = x.cols() / 2;
+// x (T x 2I) to activation(x[:, :I]) * x[:, I:], or with the halves the other way round, in the first T * I floats of
+// x.
+MatrixView gate(const EncoderConfig& config, MatrixView x) {
+  const std::int64_t width = x.cols() / 2, first = config.architecture->gate_last ? width : 0;
   for (std::int64_t t = 0; t < x.rows(); ++t) {
     float* const row = x.row(t).data();
-    nn::activate_gate(activation, row, row + width, width);
-    std::copy_n(row, width, x.data() + t * width);
+    nn::activate_gate(config.activation, row + first, row + (width - first), width);
+    std::copy_n(row + first, width, x.data() + t * width);
   }
   return {x.data(), x.rows(), width};
 }
@@ -74,8 +74,8 @@ class Pass {
     std::int64_t longest = 0;
     for (std::size_t b = 0; b + 1 < offsets.size(); ++b)
       longest = std::max<std::int64_t>(longest, offsets[b + 1] - offsets[b]);
-    global_angles_ = angles(longest, config.global_theta);
-    local_angles_ = angles(longest, config.local_theta);
+    global_angles_ = angles(longest, config.global_frequencies);
+    if (!config.local.empty()) local_angles_ = angles(longest, config.local_frequencies);
   }
 
   void run(Matrix& states) {
@@ -90,14 +90,10 @@ class Pass {
     return most;
   }
 
-  Matrix angles(std::int64_t length, float theta) const {
-    const int size = config_.hidden / config_.heads;
-    std::vector<float> frequencies;
-    for (int i = 0; i < size; i += 2)
-      frequencies.push_back(1.0f / std::pow(theta, static_cast<float>(i) / static_cast<float>(size)));
+  static Matrix angles(std::int64_t length, std::span<const float> frequencies) {
     std::vector<std::int32_t> places(length);
     std::iota(places.begin(), places.end(), 0);
-    Matrix out(length, size);
+    Matrix out(length, 2 * std::ssize(frequencies));
     nn::rotary_angles(places, frequencies, out.view());
     return out;
   }
@@ -134,7 +130,7 @@ class Pass {
     MatrixView inside = some_rows(scratch_.inner, 0, x.rows());
     const bool gated = config_.architecture->gated;
     layer.inner.apply(input(layer.output_norm, x), inside, gated ? Activation::kNone : config_.activation);
-    layer.outer.apply(gated ? gate(config_.activation, inside) : inside, x, Activation::kNone, x.data());
+    layer.outer.apply(gated ? gate(config_, inside) : inside, x, Activation::kNone, x.data());
   }
 
   const EncoderConfig& config_;

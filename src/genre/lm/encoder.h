@@ -18,7 +18,8 @@ struct PackedTokens {
 };
 
 // Sources: Devlin et al., "BERT" (2019); Liu et al., "RoBERTa" (2019); Sanh et al., "DistilBERT" (2019); Song et al.,
-// "MPNet" (2020); Clark et al., "ELECTRA" (2020); Warner et al., "Smarter, Better, Faster, Longer" (ModernBERT, 2024).
+// "MPNet" (2020); Clark et al., "ELECTRA" (2020); Warner et al., "Smarter, Better, Faster, Longer" (ModernBERT, 2024);
+// Zhang et al., "mGTE" (gte's "new", 2024).
 // Immutable, so shareable between threads.
 class Encoder {
  public:

@@ -5,19 +5,18 @@
 namespace genre {
 namespace {
 
-constexpr EncoderArchitecture kBert = {.name = "bert",
-                                       .prefix = "bert.",
-                                       .types = "embeddings.token_type_embeddings",
-                                       .head_dense = "bert.pooler.dense",
-                                       .head_output = "classifier"};
+constexpr std::string_view kTypes = "embeddings.token_type_embeddings";
+
+constexpr EncoderArchitecture kBert = {
+    .name = "bert", .prefix = "bert.", .types = kTypes, .head_dense = "bert.pooler.dense", .head_output = "classifier"};
 
 constexpr EncoderArchitecture roberta(std::string_view name) {
-  return {.name = name, .prefix = "roberta.", .types = "embeddings.token_type_embeddings", .pads_positions = true};
+  return {.name = name, .prefix = "roberta.", .types = kTypes, .pads_positions = true};
 }
 
 constexpr EncoderArchitecture kElectra = {.name = "electra",
                                           .prefix = "electra.",
-                                          .types = "embeddings.token_type_embeddings",
+                                          .types = kTypes,
                                           .projection = "embeddings_project",
                                           .head_activation = Activation::kGelu};
 
@@ -78,12 +77,48 @@ constexpr EncoderArchitecture kModernBert = {.name = "modernbert",
                                              .gated = true,
                                              .rotary = true};
 
+// The architecture of gte 1.5, whose model_type is this word.
+constexpr EncoderArchitecture kNew = {.name = "new",
+                                      .prefix = "new.",
+                                      .positions = "",
+                                      .types = kTypes,
+                                      .query = "attention.q_proj",
+                                      .key = "attention.k_proj",
+                                      .value = "attention.v_proj",
+                                      .query_key_value = "attention.qkv_proj",
+                                      .attention_output = "attention.o_proj",
+                                      .attention_norm = "attn_ln",
+                                      .inner = "mlp.up_gate_proj",
+                                      .outer = "mlp.down_proj",
+                                      .output_norm = "mlp_ln",
+                                      .head_dense = "new.pooler.dense",
+                                      .head_output = "classifier",
+                                      .gated = true,
+                                      .gate_last = true,
+                                      .rotary = true};
+
 constexpr std::array kArchitectures = {
-    kBert,  roberta("roberta"), roberta("xlm-roberta"), roberta("camembert"), kElectra, kDistilBert,
-    kMpnet, kModernBert};
+    kBert, roberta("roberta"), roberta("xlm-roberta"), roberta("camembert"), kElectra, kDistilBert, kMpnet, kModernBert,
+    kNew};
+
+constexpr EncoderArchitecture kGgufBert = {.name = "bert",
+                                           .words = "token_embd",
+                                           .positions = "position_embd",
+                                           .types = "token_types",
+                                           .embedding_norm = "token_embd_norm",
+                                           .layer = "blk.{}.",
+                                           .query = "attn_q",
+                                           .key = "attn_k",
+                                           .value = "attn_v",
+                                           .attention_output = "attn_output",
+                                           .attention_norm = "attn_output_norm",
+                                           .inner = "ffn_up",
+                                           .outer = "ffn_down",
+                                           .output_norm = "layer_output_norm"};
 
 }  // namespace
 
 std::span<const EncoderArchitecture> encoder_architectures() { return kArchitectures; }
+const EncoderArchitecture& gguf_bert_architecture() { return kGgufBert; }
 
 }  // namespace genre

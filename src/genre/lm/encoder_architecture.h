@@ -21,8 +21,8 @@ struct EncoderArchitecture {
   std::string_view prefix;
   std::string_view words = "embeddings.word_embeddings", positions = "embeddings.position_embeddings", types,
                    embedding_norm = "embeddings.LayerNorm", projection, relative_bias, final_norm;
-  // Of a layer, each after `layer`, in which {} is its number. Without query, key and value, `query_key_value` holds
-  // the three one below the other; with `gated`, `inner` holds the activated rows and then those that multiply them.
+  // Of a layer, each after `layer`, in which {} is its number. `query_key_value` holds query, key and value one
+  // below the other; with `gated`, `inner` holds the activated rows and then those that multiply them.
   std::string_view layer = "encoder.layer.{}.";
   std::string_view query = "attention.self.query", key = "attention.self.key", value = "attention.self.value",
                    query_key_value, attention_output = "attention.output.dense",
@@ -37,9 +37,13 @@ struct EncoderArchitecture {
   bool pads_positions = false;  // positions count from the padding token's id + 1, and the table has those rows too
   bool norm_first = false;      // norms before attention and feed-forward, none before the first attention
   bool gated = false;           // the feed-forward block is a gated linear unit
+  bool gate_last = false;       // whose activated rows come second
   bool rotary = false;          // positions turn queries and keys
 };
 
+// Those of folders, by model_type.
 std::span<const EncoderArchitecture> encoder_architectures();
+// BERT with the tensor names of GGUF.
+const EncoderArchitecture& gguf_bert_architecture();
 
 }  // namespace genre

@@ -1,8 +1,10 @@
 #include "genre/lm/encoder_config.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "genre/base/error.h"
+#include "genre/lm/rope_frequencies.h"
 #include "genre/nn/attention.h"
 
 namespace genre {
@@ -31,26 +33,40 @@ float read_epsilon(const ModelJson& file, const EncoderArchitecture& architectur
   return static_cast<float>(epsilon);
 }
 
-// The settings of rotary positions lie in rope_parameters of recent files and beside the others in older ones.
-float read_theta(const ModelJson& file, const char* kind, const char* old_key, double otherwise) {
-  double theta = file.number(old_key, otherwise);
-  if (file.has("rope_parameters") && file.at("rope_parameters").has(kind)) {
-    const ModelJson parameters = file.at("rope_parameters").at(kind);
-    expect(parameters, "rope_type", "default");
-    theta = parameters.number("rope_theta", theta);
-  }
-  if (theta < 1 || theta > 1e9) file.refuse("rope_theta is " + std::to_string(theta) + ", wanted 1 to 10^9");
-  return static_cast<float>(theta);
+// Rotary frequencies by the settings of one kind of layers: rope_type (or type), rope_theta, factor, mixed_b.
+std::vector<float> read_frequencies(const ModelJson& settings, const EncoderConfig& config, double theta) {
+  theta = settings.number("rope_theta", theta);
+  if (theta < 1 || theta > 1e9) settings.refuse("rope_theta is " + std::to_string(theta) + ", wanted 1 to 10^9");
+  const std::string kind = settings.text("rope_type", settings.text("type", "default"));
+  RopeScaling scaling;
+  if (kind == "linear") scaling.kind = RopeScaling::Kind::kLinear;
+  if (kind == "ntk") scaling.kind = RopeScaling::Kind::kNtk;
+  // Dynamic scaling begins where texts are longer than the model takes here.
+  if (kind != "default" && kind != "dynamic" && scaling.kind == RopeScaling::Kind::kNone)
+    settings.refuse("asks for scaled positions of the kind '" + kind + "', wanted default, linear, dynamic or ntk",
+                    "choose another model");
+  scaling.factor = settings.number("factor", 1);
+  if (scaling.factor < 1 || scaling.factor > 1e6) settings.at("factor").refuse("is outside [1, 10^6]");
+  if (settings.has("mixed_b")) scaling.mixed_exponent = settings.at("mixed_b").number();
+  return rope_frequencies(config.hidden / config.heads, theta, scaling);
 }
 
-void read_rotary(const ModelJson& file, EncoderConfig& config) {
+// ModernBERT's settings, for global and local layers apart, lie in rope_parameters of recent files and beside the
+// others in older ones.
+void read_modern_rotary(const ModelJson& file, EncoderConfig& config) {
   if (file.has("rope_scaling")) file.at("rope_scaling").refuse("is not supported", "choose another model");
-  config.global_theta = read_theta(file, "full_attention", "global_rope_theta", 160'000);
-  config.local_theta = read_theta(file, "sliding_attention", "local_rope_theta", 10'000);
+  const auto frequencies = [&](const char* kind, const char* old_key, double otherwise) {
+    const bool recent = file.has("rope_parameters") && file.at("rope_parameters").has(kind);
+    const double theta = file.number(old_key, otherwise);
+    return recent ? read_frequencies(file.at("rope_parameters").at(kind), config, theta)
+                  : rope_frequencies(config.hidden / config.heads, theta, {});
+  };
+  config.global_frequencies = frequencies("full_attention", "global_rope_theta", 160'000);
+  config.local_frequencies = frequencies("sliding_attention", "local_rope_theta", 10'000);
   config.window = file.size("local_attention", 128) / 2;
   if (config.window < 1) file.at("local_attention").refuse("is below 2");
   config.attention_bias = file.boolean("attention_bias", false);
-  config.feed_forward_bias = file.boolean("mlp_bias", false);
+  config.inner_bias = config.outer_bias = file.boolean("mlp_bias", false);
   config.norm_bias = file.boolean("norm_bias", false);
   if (!file.has("layer_types")) {
     const int every = file.size("global_attn_every_n_layers", 3);
@@ -68,6 +84,17 @@ void read_rotary(const ModelJson& file, EncoderConfig& config) {
                 std::to_string(config.layers));
 }
 
+// gte's: one theta, scaling in rope_scaling.
+void read_new_rotary(const ModelJson& file, EncoderConfig& config) {
+  expect(file, "layer_norm_type", "layer_norm");
+  if (file.boolean("logn_attention_scale", false))
+    file.at("logn_attention_scale").refuse("is not supported", "choose another model");
+  const double theta = file.number("rope_theta", 10'000);
+  const char* const key = file.has("rope_parameters") ? "rope_parameters" : "rope_scaling";
+  config.global_frequencies = read_frequencies(file.has(key) ? file.at(key) : file, config, theta);
+  config.inner_bias = false;
+}
+
 // The positions that texts can use, and the table's rows before them.
 void read_positions(const ModelJson& file, EncoderConfig& config) {
   config.positions = file.at("max_position_embeddings").size();
@@ -80,6 +107,43 @@ void read_positions(const ModelJson& file, EncoderConfig& config) {
                        : kUsualPadding;
   config.positions -= config.padding + 1;
   if (config.positions < 1) file.at("max_position_embeddings").refuse("leaves no position after the padding token's");
+}
+
+EncoderConfig read_settings(const ModelJson& file, const EncoderArchitecture& architecture) {
+  EncoderConfig config;
+  config.architecture = &architecture;
+  expect(file, "position_embedding_type", architecture.rotary && !architecture.norm_first ? "rope" : "absolute");
+  if (file.boolean("is_decoder", false)) file.at("is_decoder").refuse("is true: this is no encoder");
+  config.hidden = file.at(architecture.hidden).size();
+  config.layers = file.at(architecture.layers).size();
+  config.heads = file.at(architecture.heads).size();
+  config.intermediate = file.at(architecture.intermediate).size();
+  config.vocabulary = file.at("vocab_size").size();
+  config.embedding = architecture.projection.empty() ? config.hidden : file.size("embedding_size", config.hidden);
+  constexpr int kMostTypes = 1 << 24;
+  if (!architecture.types.empty())
+    config.types =
+        file.has("type_vocab_size") ? static_cast<int>(file.at("type_vocab_size").integer(0, kMostTypes)) : 2;
+  config.epsilon = read_epsilon(file, architecture);
+  config.activation =
+      file.has(architecture.activation) ? read_activation(file.at(architecture.activation)) : Activation::kGelu;
+  read_positions(file, config);
+  if (!architecture.relative_bias.empty()) {
+    constexpr int kBuckets = 32;  // the reference's number, whatever the configuration says
+    config.relative_buckets = file.size("relative_attention_num_buckets", kBuckets);
+    if (config.relative_buckets != kBuckets)
+      file.at("relative_attention_num_buckets").refuse("is not 32", "choose another model");
+  }
+  if (config.hidden % config.heads != 0 || config.hidden / config.heads % nn::kHeadMultiple != 0)
+    file.refuse(std::string(architecture.hidden) + " " + std::to_string(config.hidden) + " is not " +
+                    std::string(architecture.heads) + " " + std::to_string(config.heads) + " times a multiple of " +
+                    std::to_string(nn::kHeadMultiple),
+                "choose another model");
+  config.attention_together =
+      !architecture.query_key_value.empty() && (architecture.query.empty() || file.boolean("pack_qkv", true));
+  if (architecture.rotary && architecture.norm_first) read_modern_rotary(file, config);
+  if (architecture.rotary && !architecture.norm_first) read_new_rotary(file, config);
+  return config;
 }
 
 }  // namespace
@@ -107,34 +171,33 @@ Activation read_activation(const ModelJson& name) {
 
 EncoderConfig read_encoder_config(const fs::path& folder) {
   const ModelJson file(folder / "config.json");
-  EncoderConfig config;
+  EncoderConfig config = read_settings(file, find_architecture(file));
   config.folder = folder;
-  const EncoderArchitecture& architecture = *(config.architecture = &find_architecture(file));
-  expect(file, "position_embedding_type", "absolute");
-  if (file.boolean("is_decoder", false)) file.at("is_decoder").refuse("is true: this is no encoder");
-  config.hidden = file.at(architecture.hidden).size();
-  config.layers = file.at(architecture.layers).size();
-  config.heads = file.at(architecture.heads).size();
-  config.intermediate = file.at(architecture.intermediate).size();
-  config.vocabulary = file.at("vocab_size").size();
-  config.embedding = architecture.projection.empty() ? config.hidden : file.size("embedding_size", config.hidden);
-  if (!architecture.types.empty()) config.types = file.size("type_vocab_size", 2);
-  config.epsilon = read_epsilon(file, architecture);
-  config.activation =
-      file.has(architecture.activation) ? read_activation(file.at(architecture.activation)) : Activation::kGelu;
-  read_positions(file, config);
-  if (!architecture.relative_bias.empty()) {
-    constexpr int kBuckets = 32;  // the reference's number, whatever the configuration says
-    config.relative_buckets = file.size("relative_attention_num_buckets", kBuckets);
-    if (config.relative_buckets != kBuckets)
-      file.at("relative_attention_num_buckets").refuse("is not 32", "choose another model");
-  }
-  if (architecture.rotary) read_rotary(file, config);
-  if (config.hidden % config.heads != 0 || config.hidden / config.heads % nn::kHeadMultiple != 0)
-    file.refuse(std::string(architecture.hidden) + " " + std::to_string(config.hidden) + " is not " +
-                    std::string(architecture.heads) + " " + std::to_string(config.heads) + " times a multiple of " +
-                    std::to_string(nn::kHeadMultiple),
-                "choose another model");
+  return config;
+}
+
+EncoderConfig read_encoder_config(const GgufFile& file) {
+  const std::string kind = file.text("general.architecture").value_or("");
+  const auto refuse = [&](const std::string& fault) {
+    throw Error(ErrorCode::kData, fault, "choose another model", {.file = file.path().string()});
+  };
+  if (kind != "bert")
+    refuse("the architecture is '" + kind + "', the only encoder of GGUF files that runs here is bert");
+  const EncoderArchitecture& architecture = gguf_bert_architecture();
+  const auto rows = [&](std::string_view name) { return file.at(std::string(name) + ".weight").shape.at(0); };
+  nlohmann::json settings = {{"vocab_size", rows(architecture.words)}};
+  if (file.has(std::string(architecture.types) + ".weight")) settings["type_vocab_size"] = rows(architecture.types);
+  constexpr std::pair<const char*, const char*> kSizes[] = {{"hidden_size", "embedding_length"},
+                                                            {"num_hidden_layers", "block_count"},
+                                                            {"num_attention_heads", "attention.head_count"},
+                                                            {"intermediate_size", "feed_forward_length"},
+                                                            {"max_position_embeddings", "context_length"}};
+  for (const auto& [key, name] : kSizes)
+    if (const auto value = file.integer("bert." + std::string(name))) settings[key] = *value;
+  settings["layer_norm_eps"] = file.number("bert.attention.layer_norm_epsilon").value_or(1e-12);
+  const auto kept = file.text("genre.file.config.json");
+  EncoderConfig config = read_settings(ModelJson(kept.value_or(settings.dump()), file.path()), architecture);
+  config.folder = file.path();
   return config;
 }
 

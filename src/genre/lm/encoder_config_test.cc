@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "genre/base/error.h"
+#include "genre/lm/rope_frequencies.h"
 
 namespace genre {
 namespace fs = std::filesystem;
@@ -90,15 +91,15 @@ TEST_F(EncoderConfigFile, OfModernBertAlternatesAttention) {
   EncoderConfig config = read(file);
   EXPECT_EQ(config.local, (std::vector<bool>{false, true, true, false}));
   EXPECT_EQ(config.window, 4);
-  EXPECT_EQ(config.global_theta, 160000);
+  EXPECT_EQ(config.global_frequencies, rope_frequencies(config.hidden / config.heads, 160000, {}));
   EXPECT_EQ(config.position_rows(), 0);
   EXPECT_FALSE(config.norm_bias);
   file["layer_types"] = {"sliding_attention", "full_attention", "full_attention", "sliding_attention"};
   file["rope_parameters"] = {{"full_attention", {{"rope_type", "default"}, {"rope_theta", 5000.0}}}};
   config = read(file);
   EXPECT_EQ(config.local, (std::vector<bool>{true, false, false, true}));
-  EXPECT_EQ(config.global_theta, 5000);
-  EXPECT_EQ(config.local_theta, 10000);
+  EXPECT_EQ(config.global_frequencies, rope_frequencies(config.hidden / config.heads, 5000, {}));
+  EXPECT_EQ(config.local_frequencies, rope_frequencies(config.hidden / config.heads, 10000, {}));
   for (const auto& [key, value] :
        std::map<std::string, json>{{"layer_types", {"full_attention"}},
                                    {"layer_types", {"a", "b", "c", "d"}},
@@ -106,6 +107,36 @@ TEST_F(EncoderConfigFile, OfModernBertAlternatesAttention) {
                                    {"rope_scaling", {{"type", "yarn"}}},
                                    {"rope_parameters", {{"full_attention", {{"rope_type", "yarn"}}}}},
                                    {"rope_parameters", {{"full_attention", {{"rope_theta", -1}}}}}}) {
+    json wrong = file;
+    wrong[key] = value;
+    refusal(wrong);
+  }
+}
+
+TEST_F(EncoderConfigFile, OfNewKnowsScaledPositionsAndRefusesOtherSettings) {
+  const json file = with({{"model_type", "new"},
+                          {"position_embedding_type", "rope"},
+                          {"rope_theta", 500.0},
+                          {"rope_scaling", {{"type", "ntk"}, {"factor", 2.0}}},
+                          {"type_vocab_size", 0}});
+  const EncoderConfig config = read(file);
+  EXPECT_EQ(config.types, 0);
+  EXPECT_TRUE(config.attention_together);
+  EXPECT_FALSE(config.inner_bias);
+  EXPECT_TRUE(config.outer_bias);
+  EXPECT_EQ(config.position_rows(), 0);
+  RopeScaling scaling{.kind = RopeScaling::Kind::kNtk, .factor = 2};
+  const int size = config.hidden / config.heads;
+  EXPECT_EQ(config.global_frequencies, rope_frequencies(size, 500, scaling));
+  // The slowest wave is stretched by the whole factor.
+  EXPECT_NEAR(config.global_frequencies.back() * 2, rope_frequencies(size, 500, {}).back(), 1e-6);
+  for (const auto& [key, value] :
+       std::vector<std::pair<std::string, json>>{{"position_embedding_type", "absolute"},
+                                                 {"logn_attention_scale", true},
+                                                 {"layer_norm_type", "rms_norm"},
+                                                 {"rope_scaling", {{"type", "yarn"}, {"factor", 2.0}}},
+                                                 {"rope_scaling", {{"type", "ntk"}, {"factor", 0.5}}},
+                                                 {"rope_theta", 0.5}}) {
     json wrong = file;
     wrong[key] = value;
     refusal(wrong);

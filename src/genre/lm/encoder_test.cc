@@ -90,7 +90,8 @@ TEST_P(EncoderArchitectures, RefuseEveryMissingOrWrongTensorByName) {
 
 INSTANTIATE_TEST_SUITE_P(All, EncoderArchitectures,
                          testing::Values("bert", "bert-tanh-gelu", "roberta", "xlm-roberta", "electra", "distilbert",
-                                         "mpnet", "modernbert", "modernbert-biases"),
+                                         "mpnet", "modernbert", "modernbert-biases", "modernbert-scaled", "new",
+                                         "new-mixed", "new-unscaled"),
                          [](const auto& of) {
                            std::string name = of.param;
                            std::ranges::replace(name, '-', '_');

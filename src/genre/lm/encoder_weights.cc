@@ -19,17 +19,16 @@ EncoderLayerWeights read_layer(const WeightReader& reader, const EncoderConfig& 
   const std::string prefix = layer_prefix(names.layer, layer);
   const auto name = [&](std::string_view part) { return prefix + std::string(part); };
   const std::int64_t width = config.hidden, inner = config.intermediate;
-  const Bias attention = read_if(config.attention_bias), feed_forward = read_if(config.feed_forward_bias),
-             norm = read_if(config.norm_bias);
+  const Bias attention = read_if(config.attention_bias), norm = read_if(config.norm_bias);
   EncoderLayerWeights out;
   out.query_key_value =
-      names.query_key_value.empty()
-          ? reader.linear({name(names.query), name(names.key), name(names.value)}, width, width, attention)
-          : reader.linear({name(names.query_key_value)}, 3 * width, width, attention);
+      config.attention_together
+          ? reader.linear({name(names.query_key_value)}, 3 * width, width, attention)
+          : reader.linear({name(names.query), name(names.key), name(names.value)}, width, width, attention);
   out.attention_output = reader.linear({name(names.attention_output)}, width, width, attention);
   if (layer > 0 || !names.norm_first) out.attention_norm = reader.norm(name(names.attention_norm), width, norm);
-  out.inner = reader.linear({name(names.inner)}, names.gated ? 2 * inner : inner, width, feed_forward);
-  out.outer = reader.linear({name(names.outer)}, width, inner, feed_forward);
+  out.inner = reader.linear({name(names.inner)}, names.gated ? 2 * inner : inner, width, read_if(config.inner_bias));
+  out.outer = reader.linear({name(names.outer)}, width, inner, read_if(config.outer_bias));
   out.output_norm = reader.norm(name(names.output_norm), width, norm);
   return out;
 }

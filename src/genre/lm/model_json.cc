@@ -18,8 +18,10 @@ std::string shortened(const std::string& text) {
 
 }  // namespace
 
-ModelJson::ModelJson(const std::filesystem::path& path) : path_(std::make_shared<std::filesystem::path>(path)) {
-  const std::string text = read_file(path);
+ModelJson::ModelJson(const std::filesystem::path& path) : ModelJson(read_file(path), path) {}
+
+ModelJson::ModelJson(std::string_view text, const std::filesystem::path& path)
+    : path_(std::make_shared<std::filesystem::path>(path)) {
   try {
     whole_ = std::make_shared<const json>(json::parse(text));
   } catch (const json::exception& e) {

@@ -18,6 +18,8 @@ class ModelJson {
  public:
   // The whole file. Throws Error(kNotFound), or Error(kData) where it is not JSON.
   explicit ModelJson(const std::filesystem::path& path);
+  // A text that lies inside the file that errors name.
+  ModelJson(std::string_view text, const std::filesystem::path& path);
 
   bool has(std::string_view key) const;  // an object with this key, and a value other than null
   ModelJson at(std::string_view key) const;

@@ -1,6 +1,9 @@
 #include "genre/lm/sentence_config.h"
 
 #include <algorithm>
+#include <optional>
+
+#include "genre/base/error.h"
 
 namespace genre {
 namespace fs = std::filesystem;
@@ -21,7 +24,7 @@ nn::Pooling pooling_mode(const ModelJson& name) {
 }
 
 // Files before version 5.4 of sentence-transformers have a switch for each mode, later ones name the mode.
-void read_pooling(SentenceConfig& config, const fs::path& path) {
+void read_pooling(SentenceConfig& config, const ModelJson& file) {
   static constexpr std::pair<std::string_view, nn::Pooling> kSwitches[] = {
       {"pooling_mode_cls_token", nn::Pooling::kClass},
       {"pooling_mode_mean_tokens", nn::Pooling::kMean},
@@ -29,8 +32,6 @@ void read_pooling(SentenceConfig& config, const fs::path& path) {
       {"pooling_mode_mean_sqrt_len_tokens", nn::Pooling::kMeanRootLength},
       {"pooling_mode_weightedmean_tokens", nn::Pooling::kWeightedMean},
       {"pooling_mode_lasttoken", nn::Pooling::kLast}};
-  const ModelJson file(path);
-  config.files.push_back(path);
   config.include_prompt = file.boolean("include_prompt", true);
   if (file.has("pooling_mode")) {
     const ModelJson mode = file.at("pooling_mode");
@@ -91,7 +92,10 @@ fs::path read_modules(SentenceConfig& config, const fs::path& folder) {
                     "choose another model");
     stage = next;
     if (kind == "Transformer") transformer = folder / place;
-    if (kind == "Pooling") read_pooling(config, folder / place / "config.json");
+    if (kind == "Pooling") {
+      config.files.push_back(folder / place / "config.json");
+      read_pooling(config, ModelJson(config.files.back()));
+    }
     if (kind == "Dense") {
       config.dense.push_back(read_dense(folder / place));
       config.files.push_back(folder / place / "config.json");
@@ -114,12 +118,7 @@ void check_widths(const SentenceConfig& config) {
   }
 }
 
-void read_limit(SentenceConfig& config) {
-  const fs::path path = config.encoder.folder / "sentence_bert_config.json";
-  config.maximum_tokens = tokenizer_limit(config.encoder.folder, config.encoder.positions);
-  if (!fs::exists(path)) return;
-  const ModelJson file(path);
-  config.files.push_back(path);
+void read_limit(SentenceConfig& config, const ModelJson& file) {
   if (file.boolean("do_lower_case", false))
     file.at("do_lower_case").refuse("is not supported here", "set it in the tokenizer");
   if (file.has("max_seq_length"))
@@ -129,9 +128,7 @@ void read_limit(SentenceConfig& config) {
     file.refuse("a limit of " + std::to_string(config.maximum_tokens) + " tokens leaves no room for text");
 }
 
-void read_prompts(SentenceConfig& config, const fs::path& path) {
-  if (!fs::exists(path)) return;
-  const ModelJson file(path);
+void read_prompts(SentenceConfig& config, const ModelJson& file) {
   if (file.has("prompts"))
     for (const auto& [name, prompt] : file.at("prompts").members()) config.prompts[name] = prompt.text();
   config.default_prompt = file.text("default_prompt_name", "");
@@ -139,17 +136,76 @@ void read_prompts(SentenceConfig& config, const fs::path& path) {
     file.at("default_prompt_name").refuse("is '" + config.default_prompt + "', which is not among the prompts");
 }
 
+// The GGUF file that a model is, or the only one of a folder without a config.json.
+std::optional<fs::path> gguf_of(const fs::path& model) {
+  if (model.extension() == ".gguf") return model;
+  std::error_code error;
+  if (fs::exists(model / "config.json", error) || fs::exists(model / "modules.json", error)) return std::nullopt;
+  std::optional<fs::path> found;
+  for (const auto& entry : fs::directory_iterator(model, error)) {
+    if (entry.path().extension() != ".gguf") continue;
+    if (found) return std::nullopt;
+    found = entry.path();
+  }
+  return found;
+}
+
+nn::Pooling gguf_pooling(const GgufFile& file) {
+  constexpr std::int64_t kMean = 1, kClass = 2, kLast = 3;  // of llama.cpp
+  const std::int64_t type = file.integer("bert.pooling_type").value_or(kMean);
+  if (type == kMean) return nn::Pooling::kMean;
+  if (type == kClass) return nn::Pooling::kClass;
+  if (type == kLast) return nn::Pooling::kLast;
+  throw Error(ErrorCode::kData,
+              "bert.pooling_type is " + std::to_string(type) + ", wanted 1, 2 or 3 (mean, class, last)",
+              "choose another model", {.file = file.path().string()});
+}
+
+// Vectors have unit length, as where GGUF files come from, unless the modules.json that was kept says otherwise.
+bool gguf_normalises(const GgufFile& file) {
+  const auto kept = file.text("genre.file.modules.json");
+  if (!kept) return true;
+  bool normalises = false;
+  for (const ModelJson& module : ModelJson(*kept, file.path()).elements()) {
+    const std::string type = module.at("type").text();
+    if (type.ends_with(".Dense")) module.refuse("is a product, which GGUF files do not hold", "use the model's folder");
+    normalises = normalises || type.ends_with(".Normalize");
+  }
+  return normalises;
+}
+
+SentenceConfig read_gguf_config(const GgufFile& file) {
+  SentenceConfig config;
+  config.encoder = read_encoder_config(file);
+  config.pooling = gguf_pooling(file);
+  config.normalise = gguf_normalises(file);
+  config.maximum_tokens = config.encoder.positions;
+  const auto kept = [&](const char* name, const auto& read) {
+    if (const auto text = file.text(std::string("genre.file.") + name)) read(config, ModelJson(*text, file.path()));
+  };
+  kept("1_Pooling/config.json", read_pooling);
+  kept("sentence_bert_config.json", read_limit);
+  kept("config_sentence_transformers.json", read_prompts);
+  return config;
+}
+
 }  // namespace
 
 SentenceConfig read_sentence_config(const fs::path& model_folder) {
+  if (const auto gguf = gguf_of(model_folder)) return read_gguf_config(GgufFile(*gguf));
   SentenceConfig config;
   fs::path transformer = model_folder;
   if (fs::exists(model_folder / "modules.json")) transformer = read_modules(config, model_folder);
   config.encoder = read_encoder_config(transformer);
   config.files.push_back(transformer / "config.json");
   check_widths(config);
-  read_limit(config);
-  read_prompts(config, model_folder / "config_sentence_transformers.json");
+  config.maximum_tokens = tokenizer_limit(config.encoder.folder, config.encoder.positions);
+  if (const fs::path limit = config.encoder.folder / "sentence_bert_config.json"; fs::exists(limit)) {
+    config.files.push_back(limit);
+    read_limit(config, ModelJson(limit));
+  }
+  if (const fs::path prompts = model_folder / "config_sentence_transformers.json"; fs::exists(prompts))
+    read_prompts(config, ModelJson(prompts));
   return config;
 }
 

@@ -35,8 +35,9 @@ struct SentenceConfig {
 };
 
 // Reads modules.json and what it names, config.json, sentence_bert_config.json and config_sentence_transformers.json.
-// Without modules.json the folder is a plain encoder: mean pooling, no normalisation. Throws Error(kNotFound) or
-// Error(kData) naming file and fault.
+// Without modules.json the folder is a plain encoder: mean pooling, no normalisation. Of a GGUF file, or a folder with
+// one and no config.json, the pooling is bert.pooling_type and vectors have unit length; where genre lm convert kept
+// the JSON files in it, they say it. Throws Error(kNotFound) or Error(kData) naming file and fault.
 SentenceConfig read_sentence_config(const std::filesystem::path& model_folder);
 
 }  // namespace genre

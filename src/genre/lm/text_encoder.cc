@@ -28,6 +28,7 @@ int token_limit(const SentenceConfig& config, const LmOptions& options) {
 
 // The files that open_tensors reads, or that it would ask for.
 std::vector<fs::path> weight_files(const fs::path& folder) {
+  if (folder.extension() == ".gguf") return {folder};
   const fs::path whole = folder / "model.safetensors";
   std::vector<fs::path> files;
   std::error_code error;
@@ -54,7 +55,7 @@ std::vector<fs::path> identity_files(const SentenceConfig& config) {
 }
 
 std::string identity(const fs::path& model_folder, const SentenceConfig& config, const LmOptions& options) {
-  constexpr const char* kArithmetic = "genre text encoder 2";  // counts up when the same files give other vectors
+  constexpr const char* kArithmetic = "genre text encoder 3";  // counts up when the same files give other vectors
   Sha256 digest;
   digest.update(kArithmetic);
   for (const fs::path& path : identity_files(config))

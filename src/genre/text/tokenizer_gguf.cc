@@ -6,8 +6,10 @@
 #include "genre/base/error.h"
 #include "genre/text/byte_pair.h"
 #include "genre/text/precompiled_charsmap.h"
+#include "genre/text/tokenizer_json.h"
 #include "genre/text/tokenizer_stages_json.h"
 #include "genre/text/unigram.h"
+#include "genre/text/wordpiece.h"
 
 namespace genre {
 namespace {
@@ -151,14 +153,42 @@ std::unique_ptr<Tokenizer> make_sentence_piece_unigram(const GgufVocabulary& fil
   return std::make_unique<SubwordTokenizer>(std::move(parts));
 }
 
+// A word of GGUF has a mark at its start, where WordPiece has one at continuations; special tokens have neither.
+std::string wordpiece_token(const std::string& token) {
+  const bool marked = token.starts_with(kSpace) && token != kSpace;
+  if (marked) return token.substr(std::string_view(kSpace).size());
+  return token.starts_with('[') && token.ends_with(']') ? token : "##" + token;
+}
+
+std::unique_ptr<Tokenizer> make_wordpiece(const GgufVocabulary& file) {
+  VocabularyEntries words = entries(file.tokens);
+  for (auto& [token, id] : words) token = wordpiece_token(token);
+  const auto named = [&](const std::optional<std::int64_t>& id, const char* otherwise) {
+    if (!id) return std::string(otherwise);
+    if (*id < 0 || *id >= std::ssize(words))
+      refuse("token " + std::to_string(*id) + " is outside [0, " + std::to_string(words.size()) + ")");
+    return words[static_cast<std::size_t>(*id)].first;
+  };
+  WordPieceOptions options;
+  options.unknown_token = named(file.unknown_token, "[UNK]");
+  options.class_token = named(file.class_token ? file.class_token : file.begin_token, "[CLS]");
+  options.separator_token = named(file.separator_token ? file.separator_token : file.end_token, "[SEP]");
+  options.special_tokens = {options.unknown_token, options.class_token, options.separator_token};
+  for (const char* const token : {"[PAD]", "[MASK]"})
+    if (std::ranges::find(words, token, &VocabularyEntries::value_type::first) != words.end())
+      options.special_tokens.emplace_back(token);
+  return std::make_unique<WordPiece>(std::move(words), options);
+}
+
 }  // namespace
 
 std::unique_ptr<Tokenizer> make_tokenizer(const GgufVocabulary& file) {
   if (file.model == "gpt2") return make_byte_level(file);
   if (file.model == "llama") return make_sentence_piece_bpe(file);
   if (file.model == "t5") return make_sentence_piece_unigram(file);
+  if (file.model == "bert") return make_wordpiece(file);
   throw Error(ErrorCode::kData, "tokenizer.ggml.model is '" + file.model + "', which is not supported",
-              "supported: gpt2, llama, t5");
+              "supported: gpt2, llama, t5, bert");
 }
 
 std::unique_ptr<Tokenizer> load_tokenizer(const GgufFile& file) {
@@ -172,6 +202,8 @@ std::unique_ptr<Tokenizer> load_tokenizer(const GgufFile& file) {
   const auto copy = [](const auto* list) { return list == nullptr ? std::decay_t<decltype(*list)>() : *list; };
   try {
     if (!file.text(key("model"))) refuse("the metadata has no tokenizer (tokenizer.ggml.model)");
+    const auto kept = file.text("tokenizer.huggingface.json");
+    if (kept && *file.text(key("model")) == "bert") return tokenizer_from_json(*kept);
     return make_tokenizer({.model = *file.text(key("model")),
                            .pre = file.text(key("pre")).value_or(""),
                            .tokens = copy(file.texts(key("tokens"))),
@@ -182,6 +214,8 @@ std::unique_ptr<Tokenizer> load_tokenizer(const GgufFile& file) {
                            .begin_token = file.integer(key("bos_token_id")),
                            .end_token = file.integer(key("eos_token_id")),
                            .unknown_token = file.integer(key("unknown_token_id")),
+                           .class_token = file.integer(key("cls_token_id")),
+                           .separator_token = file.integer(key("seperator_token_id")),  // as the format spells it
                            .adds_begin = file.boolean(key("add_bos_token")),
                            .adds_end = file.boolean(key("add_eos_token")),
                            .adds_space = file.boolean(key("add_space_prefix")),

@@ -26,6 +26,23 @@ GgufVocabulary small() {
 
 }  // namespace
 
+TEST(TokenizerGguf, WordPieceHasItsMarksAtTheStartOfWords) {
+  GgufVocabulary file{.model = "bert"};
+  file.tokens = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "\u2581red", "\u2581ro", "bot", "\u2581!", "\u2581["};
+  const auto tokenizer = make_tokenizer(file);
+  EXPECT_EQ(tokenizer->encode("Red Robot! [ x", 0), (Ids{2, 5, 6, 7, 8, 9, 1, 3}));
+  EXPECT_EQ(tokenizer->encode_pair("red", "robot", 0).segments, (Ids{0, 0, 0, 1, 1, 1}));
+  EXPECT_EQ(tokenizer->find("##bot"), 7);
+  EXPECT_EQ(tokenizer->decode(Ids{2, 6, 7, 8}), "robot!");
+  EXPECT_TRUE(tokenizer->is_special(4));
+  file.class_token = 99;
+  EXPECT_THROW(make_tokenizer(file), Error);
+  file.class_token = 4;
+  EXPECT_EQ(make_tokenizer(file)->encode("red", 0), (Ids{4, 5, 3}));
+  file.tokens[5] = "\u2581ro";
+  EXPECT_THROW(make_tokenizer(file), Error);
+}
+
 TEST(TokenizerGguf, ByteLevelTokensMergeAndDecode) {
   const auto tokenizer = make_tokenizer(small());
   EXPECT_EQ(tokenizer->vocabulary_size(), 261);
