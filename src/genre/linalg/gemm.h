@@ -1,5 +1,5 @@
-// Dense products. Kernels for AVX-512, AVX2 and portable C++ are chosen once at run time;
-// GENRE_CPU=avxvnni|avx2|portable caps the choice. Sums run in float over the whole inner dimension K, so errors grow
+// Dense products. Kernels for AVX-512, AVX2 and portable C++ are chosen once at run time; GENRE_CPU caps the choice
+// (instruction_sets.h). Sums run in float over the whole inner dimension K, so errors grow
 // as sqrt(K) x 6e-8 of the summed sizes. All functions use the global pool unless they say "one thread"; results do not
 // depend on the thread count.
 #pragma once

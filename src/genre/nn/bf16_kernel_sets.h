@@ -3,13 +3,13 @@
 
 #include <vector>
 
+#include "genre/linalg/instruction_sets.h"
 #include "genre/nn/bf16_kernels.h"
-#include "genre/nn/instruction_sets.h"
 
 namespace genre::nn {
 
 // The best first; the last one is portable.
-const std::vector<KernelSet<Bf16Kernels>>& runnable_bf16_kernels();
+const std::vector<linalg::KernelSet<Bf16Kernels>>& runnable_bf16_kernels();
 // The best of them that GENRE_CPU allows.
 const Bf16Kernels& bf16_kernels();
 

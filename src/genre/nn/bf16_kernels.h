@@ -9,11 +9,12 @@ namespace genre::nn {
 
 struct Bf16Kernels {
   const char* name;
-  int mr, nr;  // rows and columns of a tile
-  // k floats to bf16, rounded to nearest even; null where the product takes floats as they are.
-  void (*round)(const float* x, std::int64_t k, std::uint16_t* out);
+  int nr;    // columns of a panel
+  int step;  // inputs: depth is a multiple
+  // k floats to bf16, rounded to nearest even, and zeros up to depth; null where the product takes floats as they are.
+  void (*round)(const float* x, std::int64_t k, std::int64_t depth, std::uint16_t* out);
   // The tile of rows x[r * depth ...], floats or bf16, times a panel: for each pair of inputs its two weights, column
-  // by column. depth is even, tile.rows <= mr.
+  // by column. Bf16 come in whole kInputRows rows.
   void (*multiply)(const void* x, std::int64_t depth, const std::uint16_t* panel, const ProductTile& tile);
 };
 
@@ -21,5 +22,6 @@ const Bf16Kernels* portable_bf16_kernels();
 const Bf16Kernels* avx2_bf16_kernels();        // null where the compiler has no such target
 const Bf16Kernels* avx512_bf16_kernels();      // likewise; weights become floats, as in the two above
 const Bf16Kernels* avx512bf16_bf16_kernels();  // likewise; products of bf16 numbers
+const Bf16Kernels* amx_bf16_kernels();         // likewise
 
 }  // namespace genre::nn

@@ -23,12 +23,13 @@ struct WidenedPairs {
 };
 
 template <int W>
-void round_to_bf16(const float* x, std::int64_t k, std::uint16_t* out) {
+void round_to_bf16(const float* x, std::int64_t k, std::int64_t depth, std::uint16_t* out) {
   typedef std::uint32_t Bits __attribute__((may_alias));
   for (std::int64_t i = 0; i < k; ++i) {
     const std::uint32_t bits = *reinterpret_cast<const Bits*>(x + i);
     out[i] = static_cast<std::uint16_t>((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
   }
+  for (std::int64_t i = k; i < depth; ++i) out[i] = 0;
 }
 
 template <int W, template <int> class Pairs, int R, int V>
@@ -60,8 +61,18 @@ void bf16_tile(const void* x, std::int64_t depth, const std::uint16_t* panel, co
 }
 
 template <int W, template <int> class Pairs, int R, int V>
-constexpr Bf16Kernels make_bf16_kernels(const char* name, void (*round)(const float*, std::int64_t, std::uint16_t*)) {
-  return {name, R, V * linalg::VectorOf<float, W>::kLanes, round, &bf16_tile<W, Pairs, R, V>};
+void bf16_rows(const void* input, std::int64_t depth, const std::uint16_t* panel, const ProductTile& tile) {
+  const auto* const x = static_cast<const typename Pairs<W>::Input*>(input);
+  const int step = static_cast<int>(linalg::tile_rows(tile.rows, R));
+  for (int m = 0; m < tile.rows; m += step)
+    bf16_tile<W, Pairs, R, V>(x + m * depth, depth, panel,
+                              some_rows(tile, m, tile.rows - m < step ? tile.rows - m : step));
+}
+
+template <int W, template <int> class Pairs, int R, int V>
+constexpr Bf16Kernels make_bf16_kernels(const char* name,
+                                        void (*round)(const float*, std::int64_t, std::int64_t, std::uint16_t*)) {
+  return {name, V * linalg::VectorOf<float, W>::kLanes, /*step=*/2, round, &bf16_rows<W, Pairs, R, V>};
 }
 
 }  // namespace genre::nn

@@ -4,7 +4,6 @@
 #include <bit>
 #include <cassert>
 
-#include "genre/linalg/tile_rows.h"
 #include "genre/nn/bf16_kernel_sets.h"
 #include "genre/nn/product_blocks.h"
 
@@ -23,50 +22,36 @@ std::string_view bf16_kernel_name() { return bf16_kernels().name; }
 Bf16Matrix Bf16Matrix::pack(ConstMatrixView weight, const Bf16Kernels* kernels) {
   Bf16Matrix out;
   out.kernels_ = kernels == nullptr ? &bf16_kernels() : kernels;
-  out.rows_ = weight.rows();
-  out.cols_ = weight.cols();
-  out.depth_ = (out.cols_ + 1) / 2 * 2;
-  const std::int64_t nr = out.kernels_->nr, padded = (out.rows_ + nr - 1) / nr * nr;
-  out.weights_.assign(static_cast<std::size_t>(padded * out.depth_), 0);
-  for (std::int64_t n = 0; n < out.rows_; ++n) {
-    std::uint16_t* const panel = out.weights_.data() + n / nr * nr * out.depth_ + n % nr * 2;
-    for (std::int64_t k = 0; k < out.cols_; ++k) panel[k / 2 * 2 * nr + k % 2] = to_bf16(weight.row(n)[k]);
-  }
+  out.weights_ = PackedPanels<std::uint16_t>(weight.rows(), weight.cols(), out.kernels_->nr, out.kernels_->step);
+  for (std::int64_t n = 0; n < weight.rows(); ++n)
+    for (std::int64_t k = 0; k < weight.cols(); ++k) out.weights_.at(n, k) = to_bf16(weight.row(n)[k]);
   return out;
 }
 
 void Bf16Matrix::multiply(ConstMatrixView x, MatrixView y, const Epilogue& epilogue) const {
-  assert(x.cols() == cols_ && y.cols() == rows_ && x.rows() == y.rows());
-  const bool rounds = kernels_->round != nullptr;
-  thread_local std::vector<std::uint16_t> rounded;
-  thread_local std::vector<float> padded;
-  const std::byte* input = reinterpret_cast<const std::byte*>(x.data());
-  if (rounds) {
-    rounded.assign(static_cast<std::size_t>(x.rows() * depth_), 0);
-    for (std::int64_t r = 0; r < x.rows(); ++r) kernels_->round(x.row(r).data(), cols_, rounded.data() + r * depth_);
-    input = reinterpret_cast<const std::byte*>(rounded.data());
-  } else if (depth_ != cols_) {
-    padded.assign(static_cast<std::size_t>(x.rows() * depth_), 0);
-    for (std::int64_t r = 0; r < x.rows(); ++r) std::ranges::copy(x.row(r), padded.data() + r * depth_);
-    input = reinterpret_cast<const std::byte*>(padded.data());
+  assert(x.cols() == cols() && y.cols() == rows() && x.rows() == y.rows());
+  thread_local LineVector<std::byte> buffer;
+  const std::int64_t depth = weights_.depth(), row_bytes = depth * (kernels_->round != nullptr ? 2 : 4);
+  const auto* input = reinterpret_cast<const std::byte*>(x.data());
+  if (kernels_->round != nullptr || depth != cols()) {
+    const std::int64_t padded = (x.rows() + kInputRows - 1) / kInputRows * kInputRows;
+    if (static_cast<std::int64_t>(buffer.size()) < padded * row_bytes) buffer.resize(padded * row_bytes);
+    std::byte* const rows = buffer.data();
+    input = rows;
+    global_pool().parallel_for(static_cast<std::size_t>(x.rows()), 16, [&](std::size_t begin, std::size_t end, int) {
+      for (auto r = static_cast<std::int64_t>(begin); r < static_cast<std::int64_t>(end); ++r) {
+        std::byte* const to = rows + r * row_bytes;
+        if (kernels_->round != nullptr)
+          kernels_->round(x.row(r).data(), cols(), depth, reinterpret_cast<std::uint16_t*>(to));
+        else
+          std::fill(std::ranges::copy(x.row(r), reinterpret_cast<float*>(to)).out, reinterpret_cast<float*>(to) + depth,
+                    0.0f);
+      }
+    });
   }
-  const std::int64_t nr = kernels_->nr, row_bytes = depth_ * static_cast<std::int64_t>(rounds ? 2 : 4);
-  for_each_block(
-      x.rows(), (rows_ + nr - 1) / nr, [&](std::int64_t m0, std::int64_t m1, std::int64_t p0, std::int64_t p1) {
-        alignas(64) float bias[64] = {};
-        const std::int64_t step = linalg::tile_rows(m1 - m0, kernels_->mr);
-        for (std::int64_t p = p0; p < p1; ++p) {
-          const std::int64_t first = p * nr;
-          const int cols = static_cast<int>(std::min(nr, rows_ - first));
-          if (epilogue.bias != nullptr) std::copy_n(epilogue.bias + first, cols, bias);
-          for (std::int64_t m = m0; m < m1; m += step) {
-            const std::int64_t at = m * y.cols() + first;
-            kernels_->multiply(input + m * row_bytes, depth_, weights_.data() + first * depth_,
-                               {y.data() + at, y.cols(), static_cast<int>(std::min(step, m1 - m)), cols, bias,
-                                epilogue.activation, epilogue.residual == nullptr ? nullptr : epilogue.residual + at});
-          }
-        }
-      });
+  for_each_tile(y, weights_.nr(), epilogue, [&](std::int64_t m, std::int64_t p, const ProductTile& tile) {
+    kernels_->multiply(input + m * row_bytes, depth, weights_.panel(p), tile);
+  });
 }
 
 }  // namespace genre::nn

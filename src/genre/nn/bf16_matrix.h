@@ -3,26 +3,27 @@
 
 #include <cstdint>
 #include <string_view>
-#include <vector>
 
 #include "genre/linalg/gemm.h"
 #include "genre/linalg/matrix.h"
+#include "genre/nn/packed_panels.h"
 
 namespace genre::nn {
 
 struct Bf16Kernels;
 
-// A weight W (N outputs x K inputs), rounded to nearest even. Where the processor multiplies bf16 numbers (AVX-512
-// BF16) activations are rounded too; elsewhere they stay floats and so do the products. Immutable, so shareable.
+// A weight W (N outputs x K inputs), rounded to nearest even. Where the processor multiplies bf16 numbers (AMX,
+// AVX-512 BF16) activations are rounded too; elsewhere they stay floats and so do the products. Immutable, so
+// shareable.
 class Bf16Matrix {
  public:
   Bf16Matrix() = default;
   // Repacks for the kernels of this processor, or for those that are given.
   static Bf16Matrix pack(ConstMatrixView weight, const Bf16Kernels* kernels = nullptr);
 
-  std::int64_t rows() const { return rows_; }  // N
-  std::int64_t cols() const { return cols_; }  // K
-  std::size_t bytes() const { return weights_.size() * sizeof(std::uint16_t); }
+  std::int64_t rows() const { return weights_.rows(); }  // N
+  std::int64_t cols() const { return weights_.cols(); }  // K
+  std::size_t bytes() const { return weights_.bytes(); }
 
   // y (T x N) = activation(x (T x K) W^T + bias) + residual, as Epilogue says; y is apart from x. Uses the global pool.
   // A row's bits depend on the row and the kernels alone.
@@ -30,11 +31,10 @@ class Bf16Matrix {
 
  private:
   const Bf16Kernels* kernels_ = nullptr;
-  std::int64_t rows_ = 0, cols_ = 0, depth_ = 0;  // depth: K in whole pairs
-  std::vector<std::uint16_t> weights_;
+  PackedPanels<std::uint16_t> weights_;
 };
 
-// The kernel set in use: "avx512bf16", "avx512", "avx2" or "portable".
+// The kernel set in use: "amx", "avx512bf16", "avx512", "avx2" or "portable".
 std::string_view bf16_kernel_name();
 
 }  // namespace genre::nn

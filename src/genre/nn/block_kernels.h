@@ -3,8 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
-#include <string_view>
 
 namespace genre::nn {
 
@@ -39,7 +37,7 @@ struct BlockKernels {
   using Quantise = void (*)(const float* x, std::int64_t blocks, ActivationBlock* out, std::int64_t stride);
   // The outputs of one panel for t rows of activations of `blocks` blocks each: y[i * ldy + r] for row r < rows of the
   // panel. Activations lie in groups of `group` rows, the last one of fewer: the first blocks of its rows, the second
-  // blocks, and so on. A row's result does not depend on the others.
+  // blocks, and so on; kBlocksBehind more are read, whatever they are. A row's result does not depend on the others.
   using Product = void (*)(const std::byte* panel, std::int64_t blocks, const ActivationBlock* x, std::int64_t t,
                            float* y, std::int64_t ldy, int rows);
   const char* name;
@@ -47,16 +45,12 @@ struct BlockKernels {
   Quantise quantise;
   Product product[kPanelKinds];
 };
-inline constexpr std::int64_t kGroupMultiple = 24;
+inline constexpr std::int64_t kGroupMultiple = 48, kBlocksBehind = 15;
 
 const BlockKernels* portable_block_kernels();
 const BlockKernels* avx2_block_kernels();        // null where the compiler has no such target
 const BlockKernels* avxvnni_block_kernels();     // likewise
 const BlockKernels* avx512vnni_block_kernels();  // likewise
-
-// All that compiler and processor have, the best first; the last one is portable.
-std::span<const BlockKernels* const> runnable_block_kernels();
-// The best of them that GENRE_CPU allows: avx512vnni, avx512 (without VNNI: as avx2), avxvnni, avx2 or portable.
-const BlockKernels& block_kernels();
+const BlockKernels* amx_block_kernels();         // likewise
 
 }  // namespace genre::nn

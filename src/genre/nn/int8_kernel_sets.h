@@ -3,13 +3,13 @@
 
 #include <vector>
 
-#include "genre/nn/instruction_sets.h"
+#include "genre/linalg/instruction_sets.h"
 #include "genre/nn/int8_kernels.h"
 
 namespace genre::nn {
 
 // The best first; the last one is portable.
-const std::vector<KernelSet<Int8Kernels>>& runnable_int8_kernels();
+const std::vector<linalg::KernelSet<Int8Kernels>>& runnable_int8_kernels();
 // The best of them that GENRE_CPU allows.
 const Int8Kernels& int8_kernels();
 

@@ -9,10 +9,10 @@ namespace genre::nn {
 
 // Activations become integers of [0, kActivationLevels], weights of [-127, 127].
 inline constexpr int kActivationLevels = 255;
-// Inputs go in sixteens: four quads, one after the other. Without an instruction that adds byte products to 32 bits,
-// the products of the first two, and of the last two, places of kQuadsInSum quads add up in 16 bits. The weights that
-// meet there have positive parts, and negative parts, of at most kWeightSum together, so that no sum can overflow.
-inline constexpr std::int64_t kInt8Step = 16;
+// Inputs go in quads. Without an instruction that adds byte products to 32 bits, the products of the first two, and of
+// the last two, places of kQuadsInSum quads add up in 16 bits. The weights that meet there have positive parts, and
+// negative parts, of at most kWeightSum together, so that no sum can overflow.
+inline constexpr int kQuad = 4;
 inline constexpr int kQuadsInSum = 2;
 inline constexpr int kWeightSum = 32767 / kActivationLevels;
 
@@ -31,10 +31,11 @@ struct Int8Panel {
 
 struct Int8Kernels {
   const char* name;
-  int mr, nr;  // rows and columns of a tile
+  int nr;    // columns of a panel
+  int step;  // inputs: depth is a multiple
   // q (k bytes) and how to read it, by the range of the row with 0 in it; rounds to nearest even.
   QuantisedRow (*quantise)(const float* x, std::int64_t k, std::uint8_t* q);
-  // The tile of rows q[r * depth ...] times the panel; depth is a multiple of kInt8Step, tile.rows <= mr.
+  // The tile of rows q[r * depth ...] times the panel; q has whole kInputRows rows.
   void (*multiply)(const std::uint8_t* q, const QuantisedRow* rows, std::int64_t depth, const Int8Panel& panel,
                    const ProductTile& tile);
 };
@@ -43,5 +44,6 @@ const Int8Kernels* portable_int8_kernels();
 const Int8Kernels* avx2_int8_kernels();        // null where the compiler has no such target
 const Int8Kernels* avxvnni_int8_kernels();     // likewise
 const Int8Kernels* avx512vnni_int8_kernels();  // likewise
+const Int8Kernels* amx_int8_kernels();         // likewise
 
 }  // namespace genre::nn

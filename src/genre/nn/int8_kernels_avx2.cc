@@ -10,19 +10,14 @@ namespace {
 template <int W>
 struct Avx2Quads {
   using Ints = linalg::VectorOf<std::int32_t, 32>::Type;
-  static inline __attribute__((always_inline)) Ints add(Ints sum, const Ints (&x)[4], const std::int8_t* w,
-                                                        std::int64_t step) {
+  static constexpr int kTogether = kQuadsInSum;
+  static inline __attribute__((always_inline)) Ints add(Ints sum, const Ints (&x)[kTogether],
+                                                        const Ints (&w)[kTogether]) {
+    __m256i pairs{};
 #pragma GCC unroll 4
-    for (int first = 0; first < 4; first += kQuadsInSum) {
-      __m256i pairs{};
-#pragma GCC unroll 4
-      for (int i = first; i < first + kQuadsInSum; ++i) {
-        const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(w + i * step));
-        pairs = _mm256_add_epi16(pairs, _mm256_maddubs_epi16((__m256i)x[i], bytes));
-      }
-      sum += (Ints)_mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
-    }
-    return sum;
+    for (int i = 0; i < kTogether; ++i)
+      pairs = _mm256_add_epi16(pairs, _mm256_maddubs_epi16((__m256i)x[i], (__m256i)w[i]));
+    return sum + (Ints)_mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
   }
 };
 

@@ -10,12 +10,9 @@ namespace {
 template <int W>
 struct Avx512VnniQuads {
   using Ints = linalg::VectorOf<std::int32_t, 64>::Type;
-  static inline __attribute__((always_inline)) Ints add(Ints sum, const Ints (&x)[4], const std::int8_t* w,
-                                                        std::int64_t step) {
-#pragma GCC unroll 4
-    for (int i = 0; i < 4; ++i)
-      sum = (Ints)_mm512_dpbusd_epi32((__m512i)sum, (__m512i)x[i], _mm512_loadu_si512(w + i * step));
-    return sum;
+  static constexpr int kTogether = 1;
+  static inline __attribute__((always_inline)) Ints add(Ints sum, const Ints (&x)[1], const Ints (&w)[1]) {
+    return (Ints)_mm512_dpbusd_epi32((__m512i)sum, (__m512i)x[0], (__m512i)w[0]);
   }
 };
 

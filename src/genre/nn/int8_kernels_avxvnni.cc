@@ -10,13 +10,9 @@ namespace {
 template <int W>
 struct AvxVnniQuads {
   using Ints = linalg::VectorOf<std::int32_t, 32>::Type;
-  static inline __attribute__((always_inline)) Ints add(Ints sum, const Ints (&x)[4], const std::int8_t* w,
-                                                        std::int64_t step) {
-#pragma GCC unroll 4
-    for (int i = 0; i < 4; ++i)
-      sum = (Ints)_mm256_dpbusd_avx_epi32((__m256i)sum, (__m256i)x[i],
-                                          _mm256_loadu_si256(reinterpret_cast<const __m256i*>(w + i * step)));
-    return sum;
+  static constexpr int kTogether = 1;
+  static inline __attribute__((always_inline)) Ints add(Ints sum, const Ints (&x)[1], const Ints (&w)[1]) {
+    return (Ints)_mm256_dpbusd_avx_epi32((__m256i)sum, (__m256i)x[0], (__m256i)w[0]);
   }
 };
 

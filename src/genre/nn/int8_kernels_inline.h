@@ -1,9 +1,9 @@
 // Kernel templates over a vector width of W bytes; the rules are those of genre/linalg/simd.h. All float arithmetic is
 // one rounding an operation (no contraction), so every set gives the same bits. `Quads` knows the instruction that
 // multiplies bytes:
-//   Ints Quads::add(Ints sum, const Ints (&x)[4], const std::int8_t* w, std::int64_t step)
-// adds to each 32-bit lane the products of sixteen inputs: x[i] is quad i of a row in all lanes, w + i * step its W
-// bytes of weights.
+//   kTogether                                                        how many quads it takes at once
+//   Ints Quads::add(Ints sum, const Ints (&x)[kTogether], const Ints (&w)[kTogether])
+// adds to each 32-bit lane the products of the quads: x[i] is quad i of a row in all lanes, w[i] those of the weights.
 #pragma once
 
 #include "genre/nn/int8_kernels.h"
@@ -16,22 +16,18 @@ template <int W>
 struct PlainQuads {
   using Ints = typename linalg::VectorOf<std::int32_t, W>::Type;
   using Shorts = typename linalg::VectorOf<std::int16_t, W>::Type;
+  static constexpr int kTogether = kQuadsInSum;
 
-  static inline __attribute__((always_inline)) Ints add(Ints sum, const Ints (&x)[4], const std::int8_t* w,
-                                                        std::int64_t step) {
+  static inline __attribute__((always_inline)) Ints add(Ints sum, const Ints (&x)[kTogether],
+                                                        const Ints (&w)[kTogether]) {
+    Shorts pairs{};
 #pragma GCC unroll 4
-    for (int first = 0; first < 4; first += kQuadsInSum) {
-      Shorts pairs{};
-#pragma GCC unroll 4
-      for (int i = first; i < first + kQuadsInSum; ++i) {
-        const Shorts a = (Shorts)x[i],
-                     b = linalg::load<std::int16_t, W>(reinterpret_cast<const std::int16_t*>(w + i * step));
-        pairs += (a & 0xFF) * ((b << 8) >> 8) + ((a >> 8) & 0xFF) * (b >> 8);
-      }
-      const Ints both = (Ints)pairs;
-      sum += ((both << 16) >> 16) + (both >> 16);
+    for (int i = 0; i < kTogether; ++i) {
+      const Shorts a = (Shorts)x[i], b = (Shorts)w[i];
+      pairs += (a & 0xFF) * ((b << 8) >> 8) + ((a >> 8) & 0xFF) * (b >> 8);
     }
-    return sum;
+    const Ints both = (Ints)pairs;
+    return sum + ((both << 16) >> 16) + (both >> 16);
   }
 };
 
@@ -83,36 +79,51 @@ QuantisedRow quantise_row(const float* x, std::int64_t k, std::uint8_t* q) {
   return {step, zero};
 }
 
+// Row r of the tile from the V vectors of its integer sums.
+template <int W, int V>
+inline __attribute__((always_inline)) void finish_int8_row(
+    const ProductTile& tile, int r, QuantisedRow row, const Int8Panel& panel,
+    const typename linalg::VectorOf<std::int32_t, W>::Type (&sums)[V]) {
+  using Floats = typename linalg::VectorOf<float, W>::Type;
+  using Ints = typename linalg::VectorOf<std::int32_t, W>::Type;
+  constexpr int kLanes = linalg::VectorOf<float, W>::kLanes;
+  Floats out[V];
+#pragma GCC unroll 4
+  for (int v = 0; v < V; ++v) {
+    const Ints centred = sums[v] - row.zero * linalg::load<std::int32_t, W>(panel.sums + v * kLanes);
+    out[v] = __builtin_convertvector(centred, Floats) * (row.step * linalg::load<float, W>(panel.scales + v * kLanes));
+  }
+  finish_row<W, V>(tile, r, out);
+}
+
 template <int W, template <int> class Quads, int R, int V>
 void int8_tile_rows(const std::uint8_t* q, const QuantisedRow* rows, std::int64_t depth, const Int8Panel& panel,
                     const ProductTile& tile) {
-  using Floats = typename linalg::VectorOf<float, W>::Type;
   using Ints = typename linalg::VectorOf<std::int32_t, W>::Type;
   typedef std::int32_t Quad __attribute__((aligned(1), may_alias));
-  constexpr int kLanes = linalg::VectorOf<float, W>::kLanes;
+  constexpr int kTogether = Quads<W>::kTogether;
   for (int r = 0; r < R; ++r) __builtin_prefetch(tile.y + r * tile.ldy, 1);
   Ints sums[R][V] = {};
   const std::int8_t* w = panel.weights;
-  for (std::int64_t k = 0; k < depth; k += kInt8Step, w += kInt8Step * V * kLanes) {
+  for (std::int64_t k = 0; k < depth; k += kTogether * kQuad) {
+    Ints weights[V][kTogether];
+#pragma GCC unroll 4
+    for (int i = 0; i < kTogether; ++i)
+#pragma GCC unroll 4
+      for (int v = 0; v < V; ++v, w += W)
+        weights[v][i] = linalg::load<std::int32_t, W>(reinterpret_cast<const std::int32_t*>(w));
 #pragma GCC unroll 16
     for (int r = 0; r < R; ++r) {
       const Quad* const quads = reinterpret_cast<const Quad*>(q + r * depth + k);
-      const Ints x[4] = {quads[0] - Ints{}, quads[1] - Ints{}, quads[2] - Ints{}, quads[3] - Ints{}};
+      Ints x[kTogether];
 #pragma GCC unroll 4
-      for (int v = 0; v < V; ++v) sums[r][v] = Quads<W>::add(sums[r][v], x, w + v * W, V * W);
+      for (int i = 0; i < kTogether; ++i) x[i] = quads[i] - Ints{};
+#pragma GCC unroll 4
+      for (int v = 0; v < V; ++v) sums[r][v] = Quads<W>::add(sums[r][v], x, weights[v]);
     }
   }
 #pragma GCC unroll 16
-  for (int r = 0; r < R; ++r) {
-    Floats out[V];
-#pragma GCC unroll 4
-    for (int v = 0; v < V; ++v) {
-      const Ints centred = sums[r][v] - rows[r].zero * linalg::load<std::int32_t, W>(panel.sums + v * kLanes);
-      out[v] =
-          __builtin_convertvector(centred, Floats) * (rows[r].step * linalg::load<float, W>(panel.scales + v * kLanes));
-    }
-    finish_row<W, V>(tile, r, out);
-  }
+  for (int r = 0; r < R; ++r) finish_int8_row<W, V>(tile, r, rows[r], panel, sums[r]);
 }
 
 template <int W, template <int> class Quads, int R, int V>
@@ -123,8 +134,18 @@ void int8_tile(const std::uint8_t* q, const QuantisedRow* rows, std::int64_t dep
 }
 
 template <int W, template <int> class Quads, int R, int V>
+void int8_rows(const std::uint8_t* q, const QuantisedRow* rows, std::int64_t depth, const Int8Panel& panel,
+               const ProductTile& tile) {
+  const int step = static_cast<int>(linalg::tile_rows(tile.rows, R));
+  for (int m = 0; m < tile.rows; m += step)
+    int8_tile<W, Quads, R, V>(q + m * depth, rows + m, depth, panel,
+                              some_rows(tile, m, tile.rows - m < step ? tile.rows - m : step));
+}
+
+template <int W, template <int> class Quads, int R, int V>
 constexpr Int8Kernels make_int8_kernels(const char* name) {
-  return {name, R, V * linalg::VectorOf<float, W>::kLanes, &quantise_row<W>, &int8_tile<W, Quads, R, V>};
+  return {name, V * linalg::VectorOf<float, W>::kLanes, kQuad * Quads<W>::kTogether, &quantise_row<W>,
+          &int8_rows<W, Quads, R, V>};
 }
 
 }  // namespace genre::nn

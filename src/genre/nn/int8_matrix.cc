@@ -5,14 +5,11 @@
 #include <cassert>
 #include <cmath>
 
-#include "genre/linalg/tile_rows.h"
 #include "genre/nn/int8_kernel_sets.h"
 #include "genre/nn/product_blocks.h"
 
 namespace genre::nn {
 namespace {
-
-constexpr int kQuad = 4;
 
 // Calls body with the sum of the positive and of the negative parts of weights that meet in one 16-bit sum.
 template <class T, class Body>
@@ -44,14 +41,11 @@ std::string_view int8_kernel_name() { return int8_kernels().name; }
 Int8Matrix Int8Matrix::pack(ConstMatrixView weight, const Int8Kernels* kernels) {
   Int8Matrix out;
   out.kernels_ = kernels == nullptr ? &int8_kernels() : kernels;
-  out.rows_ = weight.rows();
-  out.cols_ = weight.cols();
-  out.depth_ = (out.cols_ + kInt8Step - 1) / kInt8Step * kInt8Step;
-  const std::int64_t nr = out.kernels_->nr, padded = (out.rows_ + nr - 1) / nr * nr;
-  out.weights_.assign(static_cast<std::size_t>(padded * out.depth_), 0);
-  out.scales_.assign(static_cast<std::size_t>(padded), 0.0f);
-  out.sums_.assign(static_cast<std::size_t>(padded), 0);
-  for (std::int64_t n = 0; n < out.rows_; ++n) out.quantise_row(n, weight.row(n));
+  out.weights_ = PackedPanels<std::int8_t>(weight.rows(), weight.cols(), out.kernels_->nr, out.kernels_->step);
+  const auto padded = static_cast<std::size_t>(out.weights_.panels() * out.kernels_->nr);
+  out.scales_.assign(padded, 0.0f);
+  out.sums_.assign(padded, 0);
+  for (std::int64_t n = 0; n < out.rows(); ++n) out.quantise_row(n, weight.row(n));
   return out;
 }
 
@@ -62,54 +56,38 @@ void Int8Matrix::quantise_row(std::int64_t n, std::span<const float> weights) {
   float scale = std::max({largest / 127, largest_sum / kWeightSum, 1e-30f});
   std::vector<int> integers;
   while (!round_weights(weights, scale, integers)) scale *= 1.001f;  // rounding may add a little to a sum
-  const std::int64_t nr = kernels_->nr;
-  std::int8_t* const panel = weights_.data() + n / nr * nr * depth_ + n % nr * kQuad;
-  for (std::int64_t k = 0; k < cols_; ++k) {
-    panel[k / kQuad * kQuad * nr + k % kQuad] = static_cast<std::int8_t>(integers[k]);
+  for (std::int64_t k = 0; k < cols(); ++k) {
+    weights_.at(n, k) = static_cast<std::int8_t>(integers[k]);
     sums_[n] += integers[k];
   }
   scales_[n] = scale;
 }
 
 Matrix Int8Matrix::dequantised() const {
-  Matrix out(rows_, cols_);
-  const std::int64_t nr = kernels_ == nullptr ? 1 : kernels_->nr;
-  for (std::int64_t n = 0; n < rows_; ++n)
-    for (std::int64_t k = 0; k < cols_; ++k)
-      out.row(n)[k] = scales_[n] * weights_[n / nr * nr * depth_ + n % nr * kQuad + k / kQuad * kQuad * nr + k % kQuad];
+  Matrix out(rows(), cols());
+  for (std::int64_t n = 0; n < rows(); ++n)
+    for (std::int64_t k = 0; k < cols(); ++k) out.row(n)[k] = scales_[n] * weights_.at(n, k);
   return out;
 }
 
 void Int8Matrix::multiply(ConstMatrixView x, MatrixView y, const Epilogue& epilogue) const {
-  assert(x.cols() == cols_ && y.cols() == rows_ && x.rows() == y.rows());
-  thread_local std::vector<std::uint8_t> buffer;
+  assert(x.cols() == cols() && y.cols() == rows() && x.rows() == y.rows());
+  thread_local LineVector<std::uint8_t> buffer;  // what lies beyond K meets weights of 0
   thread_local std::vector<QuantisedRow> read;
-  buffer.resize(static_cast<std::size_t>(x.rows() * depth_));  // what lies beyond K meets weights of 0
+  const std::int64_t depth = weights_.depth(), padded = (x.rows() + kInputRows - 1) / kInputRows * kInputRows;
+  if (static_cast<std::int64_t>(buffer.size()) < padded * depth) buffer.resize(padded * depth);
   read.resize(static_cast<std::size_t>(x.rows()));
   std::uint8_t* const q = buffer.data();
   QuantisedRow* const rows = read.data();
   global_pool().parallel_for(static_cast<std::size_t>(x.rows()), 16, [&](std::size_t begin, std::size_t end, int) {
     for (auto r = static_cast<std::int64_t>(begin); r < static_cast<std::int64_t>(end); ++r)
-      rows[r] = kernels_->quantise(x.row(r).data(), cols_, q + r * depth_);
+      rows[r] = kernels_->quantise(x.row(r).data(), cols(), q + r * depth);
   });
-  const std::int64_t nr = kernels_->nr;
-  for_each_block(
-      x.rows(), (rows_ + nr - 1) / nr, [&](std::int64_t m0, std::int64_t m1, std::int64_t p0, std::int64_t p1) {
-        alignas(64) float bias[64] = {};
-        const std::int64_t step = linalg::tile_rows(m1 - m0, kernels_->mr);
-        for (std::int64_t p = p0; p < p1; ++p) {
-          const std::int64_t first = p * nr;
-          const int cols = static_cast<int>(std::min(nr, rows_ - first));
-          if (epilogue.bias != nullptr) std::copy_n(epilogue.bias + first, cols, bias);
-          const Int8Panel panel{weights_.data() + first * depth_, scales_.data() + first, sums_.data() + first};
-          for (std::int64_t m = m0; m < m1; m += step) {
-            const std::int64_t at = m * y.cols() + first;
-            kernels_->multiply(q + m * depth_, rows + m, depth_, panel,
-                               {y.data() + at, y.cols(), static_cast<int>(std::min(step, m1 - m)), cols, bias,
-                                epilogue.activation, epilogue.residual == nullptr ? nullptr : epilogue.residual + at});
-          }
-        }
-      });
+  for_each_tile(y, weights_.nr(), epilogue, [&](std::int64_t m, std::int64_t p, const ProductTile& tile) {
+    const std::int64_t first = p * weights_.nr();
+    kernels_->multiply(q + m * depth, rows + m, depth,
+                       {weights_.panel(p), scales_.data() + first, sums_.data() + first}, tile);
+  });
 }
 
 }  // namespace genre::nn

@@ -7,6 +7,7 @@
 
 #include "genre/linalg/gemm.h"
 #include "genre/linalg/matrix.h"
+#include "genre/nn/packed_panels.h"
 
 namespace genre::nn {
 
@@ -23,9 +24,9 @@ class Int8Matrix {
   // Repacks for the kernels of this processor, or for those that are given.
   static Int8Matrix pack(ConstMatrixView weight, const Int8Kernels* kernels = nullptr);
 
-  std::int64_t rows() const { return rows_; }  // N
-  std::int64_t cols() const { return cols_; }  // K
-  std::size_t bytes() const { return weights_.size() + 4 * (scales_.size() + sums_.size()); }
+  std::int64_t rows() const { return weights_.rows(); }  // N
+  std::int64_t cols() const { return weights_.cols(); }  // K
+  std::size_t bytes() const { return weights_.bytes() + 4 * (scales_.size() + sums_.size()); }
   // W as the product sees it.
   Matrix dequantised() const;
 
@@ -37,13 +38,12 @@ class Int8Matrix {
   void quantise_row(std::int64_t n, std::span<const float> weights);
 
   const Int8Kernels* kernels_ = nullptr;
-  std::int64_t rows_ = 0, cols_ = 0, depth_ = 0;  // depth: K in whole steps
-  std::vector<std::int8_t> weights_;
+  PackedPanels<std::int8_t> weights_;
   std::vector<float> scales_;       // of whole panels, as the sums
   std::vector<std::int32_t> sums_;  // of each row's integers
 };
 
-// The kernel set in use: "avx512vnni", "avxvnni", "avx2" or "portable".
+// The kernel set in use: "amx", "avx512vnni", "avxvnni", "avx2" or "portable".
 std::string_view int8_kernel_name();
 
 }  // namespace genre::nn

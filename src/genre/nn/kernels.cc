@@ -1,14 +1,17 @@
 #include "genre/nn/kernels.h"
 
-#include "genre/linalg/gemm.h"
+#include "genre/linalg/instruction_sets.h"
 
 namespace genre::nn {
 
+using linalg::InstructionSet;
+
 const Kernels& kernels() {
-  static const Kernels* const chosen = gemm_kernel_name() == "avx512" ? avx512_kernels()
-                                       : gemm_kernel_name() == "avx2" ? avx2_kernels()
-                                                                      : portable_kernels();
-  return *chosen;
+  static const Kernels& chosen =
+      linalg::choose(linalg::runnable<Kernels>({{InstructionSet::kAvx512, avx512_kernels()},
+                                                {InstructionSet::kAvx2, avx2_kernels()},
+                                                {InstructionSet::kPortable, portable_kernels()}}));
+  return chosen;
 }
 
 }  // namespace genre::nn

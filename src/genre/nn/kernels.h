@@ -61,7 +61,7 @@ const Kernels* portable_kernels();
 const Kernels* avx2_kernels();    // null where the compiler has no such target
 const Kernels* avx512_kernels();  // likewise
 
-// The set that matches the products of linalg.
+// The best that this processor and GENRE_CPU allow.
 const Kernels& kernels();
 
 }  // namespace genre::nn

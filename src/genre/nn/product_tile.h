@@ -17,4 +17,7 @@ struct ProductTile {
   const float* residual;  // row stride ldy, or null; may be y itself
 };
 
+// Kernels may read, and then leave alone, rows of inputs beyond those of a tile, up to a multiple of this.
+inline constexpr std::int64_t kInputRows = 32;
+
 }  // namespace genre::nn

@@ -3,9 +3,21 @@
 
 #include "genre/linalg/activation_inline.h"
 #include "genre/linalg/simd.h"
+#include "genre/linalg/tile_rows.h"
 #include "genre/nn/product_tile.h"
 
 namespace genre::nn {
+
+// Rows [first, first + rows) of the tile.
+inline __attribute__((always_inline)) ProductTile some_rows(const ProductTile& tile, int first, int rows) {
+  return {tile.y + first * tile.ldy,
+          tile.ldy,
+          rows,
+          tile.cols,
+          tile.bias,
+          tile.activation,
+          tile.residual == nullptr ? nullptr : tile.residual + first * tile.ldy};
+}
 
 // Row r of the tile from the V vectors of its product.
 template <int W, int V>

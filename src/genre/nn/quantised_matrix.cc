@@ -7,13 +7,13 @@
 
 #include "genre/base/error.h"
 #include "genre/base/thread_pool.h"
-#include "genre/nn/block_kernels.h"
+#include "genre/nn/block_kernel_sets.h"
 #include "genre/nn/blocks.h"
 
 namespace genre::nn {
 namespace {
 
-constexpr std::int64_t kRowChunk = 5 * kGroupMultiple;  // rows of activations whose blocks stay in the L2 cache
+constexpr std::int64_t kRowChunk = 3 * kGroupMultiple;  // rows of activations whose blocks stay in the L2 cache
 
 PanelKind panel_kind(BlockFormat format) {
   return format == BlockFormat::kQ4_0   ? PanelKind::k4Bit
@@ -38,7 +38,8 @@ void interleave(PanelKind kind, const std::byte* row, std::int64_t blocks, std::
 // The rows of activations as groups of blocks, in memory of the calling thread that later products use again.
 const ActivationBlock* quantise_rows(const float* x, std::int64_t t, std::int64_t ldx, std::int64_t blocks) {
   thread_local std::vector<ActivationBlock> memory;
-  if (static_cast<std::int64_t>(memory.size()) < t * blocks) memory.resize(t * blocks);
+  const std::int64_t needed = t * blocks + kBlocksBehind;
+  if (static_cast<std::int64_t>(memory.size()) < needed) memory.resize(needed);
   ActivationBlock* const out = memory.data();
   const BlockKernels& kernels = block_kernels();
   const auto body = [&](std::size_t begin, std::size_t end, int) {

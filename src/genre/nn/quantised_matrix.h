@@ -11,9 +11,10 @@
 
 namespace genre::nn {
 
-// A weight W (N outputs x K inputs), repacked once for the kernels of this processor: AVX-512 VNNI, AVX2 VNNI, AVX2 or
-// portable C++, chosen at run time; GENRE_CPU caps the choice. Activations become 8-bit integers in blocks of 32 with
-// one scale each. Every kernel set gives the same result within the rounding of float sums. Immutable, so shareable.
+// A weight W (N outputs x K inputs), repacked once for the kernels of this processor: AMX, AVX-512 VNNI, AVX2 VNNI,
+// AVX2 or portable C++, chosen at run time; GENRE_CPU caps the choice. Activations become 8-bit integers in blocks of
+// 32 with one scale each. Every kernel set gives the same result within the rounding of float sums. Immutable, so
+// shareable.
 class QuantisedMatrix {
  public:
   QuantisedMatrix() = default;
@@ -39,7 +40,7 @@ class QuantisedMatrix {
   std::vector<std::byte> panels_;
 };
 
-// The kernel set in use: "avx512vnni", "avxvnni", "avx2" or "portable".
+// The kernel set in use: "amx", "avx512vnni", "avxvnni", "avx2" or "portable".
 std::string_view quantised_kernel_name();
 
 }  // namespace genre::nn

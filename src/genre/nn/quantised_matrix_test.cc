@@ -9,7 +9,7 @@
 #include "genre/base/error.h"
 #include "genre/base/random.h"
 #include "genre/base/thread_pool.h"
-#include "genre/nn/block_kernels.h"
+#include "genre/nn/block_kernel_sets.h"
 #include "genre/nn/blocks.h"
 
 namespace genre::nn {
@@ -89,14 +89,14 @@ TEST(QuantisedMatrix, EqualsTheProductOfBothSidesDequantised) {
 }
 
 TEST(QuantisedMatrix, EveryKernelSetOfThisProcessorEqualsThePortableOne) {
-  for (const BlockKernels* set : runnable_block_kernels()) {
+  for (const auto& [needs, set] : runnable_block_kernels()) {
     RandomStream random(2, "kernels");
     for (int round = 0; round < 60; ++round) {
       const std::int64_t blocks = static_cast<std::int64_t>(1 + random.below(20)),
-                         t = static_cast<std::int64_t>(1 + random.below(20));
+                         t = static_cast<std::int64_t>(1 + random.below(40));
       const int rows = static_cast<int>(1 + random.below(kPanelRows));
       const std::vector<float> x = random_floats(t * blocks * kBlock, round);
-      std::vector<ActivationBlock> grouped(t * blocks), plain(t * blocks);
+      std::vector<ActivationBlock> grouped(t * blocks + kBlocksBehind), plain(t * blocks + kBlocksBehind);
       for (std::int64_t i = 0; i < t; ++i) {
         const float* const row = x.data() + i * blocks * kBlock;
         const std::int64_t first = i / set->group * set->group, stride = std::min<std::int64_t>(set->group, t - first);

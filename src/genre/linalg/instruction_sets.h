@@ -1,13 +1,13 @@
-// Which kernel sets this processor runs, and which of them GENRE_CPU allows. Private to nn.
+// Which kernel sets this processor runs, and which of them GENRE_CPU allows. Private to linalg and nn.
 #pragma once
 
 #include <initializer_list>
 #include <vector>
 
-namespace genre::nn {
+namespace genre::linalg {
 
-// In the order of GENRE_CPU=portable|avx2|avxvnni|avx512|avx512vnni|avx512bf16: a name allows itself and all before it;
-// without a name, or with an unknown one, all are allowed.
+// In the order of GENRE_CPU=portable|avx2|avxvnni|avx512|avx512vnni|avx512bf16|amx: a name allows itself and all before
+// it; without a name, or with an unknown one, all are allowed.
 enum class InstructionSet {
   kPortable,
   kAvx2,        // with FMA and F16C
@@ -15,6 +15,7 @@ enum class InstructionSet {
   kAvx512,      // F and BW, with AVX2
   kAvx512Vnni,  // with AVX-512
   kAvx512Bf16,  // likewise
+  kAmx,         // tiles of bytes and bf16, with all above; Linux is asked for their registers once in a process
 };
 
 bool processor_has(InstructionSet set);
@@ -44,4 +45,4 @@ const Kernels& choose(const std::vector<KernelSet<Kernels>>& sets) {
   return *sets.back().kernels;
 }
 
-}  // namespace genre::nn
+}  // namespace genre::linalg
