@@ -1,13 +1,19 @@
-// What this machine can do at most: multiply-adds a second by precision, and memory bandwidth, on all cores. Prints one
-// JSON object. Every speed figure of a benchmark run stands beside these.
+// ceilings [THREADS]: what this machine can do at most, with all cores or so many threads: multiply-adds a second by
+// precision and instruction set, and memory bandwidth. Prints one JSON object; `int8_gops` and `bf16_gflops` have an
+// entry for each set. Every speed figure of a benchmark run stands beside these. Two threads may have less than twice
+// the rate of one: virtual cores are often the two halves of one core.
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <functional>
+#include <string>
 #include <thread>
 #include <vector>
+
+#include "genre/linalg/instruction_sets.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -41,87 +47,116 @@ double best_seconds(int threads, const std::function<void()>& body) {
   return best;
 }
 
-constexpr std::int64_t kSteps = 20'000'000;
+constexpr std::int64_t kSteps = 5'000'000;
 std::atomic<float> sink{0};  // keeps results alive
 
 #if defined(__x86_64__)
-// Twelve independent sums hide the latency of the multiply-add.
-__attribute__((target("avx2,fma"))) void fma_avx2() {
-  __m256 acc[12], x = _mm256_set1_ps(1.000001f), y = _mm256_set1_ps(1e-9f);
-  for (auto& a : acc) a = _mm256_setzero_ps();
-  for (std::int64_t i = 0; i < kSteps; ++i) {
-#pragma GCC unroll 12
-    for (auto& a : acc) a = _mm256_fmadd_ps(a, x, y);
+// Twelve independent sums hide the latency of a multiply-add. `zero`, `add(sum)` and `first(sum)` are those of the
+// instruction set.
+#define GENRE_SUMS(name, instructions, Vector, zero, add, first)   \
+  __attribute__((target(instructions))) void name() {              \
+    Vector sums[12];                                               \
+    for (auto& sum : sums) sum = zero;                             \
+    for (std::int64_t i = 0; i < kSteps; ++i) {                    \
+      _Pragma("GCC unroll 12") for (auto& sum : sums) sum = add;   \
+    }                                                              \
+    float all = 0;                                                 \
+    for (const auto& sum : sums) all += static_cast<float>(first); \
+    sink = sink + all;                                             \
   }
-  for (int i = 1; i < 12; ++i) acc[0] = _mm256_add_ps(acc[0], acc[i]);
-  sink = sink + acc[0][0];
+GENRE_SUMS(fp32_avx2, "avx2,fma", __m256, _mm256_setzero_ps(),
+           _mm256_fmadd_ps(sum, _mm256_set1_ps(1.000001f), _mm256_set1_ps(1e-9f)), sum[0])
+GENRE_SUMS(fp64_avx2, "avx2,fma", __m256d, _mm256_setzero_pd(),
+           _mm256_fmadd_pd(sum, _mm256_set1_pd(1.000001), _mm256_set1_pd(1e-9)), sum[0])
+GENRE_SUMS(fp32_avx512, "avx512f", __m512, _mm512_setzero_ps(),
+           _mm512_fmadd_ps(sum, _mm512_set1_ps(1.000001f), _mm512_set1_ps(1e-9f)), sum[0])
+GENRE_SUMS(fp64_avx512, "avx512f", __m512d, _mm512_setzero_pd(),
+           _mm512_fmadd_pd(sum, _mm512_set1_pd(1.000001), _mm512_set1_pd(1e-9)), sum[0])
+GENRE_SUMS(bf16_avx512, "avx512f,avx512bf16", __m512, _mm512_setzero_ps(),
+           _mm512_dpbf16_ps(sum, (__m512bh)_mm512_set1_epi32(0x3F803F80), (__m512bh)_mm512_set1_epi32(0x30003000)),
+           sum[0])
+// Byte products and their sums in 16 bits are the least that AVX2 needs; widening them comes on top. The products
+// depend on the sum, or the compiler would compute them once.
+GENRE_SUMS(int8_avx2, "avx2", __m256i, _mm256_setzero_si256(),
+           _mm256_add_epi16(sum, _mm256_maddubs_epi16(sum, _mm256_set1_epi8(5))), _mm256_extract_epi32(sum, 0))
+GENRE_SUMS(int8_vnni, "avx512f,avx512vnni", __m512i, _mm512_setzero_si512(),
+           _mm512_dpbusd_epi32(sum, _mm512_set1_epi8(3), _mm512_set1_epi8(5)),
+           _mm256_extract_epi32(_mm512_castsi512_si256(sum), 0))
+GENRE_SUMS(int8_avxvnni, "avx2,avxvnni", __m256i, _mm256_setzero_si256(),
+           _mm256_dpbusd_avx_epi32(sum, _mm256_set1_epi8(3), _mm256_set1_epi8(5)), _mm256_extract_epi32(sum, 0))
+#undef GENRE_SUMS
+
+// Four tiles of sums, 16 rows of 64 bytes, from two tiles of rows and two of columns, all in registers.
+__attribute__((target("amx-tile"))) void zero_tiles() {
+  struct alignas(64) {
+    std::uint8_t palette = 1, unused[15] = {};
+    std::uint16_t bytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
+    std::uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
+  } tiles;
+  asm volatile("" : : "r"(&tiles) : "memory");  // GCC 12 takes the instruction for one that reads 8 bytes
+  _tile_loadconfig(&tiles);
+  _tile_zero(0);
+  _tile_zero(1);
+  _tile_zero(2);
+  _tile_zero(3);
+  _tile_zero(4);
+  _tile_zero(5);
+  _tile_zero(6);
+  _tile_zero(7);
 }
-__attribute__((target("avx2,fma"))) void fma_double_avx2() {
-  __m256d acc[12], x = _mm256_set1_pd(1.000001), y = _mm256_set1_pd(1e-9);
-  for (auto& a : acc) a = _mm256_setzero_pd();
+__attribute__((target("amx-tile,amx-int8"))) void int8_amx() {
+  zero_tiles();
   for (std::int64_t i = 0; i < kSteps; ++i) {
-#pragma GCC unroll 12
-    for (auto& a : acc) a = _mm256_fmadd_pd(a, x, y);
+    _tile_dpbusd(0, 4, 6);
+    _tile_dpbusd(1, 4, 7);
+    _tile_dpbusd(2, 5, 6);
+    _tile_dpbusd(3, 5, 7);
   }
-  for (int i = 1; i < 12; ++i) acc[0] = _mm256_add_pd(acc[0], acc[i]);
-  sink = sink + static_cast<float>(acc[0][0]);
+  _tile_release();
 }
-__attribute__((target("avx512f"))) void fma_avx512() {
-  __m512 acc[12], x = _mm512_set1_ps(1.000001f), y = _mm512_set1_ps(1e-9f);
-  for (auto& a : acc) a = _mm512_setzero_ps();
+__attribute__((target("amx-tile,amx-bf16"))) void bf16_amx() {
+  zero_tiles();
   for (std::int64_t i = 0; i < kSteps; ++i) {
-#pragma GCC unroll 12
-    for (auto& a : acc) a = _mm512_fmadd_ps(a, x, y);
+    _tile_dpbf16ps(0, 4, 6);
+    _tile_dpbf16ps(1, 4, 7);
+    _tile_dpbf16ps(2, 5, 6);
+    _tile_dpbf16ps(3, 5, 7);
   }
-  for (int i = 1; i < 12; ++i) acc[0] = _mm512_add_ps(acc[0], acc[i]);
-  sink = sink + acc[0][0];
-}
-__attribute__((target("avx2"))) void int8_avx2() {
-  __m256i acc[8], x = _mm256_set1_epi8(3), y = _mm256_set1_epi8(5), ones = _mm256_set1_epi16(1);
-  for (auto& a : acc) a = _mm256_setzero_si256();
-  for (std::int64_t i = 0; i < kSteps; ++i) {
-#pragma GCC unroll 8
-    for (auto& a : acc)
-      a = _mm256_add_epi32(a, _mm256_madd_epi16(_mm256_maddubs_epi16(_mm256_xor_si256(x, a), y), ones));
-  }
-  for (int i = 1; i < 8; ++i) acc[0] = _mm256_add_epi32(acc[0], acc[i]);
-  sink = sink + static_cast<float>(_mm256_extract_epi32(acc[0], 0));
-}
-__attribute__((target("avx512f,avx512bw,avx512vnni"))) void int8_vnni() {
-  __m512i acc[12], x = _mm512_set1_epi8(3), y = _mm512_set1_epi8(5);
-  for (auto& a : acc) a = _mm512_setzero_si512();
-  for (std::int64_t i = 0; i < kSteps; ++i) {
-#pragma GCC unroll 12
-    for (auto& a : acc) a = _mm512_dpbusd_epi32(a, x, y);
-  }
-  for (int i = 1; i < 12; ++i) acc[0] = _mm512_add_epi32(acc[0], acc[i]);
-  sink = sink + static_cast<float>(_mm512_reduce_add_epi32(acc[0]));
+  _tile_release();
 }
 #endif
 
-}  // namespace
+struct Rate {
+  genre::linalg::InstructionSet needs;
+  const char* name;
+  int adds;  // multiply-adds of a step
+  void (*body)();
+};
 
-int main() {
-  const int threads = std::max(1u, std::thread::hardware_concurrency());
-  const auto rate = [&](int sums, int lanes, void (*body)()) {
-    return 2.0 * sums * lanes * static_cast<double>(kSteps) * threads / best_seconds(threads, body) / 1e9;
-  };
-  double fp32 = 0, fp64 = 0, int8 = 0;
-  const char* set = "none";
-#if defined(__x86_64__)
-  __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-    set = "avx2";
-    fp32 = rate(12, 8, fma_avx2);
-    fp64 = rate(12, 4, fma_double_avx2);
-    int8 = rate(8, 32, int8_avx2);
-  }
-  if (__builtin_cpu_supports("avx512f")) {
-    set = "avx512";
-    fp32 = std::max(fp32, rate(12, 16, fma_avx512));
-    if (__builtin_cpu_supports("avx512vnni")) int8 = rate(12, 64, int8_vnni);
-  }
-#endif
+// Billions of operations a second of each set that runs here, in the order given.
+std::vector<std::pair<std::string, double>> rates(int threads, std::initializer_list<Rate> all) {
+  std::vector<std::pair<std::string, double>> out;
+  for (const Rate& rate : all)
+    if (genre::linalg::processor_has(rate.needs))
+      out.emplace_back(rate.name, 2.0 * rate.adds * kSteps * threads / best_seconds(threads, rate.body) / 1e9);
+  return out;
+}
+
+void print(const char* name, const std::vector<std::pair<std::string, double>>& all) {
+  std::printf("\"%s\": {", name);
+  for (const auto& [set, rate] : all)
+    std::printf("%s\"%s\": %.1f", &set == &all.front().first ? "" : ", ", set.c_str(), rate);
+  std::printf("}, ");
+}
+
+double best(const std::vector<std::pair<std::string, double>>& all) {
+  double out = 0;
+  for (const auto& [set, rate] : all) out = std::max(out, rate);
+  return out;
+}
+
+// Gigabytes a second.
+double read_rate(int threads) {
   std::vector<std::vector<float>> memory(threads, std::vector<float>(64 << 20 >> 2, 1.0f));
   std::atomic<int> next{0};
   const double seconds = best_seconds(threads, [&] {
@@ -131,8 +166,29 @@ int main() {
       for (int j = 0; j < 16; ++j) sums[j] += mine[i + j];
     sink = sink + sums[0];
   });
-  std::printf(
-      "{\"threads\": %d, \"instructions\": \"%s\", \"fp32_gflops\": %.1f, \"fp64_gflops\": %.1f, \"int8_gops\": %.1f, "
-      "\"memory_read_gb_s\": %.1f}\n",
-      threads, set, fp32, fp64, int8, static_cast<double>(threads) * (64 << 20) / seconds / 1e9);
+  return static_cast<double>(threads) * (64 << 20) / seconds / 1e9;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using Set = genre::linalg::InstructionSet;
+  const int cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  const int threads = argc > 1 ? std::max(1, std::atoi(argv[1])) : cores;
+  std::vector<std::pair<std::string, double>> fp32, fp64, bf16, int8;
+#if defined(__x86_64__)
+  fp32 = rates(threads, {{Set::kAvx2, "avx2", 12 * 8, fp32_avx2}, {Set::kAvx512, "avx512", 12 * 16, fp32_avx512}});
+  fp64 = rates(threads, {{Set::kAvx2, "avx2", 12 * 4, fp64_avx2}, {Set::kAvx512, "avx512", 12 * 8, fp64_avx512}});
+  bf16 = rates(threads, {{Set::kAvx512Bf16, "avx512bf16", 12 * 32, bf16_avx512},
+                         {Set::kAmx, "amx", 4 * 16 * 16 * 32, bf16_amx}});
+  int8 = rates(threads, {{Set::kAvx2, "avx2", 12 * 32, int8_avx2},
+                         {Set::kAvxVnni, "avxvnni", 12 * 32, int8_avxvnni},
+                         {Set::kAvx512Vnni, "avx512vnni", 12 * 64, int8_vnni},
+                         {Set::kAmx, "amx", 4 * 16 * 16 * 64, int8_amx}});
+#endif
+  std::printf("{\"threads\": %d, \"instructions\": \"%s\", \"fp32_gflops\": %.1f, \"fp64_gflops\": %.1f, ", threads,
+              fp32.empty() ? "none" : fp32.back().first.c_str(), best(fp32), best(fp64));
+  print("bf16_gflops", bf16);
+  print("int8_gops", int8);
+  std::printf("\"memory_read_gb_s\": %.1f}\n", read_rate(threads));
 }
