@@ -19,7 +19,10 @@ void configure_tiles(TileShapes shapes) {
   thread_local int current = -1;
   if (current == static_cast<int>(shapes)) return;
   Configuration wanted;
-  if (shapes == TileShapes::kBlocks) wanted.row_bytes[1] = 32, wanted.rows[2] = 8;
+  if (shapes == TileShapes::kBlocks) {
+    wanted.row_bytes[4] = wanted.row_bytes[5] = 32;
+    wanted.rows[6] = wanted.rows[7] = 8;
+  }
   asm volatile("" : : "r"(&wanted) : "memory");  // GCC 12 takes the instruction for one that reads 8 bytes
   _tile_loadconfig(&wanted);
   current = static_cast<int>(shapes);

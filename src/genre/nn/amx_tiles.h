@@ -9,7 +9,7 @@ inline constexpr int kTileRows = 16, kTileBytes = 64;  // of a whole tile
 
 enum class TileShapes {
   kWhole,   // every tile is whole
-  kBlocks,  // tile 1 has rows of 32 bytes, tile 2 has 8 rows: one block of the quantised formats
+  kBlocks,  // tiles 4 and 5 have rows of 32 bytes, 6 and 7 have 8 rows: one block of the quantised formats
 };
 
 // Gives the calling thread's tiles these shapes; costs nothing where they have them.

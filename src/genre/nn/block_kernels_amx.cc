@@ -43,37 +43,69 @@ void make_plain(const std::byte* panel, std::int64_t blocks, PlainBlock* out) {
   }
 }
 
-// The dot products of a block: 16 rows of activations, whatever the last of them are, by 16 of the panel.
-inline __attribute__((always_inline)) void multiply_block(const PlainBlock& block, const ActivationBlock* x,
-                                                          std::int32_t (*dots)[kPanelRows]) {
+using Dots = std::int32_t[kTileRows][kPanelRows];
+constexpr int kAhead = 4;  // blocks whose sums tiles work on at the same time
+
+// The dot products of `blocks` <= kAhead blocks: 16 rows of activations, whatever the last of them are, by 16 of the
+// panel. Products come first and stores last, because each store waits for its product.
+inline __attribute__((always_inline)) void multiply_blocks(const PlainBlock* panel, const ActivationBlock* x, int count,
+                                                           std::int64_t blocks, Dots* dots) {
+  constexpr std::int64_t kStride = sizeof(ActivationBlock);
+  _tile_loadd(4, x, kStride);
+  _tile_loadd(6, panel[0].quads, kTileBytes);
   _tile_zero(0);
-  _tile_loadd(1, x, sizeof(ActivationBlock));
-  _tile_loadd(2, block.quads, kTileBytes);
-  _tile_dpbssd(0, 1, 2);
-  _tile_stored(0, dots, kTileBytes);
+  _tile_dpbssd(0, 4, 6);
+  if (blocks > 1) {
+    _tile_loadd(5, x + count, kStride);
+    _tile_loadd(7, panel[1].quads, kTileBytes);
+    _tile_zero(1);
+    _tile_dpbssd(1, 5, 7);
+  }
+  if (blocks > 2) {
+    _tile_loadd(4, x + 2 * count, kStride);
+    _tile_loadd(6, panel[2].quads, kTileBytes);
+    _tile_zero(2);
+    _tile_dpbssd(2, 4, 6);
+  }
+  if (blocks > 3) {
+    _tile_loadd(5, x + 3 * count, kStride);
+    _tile_loadd(7, panel[3].quads, kTileBytes);
+    _tile_zero(3);
+    _tile_dpbssd(3, 5, 7);
+  }
+  _tile_stored(0, dots[0], kTileBytes);
+  if (blocks > 1) _tile_stored(1, dots[1], kTileBytes);
+  if (blocks > 2) _tile_stored(2, dots[2], kTileBytes);
+  if (blocks > 3) _tile_stored(3, dots[3], kTileBytes);
 }
 
 // A group of `count` rows of activations. Floats meet in the order of block_tile, so that the bits are the same.
 template <PanelKind Kind>
 void multiply_group(const PlainBlock* panel, std::int64_t blocks, const ActivationBlock* x, int count, float* y,
                     std::int64_t ldy, int rows) {
-  alignas(64) std::int32_t dots[2][kTileRows][kPanelRows];  // of this block and of the next one, which tiles work on
+  alignas(64) Dots dots[2][kAhead];  // of these blocks and of the next ones, which tiles work on
   Amx::Floats total[kTileRows];
 #pragma GCC unroll 16
   for (int i = 0; i < kTileRows; ++i) total[i] = Amx::broadcast(0);
-  if (blocks > 0) multiply_block(panel[0], x, dots[0]);
-  for (std::int64_t b = 0; b < blocks; ++b, x += count) {
-    if (b + 1 < blocks) multiply_block(panel[b + 1], x + count, dots[(b + 1) % 2]);
+  const auto start = [&](std::int64_t b) {
+    if (b < blocks) multiply_blocks(panel + b, x + b * count, count, blocks - b, dots[b / kAhead % 2]);
+  };
+  start(0);
+  for (std::int64_t b = 0; b < blocks; ++b) {
+    if (b % kAhead == 0) start(b + kAhead);
+    const ActivationBlock* const rows_of_block = x + b * count;
+    const auto& sums = dots[b / kAhead % 2][b % kAhead];
     const auto scale = Amx::load_floats(panel[b].scales);
 #pragma GCC unroll 16
     for (int i = 0; i < kTileRows; ++i) {
-      const auto dot = Amx::to_floats(_mm512_load_si512(dots[b % 2][i]));
-      total[i] = Amx::fused(dot, Amx::multiply(scale, Amx::broadcast(x[i].scale)), total[i]);
+      const auto dot = Amx::to_floats(_mm512_load_si512(sums[i]));
+      total[i] = Amx::fused(dot, Amx::multiply(scale, Amx::broadcast(rows_of_block[i].scale)), total[i]);
     }
     if constexpr (Kind == PanelKind::k4BitMinimum) {
       const auto minimum = Amx::load_floats(panel[b].minima);
 #pragma GCC unroll 16
-      for (int i = 0; i < kTileRows; ++i) total[i] = Amx::fused(minimum, Amx::broadcast(x[i].scaled_sum), total[i]);
+      for (int i = 0; i < kTileRows; ++i)
+        total[i] = Amx::fused(minimum, Amx::broadcast(rows_of_block[i].scaled_sum), total[i]);
     }
   }
   const auto wanted = static_cast<__mmask16>((1U << rows) - 1);
