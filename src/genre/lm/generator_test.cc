@@ -5,10 +5,13 @@
 #include <atomic>
 #include <mutex>
 #include <numeric>
+#include <set>
 
 #include "genre/base/error.h"
 #include "genre/base/random.h"
 #include "genre/lm/choice_constraint.h"
+#include "genre/lm/json_constraint.h"
+#include "genre/lm/schema_validator_test.h"
 #include "genre/lm/small_decoder_test.h"
 #include "genre/lm/text_writer.h"
 
@@ -73,6 +76,42 @@ TEST_F(Generating, TextsDependOnTheirRequestsAlone) {
     }
     EXPECT_GE(shared, 12 * 60);
   }
+}
+
+// Whatever the model wants to say, at any length, a plain validator finds nothing wrong with it.
+TEST_F(Generating, RandomModelsWriteDocumentsThatSatisfyTheirSchema) {
+  const auto schema = nlohmann::ordered_json::parse(R"({
+    "type": "object", "required": ["id", "when", "price", "item"], "additionalProperties": false,
+    "properties": {
+      "id": {"type": "string", "pattern": "^[A-Z]{2}-\\d{3,5}$", "maxLength": 7},
+      "when": {"type": "string", "format": "date-time"},
+      "mail": {"type": "string", "format": "email", "maxLength": 30},
+      "price": {"type": "number", "minimum": 0, "maximum": 500, "multipleOf": 0.05},
+      "item": {"oneOf": [{"$ref": "#/$defs/film"}, {"$ref": "#/$defs/list"}]}},
+    "$defs": {
+      "film": {"allOf": [{"type": "object", "required": ["kind"], "properties": {"kind": {"const": "film"}}},
+                         {"properties": {"year": {"type": "integer", "minimum": 1888}}, "required": ["year"]}]},
+      "list": {"type": "object", "required": ["kind", "items"], "properties": {"kind": {"enum": ["list", "box"]},
+               "items": {"type": "array", "maxItems": 2, "items": {"anyOf": [{"$ref": "#/$defs/film"}, {"$ref": "#/$defs/list"}]}}}}}})");
+  const auto constraint = std::make_shared<JsonConstraint>(std::make_shared<VocabularyTree>(decoder_->tokenizer()),
+                                                           schema.dump(), "schema.json");
+  const int least = constraint->closing_length(TokenConstraint::kStart);
+  Generator generator(*decoder_, {.concurrent = 16});
+  std::vector<Generator::Ticket> tickets;
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    GenerationRequest r = request("ticket", seed, least + static_cast<int>(seed * 3));
+    r.constraint = constraint;
+    tickets.push_back(generator.submit(std::move(r)));
+  }
+  std::set<std::string> kinds;
+  for (auto& ticket : tickets) {
+    const std::string text = ticket.result.get().text;
+    const auto value = nlohmann::ordered_json::parse(text, nullptr, /*allow_exceptions=*/false);
+    ASSERT_FALSE(value.is_discarded()) << text;
+    ASSERT_TRUE(satisfies(value, schema, schema)) << text;
+    kinds.insert(value["item"]["kind"].get<std::string>());
+  }
+  EXPECT_GT(kinds.size(), 1u);
 }
 
 TEST_F(Generating, APromptRepeatedIsReadOnce) {
