@@ -20,18 +20,12 @@ struct Bf16Dots {
 
 void multiply(const void* x, std::int64_t depth, const std::uint16_t* panel, const ProductTile& tile) {
   using Floats = linalg::VectorOf<float, 64>::Type;
-  const auto* const input = static_cast<const std::uint16_t*>(x);
   configure_tiles(TileShapes::kWhole);
-  alignas(64) float sums[kInputRows * kAmxColumns];
-  for (int m = 0; m < tile.rows; m += kInputRows) {
-    const int count = tile.rows - m < kInputRows ? tile.rows - m : kInputRows;
-    tile_sums<Bf16Dots>(input + m * depth, 2 * depth, panel, count > kTileRows, sums);
-    for (int r = 0; r < count; ++r) {
-      const float* const row = sums + r * kAmxColumns;
-      Floats both[2] = {linalg::load<float, 64>(row), linalg::load<float, 64>(row + kTileRows)};
-      finish_row<64, 2>(tile, m + r, both);
-    }
-  }
+  multiply_tiles<Bf16Dots>(x, 2 * depth, panel, tile.rows, [&](int r, const char* sums) {
+    const auto* const row = reinterpret_cast<const float*>(sums);
+    Floats both[2] = {linalg::load<float, 64>(row), linalg::load<float, 64>(row + kTileRows)};
+    finish_row<64, 2>(tile, r, both);
+  });
 }
 
 }  // namespace

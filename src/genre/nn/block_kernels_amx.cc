@@ -12,7 +12,7 @@ struct Amx : Vectors512<Amx> {
   static Floats load_floats(const float* from) { return _mm512_loadu_ps(from); }
 };
 
-constexpr int kFewRows = 4;  // for which vectors are faster than tiles
+constexpr int kFewRows = 8;  // for which vectors are faster than tiles
 
 // A block of a panel as tiles read it: signed bytes, quad j of the 16 rows in line j.
 struct alignas(64) PlainBlock {
@@ -44,74 +44,103 @@ void make_plain(const std::byte* panel, std::int64_t blocks, PlainBlock* out) {
 }
 
 using Dots = std::int32_t[kTileRows][kPanelRows];
-constexpr int kAhead = 4;  // blocks whose sums tiles work on at the same time
+// Blocks go through the tiles in step with the floats of those before: products of block b + 3 begin, the sums of block
+// b + 1 are stored, while those of block b are added. So nobody waits for a product, nor for a store.
+constexpr int kTiles = 4;
 
-// The dot products of `blocks` <= kAhead blocks: 16 rows of activations, whatever the last of them are, by 16 of the
-// panel. Products come first and stores last, because each store waits for its product.
-inline __attribute__((always_inline)) void multiply_blocks(const PlainBlock* panel, const ActivationBlock* x, int count,
-                                                           std::int64_t blocks, Dots* dots) {
+// Tile I gets the dot products of a block: 16 rows of activations, whatever the last of them are, by 16 of the panel.
+template <int I>
+inline __attribute__((always_inline)) void begin_block(const PlainBlock& block, const ActivationBlock* x) {
   constexpr std::int64_t kStride = sizeof(ActivationBlock);
-  _tile_loadd(4, x, kStride);
-  _tile_loadd(6, panel[0].quads, kTileBytes);
-  _tile_zero(0);
-  _tile_dpbssd(0, 4, 6);
-  if (blocks > 1) {
-    _tile_loadd(5, x + count, kStride);
-    _tile_loadd(7, panel[1].quads, kTileBytes);
+  if constexpr (I % 2 == 0) {
+    _tile_loadd(4, x, kStride);
+    _tile_loadd(6, block.quads, kTileBytes);
+  } else {
+    _tile_loadd(5, x, kStride);
+    _tile_loadd(7, block.quads, kTileBytes);
+  }
+  if constexpr (I == 0) {
+    _tile_zero(0);
+    _tile_dpbssd(0, 4, 6);
+  } else if constexpr (I == 1) {
     _tile_zero(1);
     _tile_dpbssd(1, 5, 7);
-  }
-  if (blocks > 2) {
-    _tile_loadd(4, x + 2 * count, kStride);
-    _tile_loadd(6, panel[2].quads, kTileBytes);
+  } else if constexpr (I == 2) {
     _tile_zero(2);
     _tile_dpbssd(2, 4, 6);
-  }
-  if (blocks > 3) {
-    _tile_loadd(5, x + 3 * count, kStride);
-    _tile_loadd(7, panel[3].quads, kTileBytes);
+  } else {
     _tile_zero(3);
     _tile_dpbssd(3, 5, 7);
   }
-  _tile_stored(0, dots[0], kTileBytes);
-  if (blocks > 1) _tile_stored(1, dots[1], kTileBytes);
-  if (blocks > 2) _tile_stored(2, dots[2], kTileBytes);
-  if (blocks > 3) _tile_stored(3, dots[3], kTileBytes);
 }
 
-// A group of `count` rows of activations. Floats meet in the order of block_tile, so that the bits are the same.
+template <int I>
+inline __attribute__((always_inline)) void store_block(Dots* dots) {
+  if constexpr (I == 0) {
+    _tile_stored(0, dots[0], kTileBytes);
+  } else if constexpr (I == 1) {
+    _tile_stored(1, dots[1], kTileBytes);
+  } else if constexpr (I == 2) {
+    _tile_stored(2, dots[2], kTileBytes);
+  } else {
+    _tile_stored(3, dots[3], kTileBytes);
+  }
+}
+
+// A group of `count` rows of activations on its way through a panel.
+struct Group {
+  const PlainBlock* panel;
+  const ActivationBlock* x;
+  int count;
+  std::int64_t blocks;
+};
+
+template <int I>
+inline __attribute__((always_inline)) void begin_block(const Group& group, std::int64_t b) {
+  if (b < group.blocks) begin_block<I % kTiles>(group.panel[b], group.x + b * group.count);
+}
+
+// Adds block b, whose sums lie in dots[I]. Floats meet in the order of block_tile, so that the bits are the same.
+template <PanelKind Kind, int I>
+inline __attribute__((always_inline)) void add_block(const Group& group, std::int64_t b, Dots* dots,
+                                                     Amx::Floats (&total)[kTileRows]) {
+  if (b >= group.blocks) return;
+  if (b + 1 < group.blocks) store_block<(I + 1) % kTiles>(dots);
+  begin_block<I + 3>(group, b + 3);
+  const ActivationBlock* const x = group.x + b * group.count;
+  const auto scale = Amx::load_floats(group.panel[b].scales);
+#pragma GCC unroll 16
+  for (int i = 0; i < kTileRows; ++i) {
+    const auto dot = Amx::to_floats(_mm512_load_si512(dots[I][i]));
+    total[i] = Amx::fused(dot, Amx::multiply(scale, Amx::broadcast(x[i].scale)), total[i]);
+  }
+  if constexpr (Kind == PanelKind::k4BitMinimum) {
+    const auto minimum = Amx::load_floats(group.panel[b].minima);
+#pragma GCC unroll 16
+    for (int i = 0; i < kTileRows; ++i) total[i] = Amx::fused(minimum, Amx::broadcast(x[i].scaled_sum), total[i]);
+  }
+}
+
 template <PanelKind Kind>
-void multiply_group(const PlainBlock* panel, std::int64_t blocks, const ActivationBlock* x, int count, float* y,
-                    std::int64_t ldy, int rows) {
-  alignas(64) Dots dots[2][kAhead];  // of these blocks and of the next ones, which tiles work on
+void multiply_group(const Group& group, float* y, std::int64_t ldy, int rows) {
+  alignas(64) Dots dots[kTiles];
   Amx::Floats total[kTileRows];
 #pragma GCC unroll 16
   for (int i = 0; i < kTileRows; ++i) total[i] = Amx::broadcast(0);
-  const auto start = [&](std::int64_t b) {
-    if (b < blocks) multiply_blocks(panel + b, x + b * count, count, blocks - b, dots[b / kAhead % 2]);
-  };
-  start(0);
-  for (std::int64_t b = 0; b < blocks; ++b) {
-    if (b % kAhead == 0) start(b + kAhead);
-    const ActivationBlock* const rows_of_block = x + b * count;
-    const auto& sums = dots[b / kAhead % 2][b % kAhead];
-    const auto scale = Amx::load_floats(panel[b].scales);
-#pragma GCC unroll 16
-    for (int i = 0; i < kTileRows; ++i) {
-      const auto dot = Amx::to_floats(_mm512_load_si512(sums[i]));
-      total[i] = Amx::fused(dot, Amx::multiply(scale, Amx::broadcast(rows_of_block[i].scale)), total[i]);
-    }
-    if constexpr (Kind == PanelKind::k4BitMinimum) {
-      const auto minimum = Amx::load_floats(panel[b].minima);
-#pragma GCC unroll 16
-      for (int i = 0; i < kTileRows; ++i)
-        total[i] = Amx::fused(minimum, Amx::broadcast(rows_of_block[i].scaled_sum), total[i]);
-    }
+  begin_block<0>(group, 0);
+  begin_block<1>(group, 1);
+  begin_block<2>(group, 2);
+  if (group.blocks > 0) store_block<0>(dots);
+  for (std::int64_t b = 0; b < group.blocks; b += kTiles) {
+    add_block<Kind, 0>(group, b, dots, total);
+    add_block<Kind, 1>(group, b + 1, dots, total);
+    add_block<Kind, 2>(group, b + 2, dots, total);
+    add_block<Kind, 3>(group, b + 3, dots, total);
   }
   const auto wanted = static_cast<__mmask16>((1U << rows) - 1);
 #pragma GCC unroll 16
   for (int i = 0; i < kTileRows; ++i)
-    if (i < count) _mm512_mask_storeu_ps(y + i * ldy, wanted, total[i]);
+    if (i < group.count) _mm512_mask_storeu_ps(y + i * ldy, wanted, total[i]);
 }
 
 template <PanelKind Kind>
@@ -125,7 +154,7 @@ void product(const std::byte* panel, std::int64_t blocks, const ActivationBlock*
     plain = memory;
   }
   for (; t > kFewRows; t -= kTileRows, x += kTileRows * blocks, y += kTileRows * ldy)
-    multiply_group<Kind>(plain, blocks, x, static_cast<int>(t < kTileRows ? t : kTileRows), y, ldy, rows);
+    multiply_group<Kind>({plain, x, static_cast<int>(t < kTileRows ? t : kTileRows), blocks}, y, ldy, rows);
   if (t > 0) last_rows<Amx, Kind, kFewRows>(panel, blocks, x, t, y, ldy, rows);
 }
 

@@ -22,16 +22,11 @@ void multiply(const std::uint8_t* q, const QuantisedRow* rows, std::int64_t dept
               const ProductTile& tile) {
   using Ints = linalg::VectorOf<std::int32_t, 64>::Type;
   configure_tiles(TileShapes::kWhole);
-  alignas(64) std::int32_t sums[kInputRows * kAmxColumns];
-  for (int m = 0; m < tile.rows; m += kInputRows) {
-    const int count = tile.rows - m < kInputRows ? tile.rows - m : kInputRows;
-    tile_sums<ByteDots>(q + m * depth, depth, panel.weights, count > kTileRows, sums);
-    for (int r = 0; r < count; ++r) {
-      const std::int32_t* const row = sums + r * kAmxColumns;
-      const Ints both[2] = {linalg::load<std::int32_t, 64>(row), linalg::load<std::int32_t, 64>(row + kTileRows)};
-      finish_int8_row<64, 2>(tile, m + r, rows[m + r], panel, both);
-    }
-  }
+  multiply_tiles<ByteDots>(q, depth, panel.weights, tile.rows, [&](int r, const char* sums) {
+    const auto* const row = reinterpret_cast<const std::int32_t*>(sums);
+    const Ints both[2] = {linalg::load<std::int32_t, 64>(row), linalg::load<std::int32_t, 64>(row + kTileRows)};
+    finish_int8_row<64, 2>(tile, r, rows[r], panel, both);
+  });
 }
 
 }  // namespace
