@@ -6,6 +6,7 @@
 #include "configuration.h"
 #include "genre/base/interrupt.h"
 #include "genre/base/log.h"
+#include "genre/base/process.h"
 #include "genre/engine/training.h"
 
 namespace genre::app {

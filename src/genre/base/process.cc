@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -87,6 +88,12 @@ int run_process_by_line(const std::vector<std::string>& arguments, const std::fu
   if (!rest.empty()) hand_on(rest);
   if (failure) std::rethrow_exception(failure);
   return code.value_or(127);
+}
+
+std::int64_t peak_resident_bytes() {
+  rusage usage = {};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<std::int64_t>(usage.ru_maxrss) * 1024;
 }
 
 }  // namespace genre

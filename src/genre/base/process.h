@@ -1,6 +1,7 @@
-// Runs another program without a shell.
+// Other programs, run without a shell, and this one.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -20,5 +21,8 @@ ProcessResult run_process(const std::vector<std::string>& arguments);
 // The same, while the program's stderr is this program's own and each line of its stdout is handed on as it comes,
 // without its end. Returns the exit code. What `line` throws is thrown on once the program has ended.
 int run_process_by_line(const std::vector<std::string>& arguments, const std::function<void(std::string_view)>& line);
+
+// The most memory that this program has held at once.
+std::int64_t peak_resident_bytes();
 
 }  // namespace genre

@@ -1,7 +1,5 @@
 #include "genre/engine/training.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <chrono>
 
@@ -127,12 +125,6 @@ MemoryPlan memory_plan(const EngineConfig& config, const Dataset& dataset) {
   for (const auto& model : models) largest = std::max(largest, model->fit_bytes(size));
   add("fitting the largest model", largest);
   return plan;
-}
-
-std::int64_t peak_resident_bytes() {
-  rusage usage = {};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<std::int64_t>(usage.ru_maxrss) * 1024;
 }
 
 }  // namespace genre

@@ -58,7 +58,4 @@ struct MemoryPlan {
 };
 MemoryPlan memory_plan(const EngineConfig& config, const Dataset& dataset);
 
-// The largest resident size of this process so far.
-std::int64_t peak_resident_bytes();
-
 }  // namespace genre

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "genre/base/process.h"
 #include "genre/finetune/examples.h"
 #include "genre/finetune/options.h"
 #include "genre/torch/text_classification.h"
@@ -108,7 +109,8 @@ void finetune(const fs::path& folder, Start start, const Events& event) {
                  {"trainable_parameters", learner.parameters().trained_count()},
                  {"total_parameters", learner.parameters().count()},
                  {"seconds", outcome.seconds},
-                 {"samples_per_second", outcome.examples_per_second}});
+                 {"samples_per_second", outcome.examples_per_second},
+                 {"peak_bytes", peak_resident_bytes()}});
 }
 
 }  // namespace genre::trainer
