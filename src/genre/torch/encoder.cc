@@ -6,6 +6,7 @@
 
 #include "genre/base/error.h"
 #include "genre/lm/tensor_source.h"
+#include "genre/torch/dropout.h"
 
 namespace genre::trainer {
 namespace {
@@ -50,10 +51,6 @@ class Reader {
   Parameters& out_;
   int depth_ = 0;
 };
-
-torch::Tensor drop(const torch::Tensor& x, double probability) {
-  return probability > 0 ? torch::dropout(x, probability, /*train=*/true) : x;
-}
 
 // Turns pairs (i, i + size / 2) of each head by the token's place. x is T x heads x size.
 torch::Tensor rotate(const torch::Tensor& x, const torch::Tensor& positions, float theta) {

@@ -8,6 +8,7 @@
 
 #include "genre/base/error.h"
 #include "genre/base/safetensors.h"
+#include "genre/torch/dropout.h"
 
 namespace genre::trainer {
 
@@ -36,7 +37,7 @@ LoraAdapters::LoraAdapters(const LoraOptions& options, int first, Encoder& encod
   encoder.set_linear([this, adapted](const std::string& name, const torch::Tensor& x) {
     torch::Tensor out = apply_linear(parameters_, name, x);
     if (!adapted.contains(name)) return out;
-    const torch::Tensor read = training_ && options_.dropout > 0 ? torch::dropout(x, options_.dropout, true) : x;
+    const torch::Tensor read = training_ ? drop(x, options_.dropout) : x;
     const double scale = options_.alpha / options_.rank;
     return out + torch::linear(torch::linear(read, parameters_.at(a(name))), parameters_.at(b(name))) * scale;
   });

@@ -15,6 +15,7 @@
 #include "genre/lm/catalogue.h"
 #include "genre/lm/tensor_source.h"
 #include "genre/text/tokenizer.h"
+#include "genre/torch/dropout.h"
 
 namespace genre::trainer {
 namespace fs = std::filesystem;
@@ -206,7 +207,7 @@ torch::Tensor TextClassification::forward(const PackedBatch& batch, const torch:
     x = torch::layer_norm(x, {x.size(1)}, parameters_.at(norm + ".weight"),
                           parameters_.has(bias) ? parameters_.at(bias) : torch::Tensor(), model_.encoder.epsilon);
   }
-  if (dropout > 0) x = torch::dropout(x, dropout, /*train=*/true);
+  x = drop(x, dropout);
   return apply_linear(parameters_, std::string(names.head_output), x).to(torch::kFloat32);
 }
 
