@@ -10,6 +10,9 @@ namespace fs = std::filesystem;
 
 void Configuration::fields(config::Fields& f) {
   engine.fields(f);
+  f.table("finetune", finetune, "What a language model is trained on, and how: `genre lm finetune`.");
+  f.named("optimizer", optimizer, &optimizer_alternatives,
+          "The optimizer of `genre lm finetune` and its parameters; adamw unless named.");
   f.table("serve", serve, "The HTTP service.");
 }
 
@@ -46,9 +49,22 @@ std::string resolved_toml(const Configuration& configuration) {
   for (auto& source : copy.engine.data.interactions) make_absolute(source);
   for (auto& source : copy.engine.data.items) make_absolute(source);
   for (auto& source : copy.engine.data.users) make_absolute(source);
+  for (auto& source : copy.finetune.examples) make_absolute(source);
   config::Fields f;
   copy.fields(f);
   return config::to_toml(f.values());
+}
+
+FinetuneConfig finetune_config(const Configuration& configuration) {
+  FinetuneConfig out;
+  out.seed = configuration.engine.seed;
+  out.threads = configuration.engine.threads;
+  out.lm = configuration.engine.lm;
+  out.finetune = configuration.finetune;
+  if (configuration.optimizer != nullptr) out.optimizer = configuration.optimizer;
+  out.base_folder = configuration.engine.base_folder;
+  check_finetune_config(out);
+  return out;
 }
 
 }  // namespace genre::app

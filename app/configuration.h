@@ -1,12 +1,14 @@
-// The whole configuration of the program: what the engine needs and what the service needs.
+// The whole configuration of the program: what the engine, a fine-tuning and the service need.
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "genre/config/fields.h"
 #include "genre/engine/config.h"
+#include "genre/finetune/options.h"
 #include "genre/serve/options.h"
 
 namespace genre::app {
@@ -14,6 +16,8 @@ namespace genre::app {
 struct Configuration {
   EngineConfig engine;
   ServeOptions serve;
+  FinetuneOptions finetune;
+  std::shared_ptr<config::NamedOptions> optimizer;  // OptimizerOptions; null: adamw
   void fields(config::Fields& f);
 };
 
@@ -22,5 +26,8 @@ Configuration load_configuration(const std::filesystem::path& file, const std::v
 
 // As TOML with every default filled in and source paths made absolute, so that it works from anywhere.
 std::string resolved_toml(const Configuration& configuration);
+
+// The part of it that genre-trainer reads. Throws Error(kConfig) where there are no examples.
+FinetuneConfig finetune_config(const Configuration& configuration);
 
 }  // namespace genre::app

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <optional>
 
+#include "configuration.h"
 #include "genre/base/file.h"
 #include "genre/base/process.h"
 #include "genre/base/progress.h"
@@ -127,7 +128,7 @@ void finetune(const Arguments& arguments) {
       throw Error(ErrorCode::kNotFound, "the run has no checkpoint yet", "start it again from its config.toml",
                   {.file = folder.string()});
   } else {
-    const FinetuneConfig config = load_finetune_config(arguments.config, arguments.settings);
+    const FinetuneConfig config = finetune_config(load_configuration(arguments.config, arguments.settings));
     resolve_model(config.lm.model);  // fetched here, so that the trainer needs no network
     const std::string model = fs::path(config.lm.model).filename().string();
     folder = RunFolder::create("runs", config.finetune.task + "-" + model, resolved_toml(config), arguments.run).path();

@@ -73,29 +73,28 @@ std::string FinetuneConfig::digest() const {
   return config::digest(f);
 }
 
-FinetuneConfig load_finetune_config(const fs::path& file, const std::vector<std::string>& settings) {
-  FinetuneConfig out;
-  config::Fields f;
-  out.fields(f);
-  std::error_code error;
-  if (fs::is_directory(file, error))
-    throw Error(ErrorCode::kConfig, "wanted a configuration file, found a folder", "name its config.toml",
-                {.file = file.string()});
-  out.base_folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
-  config::apply(config::read_layers({.file = file, .settings = settings, .environment = config::process_environment()}),
-                f);
-  if (out.finetune.examples.empty())
+void check_finetune_config(const FinetuneConfig& config) {
+  const FinetuneOptions& options = config.finetune;
+  if (options.examples.empty())
     throw Error(ErrorCode::kConfig, "there are no examples to learn from",
                 "add a [[finetune.examples]] table with the path of a file and its columns text and label",
                 {.key = "finetune.examples"});
-  if (out.finetune.ratio.size() != 3 || out.finetune.ratio[0] <= 0)
+  if (options.ratio.size() != 3 || options.ratio[0] <= 0)
     throw Error(ErrorCode::kConfig, "the ratio wants three shares, the first above 0", "as in [0.8, 0.1, 0.1]",
                 {.key = "finetune.ratio"});
-  if (out.finetune.folds > 0 && out.finetune.fold >= out.finetune.folds)
-    throw Error(
-        ErrorCode::kConfig,
-        "fold " + std::to_string(out.finetune.fold) + " is outside [0, " + std::to_string(out.finetune.folds) + ")",
-        "folds count from 0", {.key = "finetune.fold"});
+  if (options.folds > 0 && options.fold >= options.folds)
+    throw Error(ErrorCode::kConfig,
+                "fold " + std::to_string(options.fold) + " is outside [0, " + std::to_string(options.folds) + ")",
+                "folds count from 0", {.key = "finetune.fold"});
+}
+
+FinetuneConfig read_finetune_config(const fs::path& file) {
+  FinetuneConfig out;
+  config::Fields f;
+  out.fields(f);
+  out.base_folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
+  config::apply(config::read_layers({.file = file, .settings = {}, .environment = {}}), f);
+  check_finetune_config(out);
   set_global_threads(out.threads);
   return out;
 }

@@ -65,9 +65,12 @@ struct FinetuneConfig {
   std::string digest() const;  // of what decides the result
 };
 
-// Layers: defaults < file < GENRE_* environment < settings. Also sets the size of the global thread pool. Throws
-// Error(kConfig) with all that is wrong.
-FinetuneConfig load_finetune_config(const std::filesystem::path& file, const std::vector<std::string>& settings);
+// Throws Error(kConfig) for settings that do not go together, or without examples.
+void check_finetune_config(const FinetuneConfig& config);
+
+// Reads what resolved_toml wrote. Also sets the size of the global thread pool. Throws Error(kConfig) with all that is
+// wrong.
+FinetuneConfig read_finetune_config(const std::filesystem::path& file);
 
 // As TOML with every default filled in and source paths made absolute, so that it works from anywhere.
 std::string resolved_toml(const FinetuneConfig& config);

@@ -53,11 +53,8 @@ class Reader {
 };
 
 // Turns pairs (i, i + size / 2) of each head by the token's place. x is T x heads x size.
-torch::Tensor rotate(const torch::Tensor& x, const torch::Tensor& positions, float theta) {
-  const std::int64_t size = x.size(2);
-  const torch::Tensor frequencies =
-      torch::pow(static_cast<double>(theta), -torch::arange(0, size, 2, torch::kFloat32) / static_cast<double>(size));
-  const torch::Tensor angles = (positions.to(torch::kFloat32).unsqueeze(1) * frequencies).unsqueeze(1);
+torch::Tensor rotate(const torch::Tensor& x, const torch::Tensor& positions, const std::vector<float>& frequencies) {
+  const torch::Tensor angles = (positions.to(torch::kFloat32).unsqueeze(1) * torch::tensor(frequencies)).unsqueeze(1);
   const torch::Tensor cosine = torch::cos(angles), sine = torch::sin(angles);
   const auto halves = x.chunk(2, 2);
   return torch::cat({halves[0] * cosine - halves[1] * sine, halves[1] * cosine + halves[0] * sine}, 2);
@@ -111,7 +108,7 @@ Encoder::Encoder(const EncoderConfig& config, Parameters& parameters)
   for (int layer = 0; layer < config.layers; ++layer) {
     reader.set_depth(layer + 1);
     const auto of_layer = [&](std::string_view part) { return name(layer, part).substr(prefix_.size()); };
-    if (names.query_key_value.empty()) {
+    if (!config.attention_together) {
       for (const std::string_view part : {names.query, names.key, names.value})
         reader.linear(of_layer(part), hidden, hidden, config.attention_bias);
     } else {
@@ -119,8 +116,8 @@ Encoder::Encoder(const EncoderConfig& config, Parameters& parameters)
     }
     reader.linear(of_layer(names.attention_output), hidden, hidden, config.attention_bias);
     if (layer > 0 || !names.norm_first) reader.norm(of_layer(names.attention_norm), hidden, config.norm_bias);
-    reader.linear(of_layer(names.inner), names.gated ? 2 * inner : inner, hidden, config.feed_forward_bias);
-    reader.linear(of_layer(names.outer), hidden, inner, config.feed_forward_bias);
+    reader.linear(of_layer(names.inner), names.gated ? 2 * inner : inner, hidden, config.inner_bias);
+    reader.linear(of_layer(names.outer), hidden, inner, config.outer_bias);
     reader.norm(of_layer(names.output_norm), hidden, config.norm_bias);
   }
   if (!names.final_norm.empty()) reader.norm(std::string(names.final_norm), hidden, config.norm_bias);
@@ -134,7 +131,7 @@ std::string Encoder::name(int layer, std::string_view part) const {
 
 std::string Encoder::linear_name(int layer, std::string_view which) const {
   const EncoderArchitecture& names = *config_.architecture;
-  const bool apart = names.query_key_value.empty();
+  const bool apart = !config_.attention_together;
   const std::string_view part = which == "query"              ? (apart ? names.query : "")
                                 : which == "key"              ? (apart ? names.key : "")
                                 : which == "value"            ? (apart ? names.value : "")
@@ -170,7 +167,7 @@ torch::Tensor Encoder::attend(int layer, const torch::Tensor& x, const PackedBat
   const std::int64_t heads = config_.heads, size = config_.hidden / config_.heads, sequences = batch.sequences,
                      longest = batch.longest;
   std::vector<torch::Tensor> qkv;
-  if (names.query_key_value.empty())
+  if (!config_.attention_together)
     for (const std::string_view part : {names.query, names.key, names.value})
       qkv.push_back(linear_(name(layer, part), x));
   else
@@ -179,7 +176,7 @@ torch::Tensor Encoder::attend(int layer, const torch::Tensor& x, const PackedBat
   for (int which = 0; which < 3; ++which) {
     torch::Tensor one = qkv[which].reshape({-1, heads, size});
     if (names.rotary && which < 2)
-      one = rotate(one, batch.positions, local ? config_.local_theta : config_.global_theta);
+      one = rotate(one, batch.positions, local ? config_.local_frequencies : config_.global_frequencies);
     if (batch.padded.defined()) one = one.index_select(0, batch.padded);
     qkv[which] = one.view({sequences, longest, heads, size}).transpose(1, 2);
   }
@@ -204,7 +201,8 @@ torch::Tensor Encoder::feed_forward(int layer, const torch::Tensor& x) const {
   torch::Tensor inside = linear_(name(layer, names.inner), x);
   if (names.gated) {
     const auto halves = inside.chunk(2, 1);
-    inside = activate(config_.activation, halves[0]) * halves[1];
+    const int active = names.gate_last ? 1 : 0;
+    inside = activate(config_.activation, halves[active]) * halves[1 - active];
   } else {
     inside = activate(config_.activation, inside);
   }

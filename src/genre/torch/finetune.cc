@@ -64,7 +64,7 @@ void warn_of_rate(const FinetuneConfig& config) {
 }  // namespace
 
 void finetune(const fs::path& folder, Start start, const Events& event) {
-  const FinetuneConfig config = load_finetune_config(folder / "config.toml", {});
+  const FinetuneConfig config = read_finetune_config(folder / "config.toml");
   set_threads(config.threads);
   const RunFolder run = RunFolder::open(folder);
   warn_of_rate(config);
