@@ -15,6 +15,10 @@ void add_precision_option(CLI::App& verb, std::string& precision) {
       ->capture_default_str();
 }
 
+void add_adapter_option(CLI::App& verb, std::string& adapter) {
+  verb.add_option("--adapter", adapter, "folder of a LoRA adapter as PEFT writes it; the weights stay as they are");
+}
+
 std::vector<std::string> read_lines(const std::string& path) {
   std::ifstream file;
   if (path != "-") {
@@ -32,9 +36,26 @@ std::vector<std::string> read_lines(const std::string& path) {
   return lines;
 }
 
+const std::vector<std::string>& sample_texts() {
+  static const std::vector<std::string> texts = {
+      "A cowboy doll is profoundly threatened when a new spaceman figure supplants him as the favourite toy in a boy's "
+      "room.",
+      "This daily moisturiser with green tea and hyaluronic acid is light, has no scent, and suits dry and sensitive "
+      "skin.",
+      "The committee met on 14 March 2019 to decide whether the bridge, built in 1907, should be repaired or replaced.",
+      "If you liked the first two novels of the series, you may enjoy the third, although its ending divided the "
+      "critics.",
+      "To install the shelf, mark two points 60 cm apart, drill holes of 8 mm, insert the plugs and tighten the "
+      "screws.",
+      "Two sisters inherit their father's farm and must choose between selling the land and a debt they cannot pay."};
+  return texts;
+}
+
 void add_lm(CLI::App& app) {
   auto* const verb = app.add_subcommand(
-      "lm", "language models: tokenize, embed, rank, classify, generate, score, finetune, convert, quantize, models, info");
+      "lm",
+      "language models: tokenize, embed, rank, classify, generate, score, finetune, convert, quantize, prune, models, "
+      "info");
   verb->require_subcommand(1);
   add_lm_tokenize(*verb);
   add_lm_embed(*verb);
@@ -45,6 +66,7 @@ void add_lm(CLI::App& app) {
   add_lm_finetune(*verb);
   add_lm_convert(*verb);
   add_lm_quantize(*verb);
+  add_lm_prune(*verb);
   add_lm_models(*verb);
   add_lm_info(*verb);
 }

@@ -16,18 +16,27 @@ void DecoderArguments::add_options(CLI::App& verb) {
   verb.add_option("--precision", precision, "native: products in the blocks of the file; fp32: the reference")
       ->check(CLI::IsMember({"native", "fp32"}))
       ->capture_default_str();
+  add_adapter_option(verb, adapter);
   auto* const asked =
       verb.add_flag("--chat", chat, "the prompt is what a user says: it goes into the model's chat template");
   verb.add_option("--system", system, "what the model is told before the user speaks, else the template's default")
       ->needs(asked);
 }
 
+namespace {
+
+Decoder load(const std::filesystem::path& path, const DecoderArguments& arguments) {
+  Decoder base(path, arguments.precision == "fp32" ? DecoderPrecision::kFp32 : DecoderPrecision::kNative);
+  return arguments.adapter.empty() ? std::move(base) : base.with_adapter(arguments.adapter);
+}
+
+}  // namespace
+
 PromptedDecoder::PromptedDecoder(const DecoderArguments& arguments)
     : PromptedDecoder(resolve_model(arguments.model), arguments) {}
 
 PromptedDecoder::PromptedDecoder(const std::filesystem::path& path, const DecoderArguments& arguments)
-    : decoder(path, arguments.precision == "fp32" ? DecoderPrecision::kFp32 : DecoderPrecision::kNative),
-      system_(arguments.system) {
+    : decoder(load(path, arguments)), system_(arguments.system) {
   if (arguments.chat) chat_ = read_chat_template(path);
 }
 

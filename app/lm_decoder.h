@@ -17,10 +17,11 @@ namespace genre::app {
 struct DecoderArguments {
   std::string model = "SmolLM2-135M-Instruct";
   std::string precision = "native";
+  std::string adapter;  // folder of a LoRA adapter beside the weights; or none
   bool chat = false;
   std::string system;  // with chat
 
-  // --model, --precision, --chat, --system
+  // --model, --precision, --adapter, --chat, --system
   void add_options(CLI::App& verb);
 };
 

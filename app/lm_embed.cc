@@ -50,7 +50,8 @@ Embedded embed_with_decoder(const Arguments& arguments, const std::filesystem::p
                             const std::vector<std::string>& texts) {
   if (arguments.lm.precision != "fp32")
     throw Error(ErrorCode::kUsage, "a decoder embeds in fp32", "leave --precision out", {.key = "precision"});
-  const Decoder decoder(model, DecoderPrecision::kFp32);
+  Decoder base(model, DecoderPrecision::kFp32);
+  const Decoder decoder = arguments.lm.adapter.empty() ? std::move(base) : base.with_adapter(arguments.lm.adapter);
   const auto start = std::chrono::steady_clock::now();
   Progress progress("embed", static_cast<std::int64_t>(texts.size()));
   const auto limit = static_cast<std::size_t>(arguments.lm.maximum_tokens > 0 ? arguments.lm.maximum_tokens
@@ -101,6 +102,7 @@ void add_lm_embed(CLI::App& parent) {
   verb->add_option("--max-tokens", lm->maximum_tokens, "truncate to so many tokens (0: the model's own limit)")
       ->capture_default_str();
   add_precision_option(*verb, lm->precision);
+  add_adapter_option(*verb, lm->adapter);
   verb->add_option("--pooling", arguments->pooling,
                    "of a decoder's states: last or mean; an encoder's own files say it")
       ->check(CLI::IsMember({"last", "mean"}))

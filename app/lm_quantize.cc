@@ -27,22 +27,6 @@ struct Arguments {
   std::string model = LmOptions().model, format = "q8_0", output_path, texts;
 };
 
-// What predictions are compared on where no --texts are given.
-const std::vector<std::string>& sample_texts() {
-  static const std::vector<std::string> texts = {
-      "A cowboy doll is profoundly threatened when a new spaceman figure supplants him as the favourite toy in a boy's "
-      "room.",
-      "This daily moisturiser with green tea and hyaluronic acid is light, has no scent, and suits dry and sensitive "
-      "skin.",
-      "The committee met on 14 March 2019 to decide whether the bridge, built in 1907, should be repaired or replaced.",
-      "If you liked the first two novels of the series, you may enjoy the third, although its ending divided the "
-      "critics.",
-      "To install the shelf, mark two points 60 cm apart, drill holes of 8 mm, insert the plugs and tighten the "
-      "screws.",
-      "Two sisters inherit their father's farm and must choose between selling the land and a debt they cannot pay."};
-  return texts;
-}
-
 // The quantised model as it runs against the input in fp32; none for models that are no decoders or have no tokenizer.
 std::optional<Divergence> measured(const Arguments& arguments, const std::string& architecture,
                                    const std::filesystem::path& input) {

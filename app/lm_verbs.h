@@ -13,6 +13,10 @@ namespace genre::app {
 void add_model_option(CLI::App& verb, std::string& model);
 // Adds --precision of an encoder.
 void add_precision_option(CLI::App& verb, std::string& precision);
+// Adds --adapter, the folder of a LoRA adapter beside the weights.
+void add_adapter_option(CLI::App& verb, std::string& adapter);
+// Six short texts, which models are compared on where no others are given.
+const std::vector<std::string>& sample_texts();
 // Lines of a file, or of standard input for "-". Throws Error(kNotFound).
 std::vector<std::string> read_lines(const std::string& path);
 
@@ -23,6 +27,7 @@ void add_lm_finetune(CLI::App& lm);
 void add_lm_generate(CLI::App& lm);
 void add_lm_info(CLI::App& lm);
 void add_lm_models(CLI::App& lm);
+void add_lm_prune(CLI::App& lm);
 void add_lm_quantize(CLI::App& lm);
 void add_lm_rank(CLI::App& lm);
 void add_lm_score(CLI::App& lm);

@@ -101,9 +101,10 @@ std::int32_t begin_token(const Tokenizer& tokenizer, const DecoderConfig& config
 
 struct Decoder::Model {
   DecoderConfig config;
-  DecoderWeights weights;
-  std::unique_ptr<Tokenizer> tokenizer;
+  std::shared_ptr<const DecoderWeights> weights;
+  std::shared_ptr<const Tokenizer> tokenizer;
   fs::path folder;
+  DecoderVariation variation;
 
   // use(states of the wanted rows, normalised; how many came before them)
   void run(std::span<const DecoderSlice> batch, const auto& use) const {
@@ -112,12 +113,12 @@ struct Decoder::Model {
     Rollback rollback(batch);
     std::int64_t before = 0;
     for (const Cut& part : cut(batch)) {
-      const Matrix states = decoder_pass(config, weights, part.pieces);
+      const Matrix states = decoder_pass(config, *weights, variation, part.pieces);
       for (const DecoderPiece& piece : part.pieces) piece.cache->extend(static_cast<int>(piece.ids.size()));
       Matrix wanted(static_cast<std::int64_t>(part.wanted.size()), config.width);
       for (std::int64_t i = 0; i < wanted.rows(); ++i)
         std::ranges::copy(states.row(part.wanted[i]), wanted.row(i).begin());
-      apply_norm(config, weights.norm, wanted, wanted.view());
+      apply_norm(config, weights->norm, wanted, wanted.view());
       use(wanted, before);
       before += wanted.rows();
     }
@@ -141,14 +142,34 @@ Decoder::Decoder(const fs::path& folder_or_file, DecoderPrecision precision, con
   if (model_->tokenizer) model_->config.begin_token = begin_token(*model_->tokenizer, model_->config, source->path());
   std::optional<LoraAdapter> lora;
   if (!adapter.empty()) lora.emplace(adapter);
-  model_->weights = read_decoder_weights(std::move(source), model_->config, precision, lora ? &*lora : nullptr);
+  model_->weights = std::make_shared<const DecoderWeights>(
+      read_decoder_weights(std::move(source), model_->config, precision, lora ? &*lora : nullptr));
 }
+
+Decoder::Decoder(std::unique_ptr<Model> model) : model_(std::move(model)) {}
 
 Decoder::~Decoder() = default;
 Decoder::Decoder(Decoder&&) noexcept = default;
 
+Decoder Decoder::without_layers(std::vector<bool> left_out) const {
+  assert(static_cast<int>(left_out.size()) == model_->config.layers);
+  auto model = std::make_unique<Model>(*model_);
+  model->variation.left_out = std::move(left_out);
+  return Decoder(std::move(model));
+}
+
+Decoder Decoder::with_adapter(const fs::path& folder) const {
+  auto model = std::make_unique<Model>(*model_);
+  model->variation.adapter =
+      std::make_shared<const DecoderAdapter>(read_decoder_adapter(LoraAdapter(folder), model_->config));
+  return Decoder(std::move(model));
+}
+
 const DecoderConfig& Decoder::config() const { return model_->config; }
-std::size_t Decoder::weight_bytes() const { return model_->weights.bytes(); }
+std::size_t Decoder::adapter_bytes() const {
+  return model_->variation.adapter == nullptr ? 0 : model_->variation.adapter->bytes();
+}
+std::size_t Decoder::weight_bytes() const { return model_->weights->bytes(); }
 
 const Tokenizer& Decoder::tokenizer() const {
   if (!model_->tokenizer)
@@ -162,8 +183,10 @@ Matrix Decoder::forward(std::span<const DecoderSlice> batch) const {
   for (const DecoderSlice& slice : batch) rows += slice.logits;
   Matrix out(rows, model_->config.vocabulary);
   model_->run(batch, [&](const Matrix& states, std::int64_t before) {
-    model_->weights.head.apply(states.data(), states.rows(), states.cols(), out.data() + before * out.cols(),
-                               out.cols());
+    float* const logits = out.data() + before * out.cols();
+    model_->weights->head.apply(states.data(), states.rows(), states.cols(), logits, out.cols());
+    if (const auto& adapter = model_->variation.adapter)
+      adapter->head.add(states.data(), states.rows(), states.cols(), logits, out.cols());
   });
   return out;
 }

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "genre/linalg/matrix.h"
 #include "genre/lm/decoder_config.h"
@@ -24,17 +25,25 @@ struct DecoderSlice {
 // Immutable after loading, so shareable between threads that bring caches of their own.
 class Decoder {
  public:
-  // A folder (config.json, safetensors, tokenizer.json) or a GGUF file, or a folder with one. `adapter`, where not empty,
-  // is a folder as PEFT writes it (lora.h), merged into the weights. Throws Error(kNotFound), or Error(kData) naming file
-  // and fault.
+  // A folder (config.json, safetensors, tokenizer.json) or a GGUF file, or a folder with one. `adapter`, where not
+  // empty, is a folder as PEFT writes it (lora.h), merged into the weights. Throws Error(kNotFound), or Error(kData)
+  // naming file and fault.
   Decoder(const std::filesystem::path& folder_or_file, DecoderPrecision precision,
           const std::filesystem::path& adapter = {});
   ~Decoder();
   Decoder(Decoder&&) noexcept;
 
+  // The same weights, which the two share, and beside them an adapter as PEFT writes it (lora.h) in place of the one
+  // that was beside them: any number of adapters on one base, which stays in its precision. Throws Error(kNotFound), or
+  // Error(kData) for an adapter of another model.
+  Decoder with_adapter(const std::filesystem::path& folder) const;
+  // The same weights, which the two share, without the layers that are marked: what leaving them out would do.
+  Decoder without_layers(std::vector<bool> left_out) const;
+
   const DecoderConfig& config() const;
   const Tokenizer& tokenizer() const;  // throws Error(kNotFound) where the folder has none
   std::size_t weight_bytes() const;    // in memory, without the mapped file
+  std::size_t adapter_bytes() const;   // of the adapter beside the weights
 
   // Appends the slices to their caches, no two of one cache, in one pass over the weights (several where there are very
   // many tokens). Returns the logits (rows: the wanted positions of slice after slice; V columns). A slice's result
@@ -47,6 +56,7 @@ class Decoder {
 
  private:
   struct Model;
+  explicit Decoder(std::unique_ptr<Model> model);
   std::unique_ptr<Model> model_;
 };
 

@@ -34,8 +34,13 @@ struct AttentionTask {
 
 class Pass {
  public:
-  Pass(const DecoderConfig& config, const DecoderWeights& weights, std::span<const DecoderPiece> pieces)
-      : config_(config), weights_(weights), size_(config.head_size), group_(config.heads / config.key_value_heads) {
+  Pass(const DecoderConfig& config, const DecoderWeights& weights, const DecoderVariation& variation,
+       std::span<const DecoderPiece> pieces)
+      : config_(config),
+        weights_(weights),
+        variation_(variation),
+        size_(config.head_size),
+        group_(config.heads / config.key_value_heads) {
     for (const DecoderPiece& piece : pieces) {
       const auto count = static_cast<int>(piece.ids.size());
       pieces_.push_back({piece.cache, piece.cache->reserve(count), rows_, count, piece.cache->length()});
@@ -67,14 +72,19 @@ class Pass {
   Matrix run(std::span<const DecoderPiece> pieces) {
     embed(pieces);
     for (int l = 0; l < config_.layers; ++l) {
+      if (!variation_.left_out.empty() && variation_.left_out[l]) continue;
       throw_if_interrupted();
       attention(l, weights_.layers[l]);
-      feed_forward(weights_.layers[l]);
+      feed_forward(l, weights_.layers[l]);
     }
     return std::move(states_);
   }
 
  private:
+  const DecoderAdapter::Layer* adapter(int number) const {
+    return variation_.adapter == nullptr ? nullptr : &variation_.adapter->layers[number];
+  }
+
   void for_rows(const auto& use) const {
     global_pool().parallel_for(static_cast<std::size_t>(rows_), kRowGrain,
                                [&](std::size_t begin, std::size_t end, int) {
@@ -110,11 +120,15 @@ class Pass {
   void attention(int number, const DecoderLayer& layer) {
     normalise(layer.attention_norm);
     layer.query_key_value.apply(normed_.data(), rows_, config_.width, query_key_value_.data(), query_key_value_.cols());
+    if (const auto* const more = adapter(number))
+      more->query_key_value.add(normed_.data(), rows_, config_.width, query_key_value_.data(), query_key_value_.cols());
     for_rows([&](std::int64_t t) { place(number, layer, t); });
     global_pool().parallel_for(tasks_.size(), 1, [&](std::size_t begin, std::size_t end, int) {
       for (std::size_t i = begin; i < end; ++i) attend(number, tasks_[i]);
     });
     layer.attention_output.add(attended_.data(), rows_, attended_.cols(), states_.data(), config_.width);
+    if (const auto* const more = adapter(number))
+      more->attention_output.add(attended_.data(), rows_, attended_.cols(), states_.data(), config_.width);
   }
 
   // Queries and keys of one token get their norms and turns; keys and values go to the cache.
@@ -150,10 +164,12 @@ class Pass {
                          task.begin, task.end);
   }
 
-  void feed_forward(const DecoderLayer& layer) {
+  void feed_forward(int number, const DecoderLayer& layer) {
     const std::int64_t width = config_.intermediate;
     normalise(layer.feed_forward_norm);
     layer.inner.apply(normed_.data(), rows_, config_.width, inner_.data(), inner_.cols());
+    if (const auto* const more = adapter(number))
+      more->inner.add(normed_.data(), rows_, config_.width, inner_.data(), inner_.cols());
     for_rows([&](std::int64_t t) {
       float* const row = inner_.row(t).data();
       if (config_.gpt2())
@@ -162,10 +178,13 @@ class Pass {
         nn::activate_gate(Activation::kSilu, row, row + width, width);
     });
     layer.outer.add(inner_.data(), rows_, inner_.cols(), states_.data(), config_.width);
+    if (const auto* const more = adapter(number))
+      more->outer.add(inner_.data(), rows_, inner_.cols(), states_.data(), config_.width);
   }
 
   const DecoderConfig& config_;
   const DecoderWeights& weights_;
+  const DecoderVariation& variation_;
   std::int64_t size_, group_, rows_ = 0;
   std::vector<Placed> pieces_;
   std::vector<const Placed*> piece_of_;  // of each row
@@ -176,8 +195,9 @@ class Pass {
 
 }  // namespace
 
-Matrix decoder_pass(const DecoderConfig& config, const DecoderWeights& weights, std::span<const DecoderPiece> pieces) {
-  return Pass(config, weights, pieces).run(pieces);
+Matrix decoder_pass(const DecoderConfig& config, const DecoderWeights& weights, const DecoderVariation& variation,
+                    std::span<const DecoderPiece> pieces) {
+  return Pass(config, weights, variation, pieces).run(pieces);
 }
 
 void apply_norm(const DecoderConfig& config, const DecoderNorm& norm, ConstMatrixView x, MatrixView out) {

@@ -2,9 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
+#include <vector>
 
 #include "genre/linalg/matrix.h"
+#include "genre/lm/decoder_adapter.h"
 #include "genre/lm/decoder_weights.h"
 #include "genre/lm/kv_cache.h"
 
@@ -16,9 +19,16 @@ struct DecoderPiece {
   std::span<const std::int32_t> ids;
 };
 
+// What a pass does otherwise than the weights alone say.
+struct DecoderVariation {
+  std::vector<bool> left_out;                     // layers, by number, that change nothing; or none
+  std::shared_ptr<const DecoderAdapter> adapter;  // added to the products; or none
+};
+
 // States (T x D) of the tokens of all pieces behind the last layer, before the last norm. Keys and values are written;
 // the caches count them only after extend(). Uses the global pool.
-Matrix decoder_pass(const DecoderConfig& config, const DecoderWeights& weights, std::span<const DecoderPiece> pieces);
+Matrix decoder_pass(const DecoderConfig& config, const DecoderWeights& weights, const DecoderVariation& variation,
+                    std::span<const DecoderPiece> pieces);
 
 // out = norm(x); out may be x.
 void apply_norm(const DecoderConfig& config, const DecoderNorm& norm, ConstMatrixView x, MatrixView out);

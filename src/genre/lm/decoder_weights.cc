@@ -3,96 +3,22 @@
 #include <set>
 
 #include "genre/base/error.h"
+#include "genre/lm/decoder_names.h"
 #include "genre/nn/blocks.h"
 
 namespace genre {
 namespace {
 
-// How a file calls the tensors of a layer, without ".weight" and ".bias".
-struct LayerNames {
-  std::string attention_norm;
-  std::vector<std::string> query_key_value;  // three, or one that holds all
-  std::string query_norm, key_norm, attention_output, feed_forward_norm;
-  std::vector<std::string> inner;
-  std::string outer;
-};
-
-struct Names {
-  std::string tokens, positions, norm, head;
-  LayerNames layer;  // behind layer_prefix + number + "."
-  std::string layer_prefix;
-  bool input_major = false, interleaved = false;
-};
-
-Names gguf_names(const DecoderConfig& config) {
-  Names out{.tokens = "token_embd",
-            .positions = "position_embd",
-            .norm = "output_norm",
-            .head = "output",
-            .layer = {.attention_norm = "attn_norm",
-                      .query_key_value = {"attn_q", "attn_k", "attn_v"},
-                      .query_norm = "attn_q_norm",
-                      .key_norm = "attn_k_norm",
-                      .attention_output = "attn_output",
-                      .feed_forward_norm = "ffn_norm",
-                      .inner = {"ffn_gate", "ffn_up"},
-                      .outer = "ffn_down"},
-            .layer_prefix = "blk.",
-            .interleaved = config.architecture == "llama"};
-  if (config.gpt2()) {
-    out.layer.query_key_value = {"attn_qkv"};
-    out.layer.inner = {"ffn_up"};
-  }
-  return out;
-}
-
-Names hugging_face_names(const DecoderConfig& config, const std::string& prefix) {
-  if (config.gpt2()) {
-    return {.tokens = prefix + "wte",
-            .positions = prefix + "wpe",
-            .norm = prefix + "ln_f",
-            .head = "lm_head",
-            .layer = {.attention_norm = "ln_1",
-                      .query_key_value = {"attn.c_attn"},
-                      .query_norm = {},
-                      .key_norm = {},
-                      .attention_output = "attn.c_proj",
-                      .feed_forward_norm = "ln_2",
-                      .inner = {"mlp.c_fc"},
-                      .outer = "mlp.c_proj"},
-            .layer_prefix = prefix + "h.",
-            .input_major = true};
-  }
-  return {.tokens = prefix + "embed_tokens",
-          .positions = {},
-          .norm = prefix + "norm",
-          .head = "lm_head",
-          .layer = {.attention_norm = "input_layernorm",
-                    .query_key_value = {"self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"},
-                    .query_norm = "self_attn.q_norm",
-                    .key_norm = "self_attn.k_norm",
-                    .attention_output = "self_attn.o_proj",
-                    .feed_forward_norm = "post_attention_layernorm",
-                    .inner = {"mlp.gate_proj", "mlp.up_proj"},
-                    .outer = "mlp.down_proj"},
-          .layer_prefix = prefix + "layers."};
-}
-
-// What stands in front of the names of a whole model, and is missing where a base model was saved.
-std::string module_prefix(const DecoderConfig& config) { return config.gpt2() ? "transformer." : "model."; }
-
 class Reader {
  public:
-  Reader(const TensorSource& source, const DecoderConfig& config, DecoderPrecision precision, const Names& names,
+  Reader(const TensorSource& source, const DecoderConfig& config, DecoderPrecision precision, const DecoderNames& names,
          const LoraAdapter* adapter)
       : source_(source),
         config_(config),
         precision_(precision),
         names_(names),
-        modules_(hugging_face_names(config, module_prefix(config))),
-        adapter_(adapter) {
-    if (adapter != nullptr) unseen_ = adapter->modules();
-  }
+        modules_(hugging_face_decoder_names(config, decoder_module_prefix(config))),
+        adapter_(adapter) {}
 
   DecoderNorm norm(const std::string& name) const {
     DecoderNorm out{source_.vector(name + ".weight", config_.width), {}};
@@ -102,14 +28,14 @@ class Reader {
 
   DecoderLinear linear(const std::vector<DecoderLinear::Part>& parts, std::int64_t inputs, bool bias,
                        bool input_major) {
-    for (const auto& part : parts) unseen_.erase(part.module);
+    for (const auto& part : parts) seen_.insert(part.module);
     return {source_, parts, inputs, {precision_, bias, input_major, adapter_}};
   }
 
   DecoderLayer layer(int number) {
     const std::string prefix = names_.layer_prefix + std::to_string(number) + ".";
     const std::string module = modules_.layer_prefix + std::to_string(number) + ".";
-    const LayerNames &n = names_.layer, &m = modules_.layer;
+    const DecoderLayerNames &n = names_.layer, &m = modules_.layer;
     const std::int64_t size = config_.head_size, queries = config_.heads * size, keys = config_.key_value_heads * size;
     std::vector<DecoderLinear::Part> attention, inner;
     if (n.query_key_value.size() == 1) {
@@ -141,19 +67,17 @@ class Reader {
   }
 
   void check_adapter() const {
-    if (!unseen_.empty())
-      throw Error(ErrorCode::kData, "the adapter changes '" + *unseen_.begin() + "', which the model does not have",
-                  "choose the model that the adapter was trained on", {.file = source_.path().string()});
+    if (adapter_ != nullptr) adapter_->expect_modules(seen_);
   }
 
  private:
   const TensorSource& source_;
   const DecoderConfig& config_;
   DecoderPrecision precision_;
-  const Names& names_;
-  Names modules_;  // names for adapters
+  const DecoderNames& names_;
+  DecoderNames modules_;  // names for adapters
   const LoraAdapter* adapter_;
-  std::set<std::string> unseen_;  // modules of the adapter
+  std::set<std::string> seen_;  // modules
 };
 
 // Llama 3 in GGUF: each frequency is divided by its factor.
@@ -184,10 +108,10 @@ DecoderWeights read_decoder_weights(std::shared_ptr<const TensorSource> source, 
                                     DecoderPrecision precision, const LoraAdapter* adapter) {
   const bool gguf = source->path().extension() == ".gguf";
   if (gguf) divide_frequencies(*source, config);
-  std::string prefix = module_prefix(config);
+  std::string prefix = decoder_module_prefix(config);
   const std::string table = config.gpt2() ? "wte.weight" : "embed_tokens.weight";
   if (!source->has(prefix + table) && source->has(table)) prefix.clear();
-  const Names names = gguf ? gguf_names(config) : hugging_face_names(config, prefix);
+  const DecoderNames names = gguf ? gguf_decoder_names(config) : hugging_face_decoder_names(config, prefix);
   Reader reader(*source, config, precision, names, adapter);
   DecoderWeights out;
   out.tokens = source->at(names.tokens + ".weight", {config.vocabulary, config.width});

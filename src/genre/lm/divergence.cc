@@ -44,7 +44,8 @@ Divergence divergence(const Decoder& reference, const Decoder& other, std::span<
                                       " tokens cannot be compared");
   const int limit = std::min({maximum_tokens, reference.config().positions, other.config().positions});
   Divergence out;
-  std::int64_t same = 0;
+  std::int64_t same = 0, followed = 0;
+  double reference_loss = 0, other_loss = 0;
   for (const auto& text : texts) {
     const auto ids = reference.tokenizer().encode(text, limit);
     if (ids.empty()) continue;
@@ -56,9 +57,16 @@ Divergence divergence(const Decoder& reference, const Decoder& other, std::span<
       same += std::ranges::max_element(p.row(t)) - p.row(t).begin() ==
               std::ranges::max_element(q.row(t)) - q.row(t).begin();
       ++out.positions;
+      if (t + 1 == p.rows()) break;
+      const std::int32_t next = ids[t + 1];
+      reference_loss += normaliser(p.row(t)) - p.row(t)[next];
+      other_loss += normaliser(q.row(t)) - q.row(t)[next];
+      ++followed;
     }
   }
   if (out.positions == 0) out.worst_kl = std::numeric_limits<double>::quiet_NaN();
+  out.reference_perplexity = std::exp(reference_loss / static_cast<double>(followed));
+  out.perplexity = std::exp(other_loss / static_cast<double>(followed));
   out.mean_kl /= static_cast<double>(out.positions);
   out.same_best = static_cast<double>(same) / static_cast<double>(out.positions);
   return out;

@@ -38,7 +38,7 @@ TEST_F(Divergences, AgreeWithTheFormula) {
   quantise_model(folder_ / "llama", BlockFormat::kQ4_0, folder_ / "small.gguf");
   const Decoder whole(folder_ / "llama", DecoderPrecision::kFp32),
       small(folder_ / "small.gguf", DecoderPrecision::kFp32);
-  double wanted = 0;
+  double wanted = 0, loss = 0;
   const auto ids = whole.tokenizer().encode(texts_[1], 0);
   std::vector<Matrix> logits;
   for (const Decoder* decoder : {&whole, &small}) {
@@ -50,6 +50,7 @@ TEST_F(Divergences, AgreeWithTheFormula) {
     double p_sum = 0, q_sum = 0;
     for (const float v : logits[0].row(t)) p_sum += std::exp(double{v});
     for (const float v : logits[1].row(t)) q_sum += std::exp(double{v});
+    if (t + 1 < std::ssize(ids)) loss += std::log(q_sum) - logits[1].row(t)[ids[t + 1]];
     for (std::int64_t v = 0; v < logits[0].cols(); ++v) {
       const double p = std::exp(double{logits[0].row(t)[v]}) / p_sum, q = std::exp(double{logits[1].row(t)[v]}) / q_sum;
       wanted += p * std::log(p / q) / static_cast<double>(logits[0].rows());
@@ -59,6 +60,8 @@ TEST_F(Divergences, AgreeWithTheFormula) {
   EXPECT_GT(wanted, 0);
   EXPECT_NEAR(found.mean_kl, wanted, 1e-9 + 1e-6 * wanted);
   EXPECT_GE(found.worst_kl, found.mean_kl);
+  EXPECT_NEAR(std::log(found.perplexity), loss / static_cast<double>(ids.size() - 1), 1e-6);
+  EXPECT_NE(found.perplexity, found.reference_perplexity);
 }
 
 }  // namespace genre

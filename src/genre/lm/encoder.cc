@@ -37,6 +37,9 @@ MatrixView some_rows(Matrix& matrix, std::int64_t first, std::int64_t rows) {
   return {matrix.data() + first * matrix.cols(), rows, matrix.cols()};
 }
 
+// The first floats of a buffer.
+MatrixView shaped(Matrix& buffer, std::int64_t rows, std::int64_t cols) { return {buffer.data(), rows, cols}; }
+
 // Turns the queries and keys of every token by its place.
 void rotate(const Matrix& angles, const Group& group, int heads, MatrixView qkv) {
   for (std::size_t b = 0; b + 1 < group.offsets.size(); ++b)
@@ -68,8 +71,14 @@ struct Scratch {
 
 class Pass {
  public:
-  Pass(const EncoderConfig& config, const EncoderWeights& weights, std::span<const std::int32_t> offsets)
-      : config_(config), weights_(weights), groups_(group_sequences(offsets)), scratch_(config, most_rows()) {
+  Pass(const EncoderConfig& config, const EncoderWeights& weights, const EncoderAdapter* adapter,
+       std::span<const std::int32_t> offsets, const EncoderProbe& probe)
+      : config_(config),
+        weights_(weights),
+        adapter_(adapter),
+        probe_(probe),
+        groups_(group_sequences(offsets)),
+        scratch_(config, most_rows()) {
     if (!config.architecture->rotary) return;
     std::int64_t longest = 0;
     for (std::size_t b = 0; b + 1 < offsets.size(); ++b)
@@ -79,8 +88,10 @@ class Pass {
   }
 
   void run(Matrix& states) {
-    for (int l = 0; l < config_.layers; ++l)
+    for (int l = 0; l < config_.layers; ++l) {
+      if (!probe_.left_out.empty() && probe_.left_out[l]) continue;
       for (const Group& group : groups_) run_layer(l, group, states);
+    }
   }
 
  private:
@@ -98,6 +109,12 @@ class Pass {
     return out;
   }
 
+  static void add(const LoraProduct& product, ConstMatrixView x, MatrixView y) {
+    product.add(x.data(), x.rows(), x.cols(), y.data(), y.cols());
+  }
+  void show(int l, LayerInput input, ConstMatrixView rows) const {
+    if (probe_.show) probe_.show(l, input, rows);
+  }
   void normalise(const LayerNormWeights& norm, MatrixView x) const {
     nn::layer_norm(x, norm.gain, norm.shift, config_.epsilon);
   }
@@ -113,28 +130,49 @@ class Pass {
   void run_layer(int l, const Group& group, Matrix& states) {
     const EncoderLayerWeights& layer = weights_.layers[l];
     const bool norm_last = !config_.architecture->norm_first, local = !config_.local.empty() && config_.local[l];
+    const int heads = config_.heads_of(l);
+    const std::int64_t width = std::int64_t{heads} * config_.head_size();
     const MatrixView x = some_rows(states, group.first, group.rows);
-    const MatrixView qkv = some_rows(scratch_.query_key_value, 0, group.rows),
-                     mixed = some_rows(scratch_.attended, 0, group.rows);
-    layer.query_key_value.apply(input(layer.attention_norm, x), qkv);
-    if (config_.architecture->rotary) rotate(local ? local_angles_ : global_angles_, group, config_.heads, qkv);
-    nn::self_attention(qkv, group.offsets, {config_.heads, local ? config_.window : 0, weights_.relative_bias}, mixed);
+    const MatrixView qkv = shaped(scratch_.query_key_value, group.rows, 3 * width),
+                     mixed = shaped(scratch_.attended, group.rows, width);
+    const ConstMatrixView read = input(layer.attention_norm, x);
+    show(l, LayerInput::kAttention, read);
+    layer.query_key_value.apply(read, qkv);
+    if (adapter_ != nullptr) add(adapter_->layers[l].query_key_value, read, qkv);
+    if (config_.architecture->rotary) rotate(local ? local_angles_ : global_angles_, group, heads, qkv);
+    nn::self_attention(qkv, group.offsets, {heads, local ? config_.window : 0, weights_.relative_bias}, mixed);
+    show(l, LayerInput::kAttended, mixed);
     layer.attention_output.apply(mixed, x, Activation::kNone, x.data());
+    if (adapter_ != nullptr) add(adapter_->layers[l].attention_output, mixed, x);
     if (norm_last) normalise(layer.attention_norm, x);
     for (std::int64_t first = 0; first < group.rows; first += kFeedForwardRows)
-      feed_forward(layer, some_rows(states, group.first + first, std::min(kFeedForwardRows, group.rows - first)));
+      feed_forward(l, some_rows(states, group.first + first, std::min(kFeedForwardRows, group.rows - first)));
     if (norm_last) normalise(layer.output_norm, x);
   }
 
-  void feed_forward(const EncoderLayerWeights& layer, MatrixView x) {
-    MatrixView inside = some_rows(scratch_.inner, 0, x.rows());
+  void feed_forward(int l, MatrixView x) {
+    const EncoderLayerWeights& layer = weights_.layers[l];
+    const MatrixView inside = some_rows(scratch_.inner, 0, x.rows());
     const bool gated = config_.architecture->gated;
-    layer.inner.apply(input(layer.output_norm, x), inside, gated ? Activation::kNone : config_.activation);
-    layer.outer.apply(gated ? gate(config_, inside) : inside, x, Activation::kNone, x.data());
+    const ConstMatrixView read = input(layer.output_norm, x);
+    show(l, LayerInput::kFeedForward, read);
+    // What an adapter adds comes before the activation.
+    const bool apart = adapter_ != nullptr && !adapter_->layers[l].inner.empty();
+    layer.inner.apply(read, inside, gated || apart ? Activation::kNone : config_.activation);
+    if (apart) {
+      add(adapter_->layers[l].inner, read, inside);
+      if (!gated) nn::activate(config_.activation, inside.data(), inside.rows() * inside.cols());
+    }
+    const MatrixView units = gated ? gate(config_, inside) : inside;
+    show(l, LayerInput::kUnits, units);
+    layer.outer.apply(units, x, Activation::kNone, x.data());
+    if (adapter_ != nullptr) add(adapter_->layers[l].outer, units, x);
   }
 
   const EncoderConfig& config_;
   const EncoderWeights& weights_;
+  const EncoderAdapter* adapter_;  // or null
+  const EncoderProbe& probe_;
   std::vector<Group> groups_;
   Scratch scratch_;
   Matrix global_angles_, local_angles_;
@@ -143,22 +181,29 @@ class Pass {
 }  // namespace
 
 Encoder::Encoder(EncoderConfig config, EncoderPrecision precision)
-    : config_(std::move(config)), weights_(read_encoder_weights(config_, precision)) {}
+    : config_(std::move(config)),
+      weights_(std::make_shared<const EncoderWeights>(read_encoder_weights(config_, precision))) {}
 
-Matrix Encoder::states(const PackedTokens& tokens) const {
+Encoder Encoder::with_adapter(const std::filesystem::path& folder) const {
+  Encoder out = *this;
+  out.adapter_ = std::make_shared<const EncoderAdapter>(read_encoder_adapter(LoraAdapter(folder), config_));
+  return out;
+}
+
+Matrix Encoder::states(const PackedTokens& tokens, const EncoderProbe& probe) const {
   const auto rows = static_cast<std::int64_t>(tokens.ids.size());
   Matrix states(rows, config_.embedding);
   nn::embed(tokens.ids, tokens.segments, tokens.offsets,
-            {weights_.words, weights_.positions, weights_.types, config_.padding}, states.view());
-  nn::layer_norm(states.view(), weights_.embedding_norm.gain, weights_.embedding_norm.shift, config_.epsilon);
+            {weights_->words, weights_->positions, weights_->types, config_.padding}, states.view());
+  nn::layer_norm(states.view(), weights_->embedding_norm.gain, weights_->embedding_norm.shift, config_.epsilon);
   if (config_.embedding != config_.hidden) {
     Matrix wide(rows, config_.hidden);
-    weights_.projection.apply(states, wide.view());
+    weights_->projection.apply(states, wide.view());
     states = std::move(wide);
   }
-  Pass(config_, weights_, tokens.offsets).run(states);
-  if (!weights_.final_norm.gain.empty())
-    nn::layer_norm(states.view(), weights_.final_norm.gain, weights_.final_norm.shift, config_.epsilon);
+  Pass(config_, *weights_, adapter_.get(), tokens.offsets, probe).run(states);
+  if (!weights_->final_norm.gain.empty())
+    nn::layer_norm(states.view(), weights_->final_norm.gain, weights_->final_norm.shift, config_.epsilon);
   return states;
 }
 

@@ -121,4 +121,9 @@ constexpr EncoderArchitecture kGgufBert = {.name = "bert",
 std::span<const EncoderArchitecture> encoder_architectures() { return kArchitectures; }
 const EncoderArchitecture& gguf_bert_architecture() { return kGgufBert; }
 
+std::string layer_prefix(std::string_view pattern, int layer) {
+  std::string out(pattern);
+  return out.replace(out.find("{}"), 2, std::to_string(layer));
+}
+
 }  // namespace genre

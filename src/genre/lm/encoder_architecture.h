@@ -3,6 +3,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "genre/linalg/activation.h"
@@ -39,11 +40,18 @@ struct EncoderArchitecture {
   bool gated = false;           // the feed-forward block is a gated linear unit
   bool gate_last = false;       // whose activated rows come second
   bool rotary = false;          // positions turn queries and keys
+
+  // Whether layers may have fewer heads than the configuration says (`pruned_heads`): queries, keys and values are
+  // tensors of their own, and nothing else has a part for each head.
+  bool prunes_heads() const { return query_key_value.empty() && relative_bias.empty() && !rotary; }
 };
 
 // Those of folders, by model_type.
 std::span<const EncoderArchitecture> encoder_architectures();
 // BERT with the tensor names of GGUF.
 const EncoderArchitecture& gguf_bert_architecture();
+
+// A pattern such as EncoderArchitecture::layer with the number of a layer in place of {}.
+std::string layer_prefix(std::string_view pattern, int layer);
 
 }  // namespace genre

@@ -1,7 +1,9 @@
 #include "genre/lm/encoder_config.h"
 
 #include <algorithm>
+#include <charconv>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "genre/base/error.h"
 #include "genre/lm/rope_frequencies.h"
@@ -109,6 +111,28 @@ void read_positions(const ModelJson& file, EncoderConfig& config) {
   if (config.positions < 1) file.at("max_position_embeddings").refuse("leaves no position after the padding token's");
 }
 
+// {"0": [2, 3]}: the heads that layer 0 has lost, as transformers below version 5 writes them.
+void read_pruned_heads(const ModelJson& file, EncoderConfig& config) {
+  if (!file.has("pruned_heads")) return;
+  const ModelJson pruned = file.at("pruned_heads");
+  std::vector<int> left(config.layers, config.heads);
+  for (const auto& [key, heads] : pruned.members()) {
+    int layer = -1;
+    const auto [end, fault] = std::from_chars(key.data(), key.data() + key.size(), layer);
+    if (fault != std::errc() || end != key.data() + key.size() || layer < 0 || layer >= config.layers)
+      heads.refuse("is no layer of " + std::to_string(config.layers));
+    std::set<std::int64_t> gone;
+    for (const ModelJson& head : heads.elements())
+      if (!gone.insert(head.integer(0, config.heads - 1)).second) head.refuse("is there twice");
+    left[layer] -= static_cast<int>(gone.size());
+    if (left[layer] < 1) heads.refuse("leaves no head");
+  }
+  if (std::ranges::all_of(left, [&](int heads) { return heads == config.heads; })) return;
+  if (config.attention_together || !config.architecture->prunes_heads())
+    pruned.refuse("is not supported for this type", "choose another model");
+  config.layer_heads = std::move(left);
+}
+
 EncoderConfig read_settings(const ModelJson& file, const EncoderArchitecture& architecture) {
   EncoderConfig config;
   config.architecture = &architecture;
@@ -143,6 +167,7 @@ EncoderConfig read_settings(const ModelJson& file, const EncoderArchitecture& ar
       !architecture.query_key_value.empty() && (architecture.query.empty() || file.boolean("pack_qkv", true));
   if (architecture.rotary && architecture.norm_first) read_modern_rotary(file, config);
   if (architecture.rotary && !architecture.norm_first) read_new_rotary(file, config);
+  read_pruned_heads(file, config);
   return config;
 }
 

@@ -26,12 +26,15 @@ struct EncoderConfig {
   bool attention_bias = true, norm_bias = true;
   bool inner_bias = true, outer_bias = true;  // of the products of the feed-forward block
   int relative_buckets = 0;                   // of a relative position bias; 0: none
+  std::vector<int> layer_heads;               // by layer: heads that pruning has left; none: all in every layer
   std::vector<bool> local;                    // by layer: attention sees `window` tokens to each side
   int window = 0;
   std::vector<float> global_frequencies, local_frequencies;  // of rotary positions, half a head each; none: not rotary
 
   std::filesystem::path folder;  // holds config.json, the weights and the tokenizer; or a GGUF file with all three
 
+  int head_size() const { return hidden / heads; }
+  int heads_of(int layer) const { return layer_heads.empty() ? heads : layer_heads[layer]; }
   // Rows of the position table; 0: none.
   int position_rows() const { return architecture->positions.empty() ? 0 : positions + padding + 1; }
 };

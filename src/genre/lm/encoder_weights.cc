@@ -9,23 +9,19 @@ using Bias = WeightReader::Bias;
 
 Bias read_if(bool wanted) { return wanted ? Bias::kRead : Bias::kNone; }
 
-std::string layer_prefix(std::string_view pattern, int layer) {
-  std::string out(pattern);
-  return out.replace(out.find("{}"), 2, std::to_string(layer));
-}
-
 EncoderLayerWeights read_layer(const WeightReader& reader, const EncoderConfig& config, int layer) {
   const EncoderArchitecture& names = *config.architecture;
   const std::string prefix = layer_prefix(names.layer, layer);
   const auto name = [&](std::string_view part) { return prefix + std::string(part); };
   const std::int64_t width = config.hidden, inner = config.intermediate;
+  const std::int64_t attended = std::int64_t{config.heads_of(layer)} * config.head_size();
   const Bias attention = read_if(config.attention_bias), norm = read_if(config.norm_bias);
   EncoderLayerWeights out;
   out.query_key_value =
       config.attention_together
-          ? reader.linear({name(names.query_key_value)}, 3 * width, width, attention)
-          : reader.linear({name(names.query), name(names.key), name(names.value)}, width, width, attention);
-  out.attention_output = reader.linear({name(names.attention_output)}, width, width, attention);
+          ? reader.linear({name(names.query_key_value)}, 3 * attended, width, attention)
+          : reader.linear({name(names.query), name(names.key), name(names.value)}, attended, width, attention);
+  out.attention_output = reader.linear({name(names.attention_output)}, width, attended, attention);
   if (layer > 0 || !names.norm_first) out.attention_norm = reader.norm(name(names.attention_norm), width, norm);
   out.inner = reader.linear({name(names.inner)}, names.gated ? 2 * inner : inner, width, read_if(config.inner_bias));
   out.outer = reader.linear({name(names.outer)}, width, inner, read_if(config.outer_bias));

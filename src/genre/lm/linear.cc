@@ -44,6 +44,12 @@ Linear::Linear(ConstMatrixView weight, std::vector<float> bias, EncoderPrecision
   }
 }
 
+Linear::Linear(const std::vector<CompactWeight>& weights, std::int64_t outputs, std::int64_t inputs,
+               std::vector<float> bias)
+    : inputs_(inputs), outputs_(outputs), weight_(CompactLinear(weights)), bias_(std::move(bias)) {
+  assert(bias_.empty() || static_cast<std::int64_t>(bias_.size()) == outputs_);
+}
+
 std::size_t Linear::bytes() const {
   return std::visit([](const auto& weight) { return weight.bytes(); }, weight_) + bias_.size() * sizeof(float);
 }
@@ -55,8 +61,10 @@ void Linear::apply(ConstMatrixView x, MatrixView y, Activation activation, const
     multiply(x.data(), x.rows(), x.cols(), *packed, y.data(), y.cols(), epilogue);
   else if (const auto* const halves = std::get_if<nn::Bf16Matrix>(&weight_))
     halves->multiply(x, y, epilogue);
+  else if (const auto* const bytes = std::get_if<nn::Int8Matrix>(&weight_))
+    bytes->multiply(x, y, epilogue);
   else
-    std::get<nn::Int8Matrix>(weight_).multiply(x, y, epilogue);
+    std::get<CompactLinear>(weight_).multiply(x, y, epilogue);
 }
 
 }  // namespace genre

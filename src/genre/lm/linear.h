@@ -8,6 +8,7 @@
 
 #include "genre/linalg/gemm.h"
 #include "genre/linalg/matrix.h"
+#include "genre/lm/compact_linear.h"
 #include "genre/nn/bf16_matrix.h"
 #include "genre/nn/int8_matrix.h"
 
@@ -31,6 +32,8 @@ class Linear {
   // weight is W, N x K (output-major, as checkpoints store it); it is repacked and not kept. bias has N elements, or
   // none.
   Linear(ConstMatrixView weight, std::vector<float> bias, EncoderPrecision precision);
+  // Weights in compact forms, one below the other, which stay compact: products of floats.
+  Linear(const std::vector<CompactWeight>& weights, std::int64_t outputs, std::int64_t inputs, std::vector<float> bias);
 
   std::int64_t inputs() const { return inputs_; }    // K
   std::int64_t outputs() const { return outputs_; }  // N
@@ -43,7 +46,7 @@ class Linear {
 
  private:
   std::int64_t inputs_ = 0, outputs_ = 0;
-  std::variant<PackedMatrix, nn::Bf16Matrix, nn::Int8Matrix> weight_;
+  std::variant<PackedMatrix, nn::Bf16Matrix, nn::Int8Matrix, CompactLinear> weight_;
   std::vector<float> bias_;
 };
 

@@ -28,8 +28,12 @@ LoraAdapter::LoraAdapter(const fs::path& folder) {
       refuse(path, "peft_type is " + config.at("peft_type").dump() + ", wanted LORA");
     alpha_ = config.at("lora_alpha").get<double>();
     root_scale_ = config.value("use_rslora", false);
+    if (const auto base = config.find("base_model_name_or_path"); base != config.end() && base->is_string())
+      base_ = *base;
     if (!std::isfinite(alpha_)) refuse(path, "lora_alpha is not finite");
-    if (config.value("use_dora", false)) refuse(path, "use_dora is not supported");
+    for (const char* const key : {"use_dora", "lora_bias", "use_qalora"})
+      if (const auto found = config.find(key); found != config.end() && found->is_boolean() && found->get<bool>())
+        refuse(path, std::string(key) + " is not supported");
     if (config.value("bias", "none") != "none") refuse(path, "trained biases are not supported");
     for (const char* const key : {"modules_to_save", "alpha_pattern", "layer_replication"})
       if (config.contains(key) && !config.at(key).empty()) refuse(path, std::string(key) + " is not supported");
@@ -44,19 +48,49 @@ LoraAdapter::LoraAdapter(const fs::path& folder) {
   }
 }
 
-Matrix LoraAdapter::delta(const std::string& module, std::int64_t outputs, std::int64_t inputs) const {
-  if (!modules_.contains(module)) return {};
+void LoraAdapter::refuse_model(const std::string& fault) const {
+  throw Error(ErrorCode::kData, fault,
+              base_.empty() ? "choose the model that the adapter was trained on"
+                            : "the adapter says it was trained on '" + base_ + "': choose that model",
+              {.file = source_->path().string()});
+}
+
+Matrix LoraAdapter::matrix(const std::string& name, std::int64_t rows, std::int64_t cols) const {
+  const auto shape = source_->at(name).shape;
+  if (shape != std::vector{rows, cols}) {
+    std::string found;
+    for (const auto extent : shape) found += (found.empty() ? "" : " x ") + std::to_string(extent);
+    refuse_model("tensor '" + name + "' is " + found + ", for this model it would be " + std::to_string(rows) + " x " +
+                 std::to_string(cols));
+  }
+  return source_->matrix(name, rows, cols);
+}
+
+void LoraAdapter::expect_modules(const std::set<std::string>& modules) const {
+  for (const auto& module : modules_)
+    if (!modules.contains(module)) refuse_model("the adapter changes '" + module + "', which the model does not have");
+}
+
+std::optional<LoraFactors> LoraAdapter::factors(const std::string& module, std::int64_t outputs,
+                                                std::int64_t inputs) const {
+  if (!modules_.contains(module)) return std::nullopt;
   const std::string prefix = std::string(kPrefix) + module;
   const StoredTensor down = source_->at(prefix + std::string(kA));
   const std::int64_t rank = down.shape.empty() ? 0 : down.shape[0];
   if (rank < 1) refuse(source_->path(), "tensor '" + prefix + std::string(kA) + "' has no rank");
-  const Matrix a = source_->matrix(prefix + std::string(kA), rank, inputs);
-  Matrix b = source_->matrix(prefix + std::string(kB), outputs, rank);
+  LoraFactors out{matrix(prefix + std::string(kA), rank, inputs), matrix(prefix + std::string(kB), outputs, rank)};
   const double scale = alpha_ / (root_scale_ ? std::sqrt(static_cast<double>(rank)) : static_cast<double>(rank));
   for (std::int64_t n = 0; n < outputs; ++n)
-    for (float& v : b.row(n)) v = static_cast<float>(v * scale);
+    for (float& v : out.up.row(n)) v = static_cast<float>(v * scale);
+  return out;
+}
+
+Matrix LoraAdapter::delta(const std::string& module, std::int64_t outputs, std::int64_t inputs) const {
+  const auto found = factors(module, outputs, inputs);
+  if (!found) return {};
   Matrix out(outputs, inputs);
-  multiply(b.data(), outputs, rank, PackedMatrix::pack(a, /*transposed=*/false), out.data(), inputs);
+  multiply(found->up.data(), outputs, found->up.cols(), PackedMatrix::pack(found->down, /*transposed=*/false),
+           out.data(), inputs);
   return out;
 }
 

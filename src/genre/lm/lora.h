@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -12,6 +13,12 @@
 #include "genre/lm/tensor_source.h"
 
 namespace genre {
+
+// up (N x R) down (R x K) is what an adapter adds to a weight: alpha / r, or alpha / sqrt(r) where the adapter says so,
+// is part of `up`.
+struct LoraFactors {
+  Matrix down, up;
+};
 
 // Immutable, so shareable between threads.
 class LoraAdapter {
@@ -22,11 +29,19 @@ class LoraAdapter {
 
   // Paths of the adapted modules inside the model, such as "model.layers.0.self_attn.q_proj".
   const std::set<std::string>& modules() const { return modules_; }
-  // What the adapter adds to the weight (N x K, output-major) of a module: alpha / r B A, or alpha / sqrt(r) B A where
-  // the adapter says so. Empty for a module that it leaves alone. Throws Error(kData) for another shape.
+  // What the adapter adds to the weight (N x K, output-major) of a module; none, or empty, for a module that it leaves
+  // alone. Throw Error(kData) for other shapes, in the name of the model that the adapter says it was trained on.
+  std::optional<LoraFactors> factors(const std::string& module, std::int64_t outputs, std::int64_t inputs) const;
   Matrix delta(const std::string& module, std::int64_t outputs, std::int64_t inputs) const;
 
+  // Throws Error(kData) where the adapter changes a module that is not among those of the model.
+  void expect_modules(const std::set<std::string>& modules) const;
+
  private:
+  [[noreturn]] void refuse_model(const std::string& fault) const;
+  Matrix matrix(const std::string& name, std::int64_t rows, std::int64_t cols) const;
+
+  std::string base_;  // the model that it was trained on, by its own name
   std::unique_ptr<TensorSource> source_;
   std::set<std::string> modules_;
   double alpha_ = 1;

@@ -39,6 +39,10 @@ class TensorTable : public TensorSource {
     return out;
   }
   bool has(std::string_view name) const override { return tensors_.contains(name); }
+  const StoredIntegers* integers(std::string_view name) const override {
+    const auto found = integers_.find(name);
+    return found == integers_.end() ? nullptr : &found->second;
+  }
   StoredTensor at(std::string_view name, const std::vector<std::int64_t>& shape) const override {
     const auto found = tensors_.find(name);
     if (found == tensors_.end()) {
@@ -59,10 +63,13 @@ class TensorTable : public TensorSource {
   void add(const SafetensorsFile& file, const std::string& name) {
     const TensorView& tensor = file.at(name);
     if (const auto format = format_of(tensor.dtype)) tensors_[name] = {*format, tensor.shape, tensor.bytes};
+    if (tensor.dtype == DType::kU8 || tensor.dtype == DType::kI32)
+      integers_[name] = {tensor.dtype, tensor.shape, tensor.bytes};
   }
 
   fs::path path_;
   std::map<std::string, StoredTensor, std::less<>> tensors_;
+  std::map<std::string, StoredIntegers, std::less<>> integers_;
 };
 
 class WholeSafetensors : public TensorTable {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "genre/base/gguf.h"
+#include "genre/base/safetensors.h"
 #include "genre/linalg/matrix.h"
 
 namespace genre {
@@ -17,6 +18,13 @@ namespace genre {
 struct StoredTensor {
   BlockFormat format = BlockFormat::kF32;
   std::vector<std::int64_t> shape;  // row-major, whole blocks in the last size
+  std::span<const std::byte> bytes;
+};
+
+// Integers of a safetensors file: places of elements, not elements.
+struct StoredIntegers {
+  DType dtype = DType::kI32;
+  std::vector<std::int64_t> shape;
   std::span<const std::byte> bytes;
 };
 
@@ -31,6 +39,9 @@ class TensorSource {
   // Throws Error(kData) for a tensor that is missing (with the nearest name) or, where `shape` is not empty, has
   // another.
   virtual StoredTensor at(std::string_view name, const std::vector<std::int64_t>& shape = {}) const = 0;
+
+  // U8 or I32 integers; null where there are none of this name.
+  virtual const StoredIntegers* integers(std::string_view name) const = 0;
 
   // The elements as floats, every one finite. One row is stored as a vector or as a matrix. Throws as at(), and
   // Error(kData) for a value that is not finite.

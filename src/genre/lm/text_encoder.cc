@@ -60,6 +60,9 @@ std::string identity(const fs::path& model_folder, const SentenceConfig& config,
   digest.update(kArithmetic);
   for (const fs::path& path : identity_files(config))
     digest.update("\n" + path.lexically_relative(model_folder).generic_string() + " " + remembered_sha256(path));
+  if (!options.adapter.empty())
+    for (const char* const name : {"adapter_config.json", "adapter_model.safetensors"})
+      digest.update("\nadapter " + remembered_sha256(fs::path(options.adapter) / name));
   digest.update("\n" + options.precision + " " + std::to_string(token_limit(config, options)));
   for (const TextRole role : {TextRole::kItem, TextRole::kQuery}) {
     const std::string prompt = resolve_prompt(config, options, role);
@@ -86,7 +89,7 @@ struct TextEncoder::Model {
   Model(const fs::path& folder, SentenceConfig sentence, const LmOptions& options)
       : config(std::move(sentence)),
         reading_tokenizer(std::async(std::launch::async, [this] { return load_tokenizer(config.encoder.folder); })),
-        encoder(config.encoder, encoder_precision(options.precision)),
+        encoder(make_encoder(config.encoder, options)),
         tokenizer(reading_tokenizer.get()),
         maximum_tokens(token_limit(config, options)),
         id(identity(folder, config, options)) {
@@ -98,6 +101,11 @@ struct TextEncoder::Model {
     for (const DenseConfig& layer : config.dense) dense.push_back(read_dense(layer));
     for (const TextRole role : {TextRole::kItem, TextRole::kQuery})
       prompt(role) = make_prompt(resolve_prompt(config, options, role));
+  }
+
+  static Encoder make_encoder(const EncoderConfig& config, const LmOptions& options) {
+    Encoder base(config, encoder_precision(options.precision));
+    return options.adapter.empty() ? base : base.with_adapter(options.adapter);
   }
 
   static Linear read_dense(const DenseConfig& layer) {

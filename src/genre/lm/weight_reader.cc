@@ -1,6 +1,8 @@
 #include "genre/lm/weight_reader.h"
 
+#include <algorithm>
 #include <bit>
+#include <optional>
 
 #include "genre/base/error.h"
 
@@ -35,16 +37,30 @@ std::vector<float> WeightReader::vector(const std::string& name, std::int64_t si
 
 Linear WeightReader::linear(std::initializer_list<std::string> names, std::int64_t outputs, std::int64_t inputs,
                             Bias bias) const {
-  Matrix stacked(static_cast<std::int64_t>(names.size()) * outputs, inputs);
   std::vector<float> biases;
-  float* to = stacked.data();
+  std::vector<std::optional<CompactWeight>> compact;
   for (const auto& name : names) {
-    std::deque<Matrix> kept;
-    const ConstMatrixView weight = matrix(name + ".weight", outputs, inputs, kept);
-    to = std::copy_n(weight.data(), outputs * inputs, to);
+    compact.push_back(read_compact(source_, prefix_ + name + ".weight", outputs, inputs));
     if (bias == Bias::kNone) continue;
     const auto values = vector(name + ".bias", outputs);
     biases.insert(biases.end(), values.begin(), values.end());
+  }
+  const std::int64_t stacked_outputs = static_cast<std::int64_t>(names.size()) * outputs;
+  if (precision_ == EncoderPrecision::kFp32 &&
+      std::ranges::all_of(compact, [](const auto& c) { return c.has_value(); })) {
+    std::vector<CompactWeight> weights;
+    for (auto& weight : compact) weights.push_back(std::move(*weight));
+    return {weights, stacked_outputs, inputs, std::move(biases)};
+  }
+  Matrix stacked(stacked_outputs, inputs);
+  float* to = stacked.data();
+  auto form = compact.begin();
+  for (const auto& name : names) {
+    std::deque<Matrix> kept;
+    const ConstMatrixView weight =
+        *form ? kept.emplace_back(dense(**form)).view() : matrix(name + ".weight", outputs, inputs, kept);
+    to = std::copy_n(weight.data(), outputs * inputs, to);
+    ++form;
   }
   return {stacked, std::move(biases), precision_};
 }

@@ -32,7 +32,8 @@ class WeightReader {
   std::vector<float> vector(const std::string& name, std::int64_t size) const;
 
   // NAME.weight (outputs x inputs each) and, where `bias`, NAME.bias. Products that share their input lie one below the
-  // other.
+  // other. In fp32 weights that lie in a compact form (compact_weight.h) stay so, if all of them do; elsewhere they are
+  // made whole.
   enum class Bias { kNone, kRead };
   Linear linear(std::initializer_list<std::string> names, std::int64_t outputs, std::int64_t inputs, Bias bias) const;
   // NAME.weight and NAME.bias, or gamma and beta as the first checkpoints of BERT call them; without bias the shift is
