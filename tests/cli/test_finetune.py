@@ -6,20 +6,14 @@ import subprocess
 import time
 
 import case
-import test_lm_classifiers as golden
+import small_encoder
 from case import Case
 
 
 class Finetune(Case):
     def base(self):
-        folder = self.folder / "base"
-        folder.mkdir()
         models = json.loads((case.SOURCE / "tests" / "golden" / "encoder_architectures.json").read_text())
-        model = models["heads"]["models"]["labels"]
-        (folder / "config.json").write_text(json.dumps(model["config"]))
-        (folder / "tokenizer.json").write_text(json.dumps(models["tokenizer"]))
-        (folder / "tokenizer_config.json").write_text('{"model_max_length": 40}')
-        golden.write_safetensors(folder / "model.safetensors", model["tensors"])
+        small_encoder.write(self.folder / "base", models, models["heads"]["models"]["labels"])
 
     def config(self, more="", rows=None):
         """A configuration of two tastes that words tell apart; returns its path."""
@@ -91,7 +85,7 @@ learning_rate = 3e-3
         metrics = self.folder / "run" / "metrics.jsonl"
         while not metrics.exists() and started.poll() is None:
             time.sleep(0.02)
-        subprocess.run(["pkill", f"-{signal.SIGINT.value}", "-s", str(started.pid)], check=True)
+        started.send_signal(signal.SIGINT)  # as a service manager does: to this process alone
         _, stderr = started.communicate(timeout=120)
         self.assertEqual(started.returncode, 130, stderr)
         self.assertIn("--resume", stderr)

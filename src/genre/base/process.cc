@@ -1,17 +1,21 @@
 #include "genre/base/process.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <spawn.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <exception>
 #include <optional>
+#include <utility>
 
 #include "genre/base/error.h"
+#include "genre/base/interrupt.h"
 
 extern char** environ;
 
@@ -35,8 +39,12 @@ std::optional<int> run(const std::vector<std::string>& arguments, Errors errors,
   std::vector<char*> argv;
   for (const auto& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  if (errors == Errors::kInherited) posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);  // of its own
   pid_t pid = 0;
-  const int failed = posix_spawnp(&pid, argv[0], &actions, nullptr, argv.data(), environ);
+  const int failed = posix_spawnp(&pid, argv[0], &actions, &attributes, argv.data(), environ);
+  posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   close(ends[1]);
   if (failed != 0) {
@@ -45,7 +53,13 @@ std::optional<int> run(const std::vector<std::string>& arguments, Errors errors,
     throw Error(ErrorCode::kDependency, "cannot start " + arguments[0] + ": " + std::strerror(failed));
   }
   char buffer[4096];
+  bool told = false;
   for (;;) {
+    // Looked at five times a second, since a signal may come just before the wait.
+    pollfd wait = {.fd = ends[0], .events = POLLIN, .revents = 0};
+    const int ready = poll(&wait, 1, 200);
+    if (errors == Errors::kInherited && interrupted() && !std::exchange(told, true)) kill(pid, SIGINT);
+    if (ready <= 0) continue;
     const ssize_t got = read(ends[0], buffer, sizeof buffer);
     if (got > 0) piece({buffer, static_cast<std::size_t>(got)});
     if (got == 0 || (got < 0 && errno != EINTR)) break;
