@@ -59,7 +59,9 @@ class Report {
                  event["test"].get<long long>(), event["mean_tokens"].get<double>());
     std::fprintf(stderr, "%.2f of %.2f million parameters are trained\n",
                  event["trainable_parameters"].get<double>() / 1e6, event["total_parameters"].get<double>() / 1e6);
-    bar_.emplace("fine-tune", event["steps"].get<std::int64_t>());
+    step_ = event["step"];
+    if (step_ > 0) std::fprintf(stderr, "going on behind step %lld\n", static_cast<long long>(step_));
+    bar_.emplace("fine-tune", event["steps"].get<std::int64_t>() - step_);
   }
   void progress(const Json& event) {
     const std::int64_t step = event["step"];

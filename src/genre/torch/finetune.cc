@@ -81,6 +81,8 @@ void finetune(const fs::path& folder, Start start, const Events& event) {
                          .digest = config.digest(),
                          .folder = folder / "checkpoints"};
   Trainer training(learner, config.optimizer_options(), options, hooks(run, event));
+  const std::int64_t step = start == Start::kResume ? training.resume() : 0;
+  if (step > 0) run.forget_metrics_after(step);
   event("start", {{"run", folder.string()},
                   {"task", config.finetune.task},
                   {"train", summary.train},
@@ -90,8 +92,8 @@ void finetune(const fs::path& folder, Start start, const Events& event) {
                   {"mean_tokens", summary.mean_tokens},
                   {"trainable_parameters", learner.parameters().trained_count()},
                   {"total_parameters", learner.parameters().count()},
+                  {"step", step},
                   {"steps", training.steps()}});
-  if (start == Start::kResume) run.forget_metrics_after(training.resume());
   const Outcome outcome = training.run();
   const auto test = learner.measure(Part::kTest);
   for (const auto& [name, value] : test) run.log_metric(outcome.best_step, "test", name, value);

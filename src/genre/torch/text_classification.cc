@@ -139,8 +139,6 @@ void TextClassification::choose_trained() {
     else
       one.trained = false;
   }
-  // BERT's second segment never occurs in single texts, and its pooler may be the head: both are in the list as they
-  // are.
   parameters_.require_gradients();
 }
 
