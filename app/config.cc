@@ -34,13 +34,20 @@ void schema(bool markdown) {
 
 void check(const std::string& file, const std::vector<std::string>& settings) {
   const Configuration configuration = load_configuration(file, settings);
-  (void)configuration.engine.recommenders();
-  (void)published_values(configuration.engine);
-  (void)repetitions(configuration.engine);
+  const bool finetunes = !configuration.finetune.examples.empty(),
+             recommends = configuration.engine.model != nullptr || !configuration.engine.models.empty();
+  std::string digest;
+  if (finetunes) digest = finetune_config(configuration).digest();
+  if (recommends || !finetunes) {
+    (void)configuration.engine.recommenders();
+    (void)published_values(configuration.engine);
+    (void)repetitions(configuration.engine);
+    digest = configuration.engine.digest();
+  }
   if (output().json)
-    print_json("config.check", {{"file", file}, {"valid", true}, {"digest", configuration.engine.digest()}});
+    print_json("config.check", {{"file", file}, {"valid", true}, {"digest", digest}});
   else
-    std::printf("%s: valid, digest %s\n", file.c_str(), configuration.engine.digest().substr(0, 16).c_str());
+    std::printf("%s: valid, digest %s\n", file.c_str(), digest.substr(0, 16).c_str());
 }
 
 }  // namespace
