@@ -5,7 +5,7 @@ import random
 from figures.measure import GENRE, PEERS, ROOT, last_json, run, shared_data
 
 HEAD = "| figure | goal | measured |\n|---|---|---|"
-SENTENCES, TURNS = 800, 2
+SENTENCES, TURNS = 800, 1
 TRAINED = 640  # 40 batches of 16
 LABELS = ["negative", "neutral", "positive"]
 
@@ -26,7 +26,7 @@ def examples(folder):
                     out.write(json.dumps({"text": text, "label": label}) + "\n")
                     lines.write(json.dumps({"text": text, "label": LABELS.index(label), "part": part}) + "\n")
             sources += f'[[finetune.examples]]\npath = "{part}.jsonl"\nformat = "jsonl"\npart = "{part}"\n'
-    (folder / "tune.toml").write_text(f"[finetune]\nepochs = 1\nbatch = 16\n{sources}[optimizer]\nlearning_rate = 1e-4\n")
+    (folder / "tune.toml").write_text(f"[finetune]\nepochs = 1\nbatch = 16\n{sources}[optimizer]\nname = \"adamw\"\nlearning_rate = 1e-4\n")
     return folder / "examples.jsonl"
 
 
