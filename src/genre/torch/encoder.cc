@@ -224,8 +224,12 @@ torch::Tensor Encoder::run(torch::Tensor states, const PackedBatch& batch, int f
       states = norm(output_norm, states + drop(feed_forward(layer, states), dropout.hidden));
     }
   }
-  if (to == config_.layers && !names.final_norm.empty()) states = norm(prefix_ + std::string(names.final_norm), states);
   return states;
+}
+
+torch::Tensor Encoder::finish(const torch::Tensor& states) const {
+  const std::string_view name = config_.architecture->final_norm;
+  return name.empty() ? states : norm(prefix_ + std::string(name), states);
 }
 
 }  // namespace genre::trainer

@@ -29,10 +29,11 @@ class Encoder {
 
   // The states (T x D) in front of layer `from`, 0 being the embeddings, after layers [0, from).
   torch::Tensor embed(const PackedBatch& batch, const EncoderDropout& dropout) const;
-  // States in front of layer `from` to states in front of layer `to`; behind the last layer its norm is applied where
-  // the architecture has one.
+  // States in front of layer `from` to states in front of layer `to`.
   torch::Tensor run(torch::Tensor states, const PackedBatch& batch, int from, int to,
                     const EncoderDropout& dropout) const;
+  // What the model gives for the states behind its last layer: their norm, where the architecture has one.
+  torch::Tensor finish(const torch::Tensor& states) const;
 
   const EncoderConfig& config() const { return config_; }
   const std::string& words() const { return words_; }  // the parameter of the word table

@@ -89,7 +89,6 @@ TextClassification::TextClassification(const FinetuneConfig& config, LabelledTex
   });
   train_ = examples_.of(Part::kTrain);
   for (const std::int64_t i : train_) train_lengths_.push_back(static_cast<std::int32_t>(tokens_[i].size()));
-  frozen_cache_.resize(tokens_.size());
 }
 
 void TextClassification::add_head() {
@@ -157,6 +156,7 @@ PackedBatch TextClassification::pack_examples(std::span<const std::int64_t> numb
 }
 
 void TextClassification::begin_step(std::span<const std::vector<std::int64_t>> batches) {
+  compute_frozen_states();
   Parameter& words = parameters_.parameter(encoder_->words());
   if (!words.trained) return;
   std::vector<std::int64_t> ids;
@@ -168,30 +168,37 @@ void TextClassification::begin_step(std::span<const std::vector<std::int64_t>> b
   words.rows = words.value.detach().index_select(0, words.row_ids).requires_grad_(true);
 }
 
-torch::Tensor TextClassification::states_behind_frozen(const PackedBatch& batch, std::span<const std::int64_t> numbers,
-                                                       const EncoderDropout& dropout) {
-  if (frozen_ == 0) return encoder_->embed(batch, dropout);
-  const bool complete = std::ranges::all_of(numbers, [&](std::int64_t i) { return frozen_cache_[i].defined(); });
-  if (complete) {
-    std::vector<torch::Tensor> parts;
-    for (const std::int64_t i : numbers) parts.push_back(frozen_cache_[i]);
-    return torch::cat(parts);
-  }
+// All at once and in an order of their own: a training that goes on reads the same bits as one that never stopped.
+void TextClassification::compute_frozen_states() {
+  if (frozen_ == 0 || !frozen_states_.empty()) return;
   const torch::NoGradGuard no_graph;
-  const torch::Tensor states = encoder_->run(encoder_->embed(batch, {}), batch, 0, frozen_, {});
-  std::int64_t begin = 0;
-  for (const std::int64_t i : numbers) {
-    const auto length = static_cast<std::int64_t>(tokens_[i].size());
-    frozen_cache_[i] = states.slice(0, begin, begin + length).clone();
-    begin += length;
+  std::vector<std::int32_t> lengths;
+  for (const auto& one : tokens_) lengths.push_back(static_cast<std::int32_t>(one.size()));
+  frozen_states_.resize(tokens_.size());
+  for (const auto& numbers : sorted_batches(lengths, kMeasuredBatch)) {
+    const PackedBatch batch = pack_examples(numbers);
+    const torch::Tensor states = encoder_->run(encoder_->embed(batch, {}), batch, 0, frozen_, {});
+    std::int64_t begin = 0;
+    for (const std::int64_t i : numbers) {
+      frozen_states_[i] = states.slice(0, begin, begin + lengths[i]).clone();
+      begin += lengths[i];
+    }
   }
-  return states;
+}
+
+torch::Tensor TextClassification::states_behind_frozen(const PackedBatch& batch, std::span<const std::int64_t> numbers,
+                                                       const EncoderDropout& dropout) const {
+  if (frozen_ == 0) return encoder_->embed(batch, dropout);
+  std::vector<torch::Tensor> parts;
+  for (const std::int64_t i : numbers) parts.push_back(frozen_states_[i]);
+  return torch::cat(parts);
 }
 
 torch::Tensor TextClassification::forward(const PackedBatch& batch, const torch::Tensor& behind_frozen,
                                           const EncoderDropout& inside, double dropout) const {
   const EncoderArchitecture& names = *model_.encoder.architecture;
-  const torch::Tensor states = encoder_->run(behind_frozen, batch, frozen_, model_.encoder.layers, inside);
+  const torch::Tensor states =
+      encoder_->finish(encoder_->run(behind_frozen, batch, frozen_, model_.encoder.layers, inside));
   torch::Tensor pooled;
   if (model_.pooling == nn::Pooling::kClass) {
     pooled = states.index_select(0, batch.first);
@@ -224,6 +231,7 @@ torch::Tensor TextClassification::loss(std::span<const std::int64_t> batch) {
 }
 
 std::map<std::string, double> TextClassification::measure(Part part) {
+  compute_frozen_states();
   const std::vector<std::int64_t> numbers = examples_.of(part);
   const std::size_t labels = model_.labels.size();
   const torch::NoGradGuard no_graph;

@@ -46,9 +46,10 @@ class TextClassification : public Learner {
   torch::Tensor forward(const PackedBatch& batch, const torch::Tensor& behind_frozen, const EncoderDropout& inside,
                         double dropout) const;
   PackedBatch pack_examples(std::span<const std::int64_t> numbers) const;
-  // The states in front of the first layer that is trained; those of frozen layers are computed once for each example.
+  // The states in front of the first layer that is trained.
   torch::Tensor states_behind_frozen(const PackedBatch& batch, std::span<const std::int64_t> numbers,
-                                     const EncoderDropout& dropout);
+                                     const EncoderDropout& dropout) const;
+  void compute_frozen_states();  // once
 
   FinetuneConfig config_;
   LabelledTexts examples_;
@@ -61,8 +62,8 @@ class TextClassification : public Learner {
   std::vector<std::int64_t> train_;                // numbers of the training examples
   std::vector<std::int32_t> train_lengths_;
   EncoderDropout dropout_;
-  int frozen_ = 0;                           // layers whose output never changes
-  std::vector<torch::Tensor> frozen_cache_;  // N, states in front of layer frozen_; undefined until they are needed
+  int frozen_ = 0;                            // layers whose output never changes
+  std::vector<torch::Tensor> frozen_states_;  // N, in front of layer frozen_; empty without frozen layers
 };
 
 }  // namespace genre::trainer

@@ -85,6 +85,11 @@ TEST_F(TrainerTest, GoesOnAfterDeathWithAdaptersAveragesAndAccumulation) {
   expect_equal_after_death(optimizer_, 2);
 }
 
+TEST_F(TrainerTest, GoesOnAfterDeathBehindFrozenLayers) {
+  config_.finetune.frozen_layers = 1;
+  for (const std::int64_t step : {2, 6}) expect_equal_after_death(optimizer_, step);
+}
+
 TEST_F(TrainerTest, TheSameSeedGivesTheSameWeightsAndAnotherOneOthers) {
   const auto run = [&](std::uint64_t seed) {
     const auto one = learner();

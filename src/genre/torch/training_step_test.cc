@@ -83,7 +83,7 @@ TEST(TrainingStep, TheSavedModelServesWhatWasMeasured) {
   }
   const auto json = golden();
   for (const char* name : {"bert", "roberta", "electra", "distilbert", "modernbert-biases"}) {
-    for (const char* tune : {"full", "lora", "bitfit"}) {
+    for (const char* tune : {"full", "lora", "bitfit", "head"}) {
       SCOPED_TRACE(std::string(name) + " " + tune);
       const TestFolder folder("served");
       FinetuneConfig config = tiny_classification(json.at("architectures").at(name), rows, folder.path(), 0.1);
