@@ -55,6 +55,38 @@ learning_rate = 3e-3
             self.assertEqual({m["name"] for m in metrics if m["split"] == "train"}, {"loss", "learning_rate", "gradient_norm"})
             self.assertEqual(len([m for m in metrics if m["split"] == "valid" and m["name"] == "accuracy"]), 25)
 
+    def test_every_task_trains_and_says_how_its_model_is_used(self):
+        films = [f"{word} movie {n}" for word in ("red", "blue") for n in range(20)]
+        files = {
+            "multi_label": ("text,label\n" + "".join(f"{text},{text.split()[0]}|film\n" for text in films), "lm classify", {"micro_f1", "macro_f1", "accuracy", "loss"}),
+            "regress": ("text,label\n" + "".join(f"{text},{text.startswith('red')}\n".replace("True", "4.5").replace("False", "1.5") for text in films), "lm classify", {"rmse", "mae", "pearson", "spearman", "loss"}),
+            "rank": ("text,other,label\n" + "".join(f"query {n},red movie,1\nquery {n},blue robot,0\n" for n in range(20)), "lm rank", {"ndcg@10", "mrr", "loss"}),
+            "contrastive": ("text,other\n" + "".join(f"{text},the {text}\n" for text in films), "lm embed", {"recall@1", "mrr", "loss"}),
+            "masked_lm": ("text\n" + "".join(f"{text}\n" for text in films), "lm embed", {"perplexity", "accuracy", "loss"}),
+        }
+        for task, (content, verb, measured) in files.items():
+            config = self.config(f'task = "{task}"')
+            self.write("examples.csv", content)
+            self.assertEqual(set(self.json("lm", "finetune", config, "--run", task, "--set", "finetune.epochs=2")["test"]), measured)
+            self.assertIn(verb, self.genre("lm", "finetune", config, "--run", task + "-again", "--set", "finetune.epochs=1").stdout)
+            self.genre("lm", "embed", "--model", f"{task}/model", "--input", "examples.csv", "--output", "vectors.npy")
+
+    def test_all_folds_give_a_mean_with_its_interval_and_go_on_where_they_stopped(self):
+        config = self.config("folds = 3")
+        out = self.json("lm", "finetune", config, "--run", "folds", "--all-folds")
+        self.assertEqual(len(out["folds"]), 3)
+        values = [fold["test"]["accuracy"] for fold in out["folds"]]
+        found = out["test"]["accuracy"]
+        self.assertAlmostEqual(found["mean"], sum(values) / 3)
+        self.assertLessEqual(found["low"], found["mean"])
+        self.assertGreaterEqual(found["high"], found["mean"])
+        kept = (self.folder / "folds" / "fold-0" / "model" / "model.safetensors").stat().st_mtime_ns
+        (self.folder / "folds" / "fold-1" / "result.json").unlink()
+        again = self.json("lm", "finetune", "--resume", "folds")
+        self.assertEqual([fold["test"] for fold in again["folds"]], [fold["test"] for fold in out["folds"]])
+        self.assertEqual((self.folder / "folds" / "fold-0" / "model" / "model.safetensors").stat().st_mtime_ns, kept)
+        self.assertIn("folds", self.json("lm", "finetune", self.config(), "--run", "bad", "--all-folds", code=3)["error"]["hint"])
+
     def test_killed_at_any_moment_it_resumes_to_the_same_bytes(self):
         config = self.config("checkpoint_minutes = 0.01\ndropout = 0.2")
         long = ["--set", "finetune.epochs=40"]
@@ -93,13 +125,15 @@ learning_rate = 3e-3
 
     def test_what_cannot_be_trained_is_refused_with_a_reason(self):
         for more, code, word in (('tune = "everything"', 3, "finetune.tune"), ("frozen_layers = 9", 3, "frozen_layers"),
-                                 ("maximum_tokens = 2", 3, "maximum_tokens"), ("epoch = 3", 3, "epochs")):
+                                 ("maximum_tokens = 2", 3, "maximum_tokens"), ("epoch = 3", 3, "epochs"),
+                                 ("regularisation = { mixup = 0.2, r_drop = 1.0 }", 3, "mixup"), ('task = "masked_lm"\nregularisation = { r_drop = 1.0 }', 3, "r_drop"),
+                                 ('metric = "ndcg@10"', 3, "finetune.metric")):
             error = self.json("lm", "finetune", self.config(more), "--run", "bad", code=code)["error"]
             self.assertIn(word, json.dumps(error), more)
         error = self.json("lm", "finetune", self.config(rows=[("a", "x"), ("b", "x")]), "--run", "bad", code=4)["error"]
         self.assertIn("every example has the label 'x'", error["message"])
         error = self.json("lm", "finetune", self.config(rows=[("", "x"), ("b", "")]), "--run", "bad", code=4)["error"]
-        self.assertIn("no row has both", error["message"])
+        self.assertIn("no row has everything that the task reads", error["message"])
         error = self.json("lm", "finetune", "--resume", "nowhere", code=5)["error"]
         self.assertIn("config.toml", error["message"])
         error = self.json("lm", "finetune", self.config(), "--run", "bad", "--set", "optimizer.learning_rate=1e30", "--set", "optimizer.warmup=0", code=1)["error"]

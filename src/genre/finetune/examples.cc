@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <compare>
 #include <map>
 #include <optional>
@@ -21,7 +22,7 @@ std::string_view trimmed(std::string_view text) {
 }
 
 struct RawExample {
-  std::string text, label;
+  std::string text, other, label;
   std::optional<Part> part;
   auto operator<=>(const RawExample&) const = default;
 };
@@ -38,27 +39,37 @@ config::ColumnRef column_of(const ExampleSourceOptions& source, const char* role
 }
 
 void read_source(const ExampleSourceOptions& source, const std::filesystem::path& base_folder,
-                 std::vector<RawExample>& out, LabelledTexts& counts) {
-  const ColumnRequest request{.wanted = {{"text", column_of(source, "text")}, {"label", column_of(source, "label")}}};
+                 const ExampleColumns& columns, std::vector<RawExample>& out, Examples& counts) {
+  using Need = ExampleColumns::Need;
+  ColumnRequest request;
+  const auto want = [&](const char* role, Need need) {
+    if (need == Need::kNone) return;
+    request.wanted.push_back({role, column_of(source, role), need == Need::kRequired});
+  };
+  want("text", Need::kRequired);
+  want("other", columns.other);
+  want("label", columns.label);
   const std::optional<Part> part = named_part(source.part);
   for (const auto& file : source_files(source, base_folder)) {
     read_rows(file, source, request, [&](const SourceRow& row) {
-      const auto cell = [&](std::size_t role) {
-        return row.fault.empty() && role < row.cells.size() ? trimmed(row.cells[role].value_or("")) : "";
+      const auto cell = [&](std::string_view role) -> std::string {
+        if (!row.fault.empty()) return "";
+        for (std::size_t i = 0; i < row.roles.size() && i < row.cells.size(); ++i)
+          if (row.roles[i] == role) return std::string(trimmed(row.cells[i].value_or("")));
+        return "";
       };
-      const std::string_view text = cell(0), label = cell(1);
-      if (text.empty() || label.empty())
+      RawExample one{cell("text"), cell("other"), cell("label"), part};
+      if (one.text.empty() || (columns.other == Need::kRequired && one.other.empty()) ||
+          (columns.label == Need::kRequired && one.label.empty()))
         ++counts.unreadable;
       else
-        out.push_back({std::string(text), std::string(label), part});
+        out.push_back(std::move(one));
     });
   }
 }
 
-// Labels that are all integers are ordered as such: 2 before 10.
-std::vector<std::string> label_names(const std::vector<RawExample>& examples) {
-  std::set<std::string> distinct;
-  for (const auto& one : examples) distinct.insert(one.label);
+// Names that are all integers are ordered as such: 2 before 10.
+std::vector<std::string> in_order(const std::set<std::string>& distinct) {
   std::vector<std::string> names(distinct.begin(), distinct.end());
   const auto number = [](const std::string& name) -> std::optional<long long> {
     long long value = 0;
@@ -68,6 +79,34 @@ std::vector<std::string> label_names(const std::vector<RawExample>& examples) {
   if (std::ranges::all_of(names, [&](const auto& name) { return number(name).has_value(); }))
     std::ranges::stable_sort(names, {}, [&](const auto& name) { return *number(name); });
   return names;
+}
+
+LabelNumbers numbered(const Examples& examples, const std::vector<std::vector<std::string>>& labels,
+                      std::size_t fewest) {
+  std::set<std::string> distinct, trained;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    distinct.insert(labels[i].begin(), labels[i].end());
+    if (examples.parts[i] == Part::kTrain) trained.insert(labels[i].begin(), labels[i].end());
+  }
+  if (distinct.size() < fewest)
+    throw Error(ErrorCode::kData,
+                distinct.empty() ? "no example has a label" : "every example has the label '" + *distinct.begin() + "'",
+                "give examples of at least " + std::string(fewest == 1 ? "one label" : "two labels"),
+                {.file = examples.file, .key = "finetune.examples"});
+  for (const auto& name : distinct)
+    if (!trained.contains(name))
+      throw Error(ErrorCode::kData, "the label '" + name + "' has no example in the training part",
+                  "add examples of it, or correct the label", {.file = examples.file, .key = "finetune.examples"});
+  LabelNumbers out{.names = in_order(distinct), .labels = {}};
+  std::map<std::string, std::int32_t> number;
+  for (const auto& name : out.names) number.emplace(name, static_cast<std::int32_t>(number.size()));
+  for (const auto& some : labels) {
+    auto& numbers = out.labels.emplace_back();
+    for (const auto& name : some) numbers.push_back(number.at(name));
+    std::ranges::sort(numbers);
+    numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
+  }
+  return out;
 }
 
 // Deals `texts` of one label out to the parts.
@@ -98,58 +137,89 @@ void deal(std::vector<std::string> texts, const FinetuneOptions& options, Random
 
 }  // namespace
 
-std::vector<std::int64_t> LabelledTexts::of(Part part) const {
+std::vector<std::int64_t> Examples::of(Part part) const {
   std::vector<std::int64_t> out;
   for (std::size_t i = 0; i < parts.size(); ++i)
     if (parts[i] == part) out.push_back(static_cast<std::int64_t>(i));
   return out;
 }
 
-LabelledTexts read_examples(const FinetuneConfig& config) {
-  LabelledTexts out;
+Examples read_examples(const FinetuneConfig& config, const ExampleColumns& columns) {
+  Examples out;
   std::vector<RawExample> raw;
-  for (const auto& source : config.finetune.examples) read_source(source, config.base_folder, raw, out);
-  const std::string file = config.finetune.examples.front().path;
-  if (raw.empty())
-    throw Error(ErrorCode::kData, "no row has both a text and a label", "check the columns text and label",
-                {.file = file, .key = "finetune.examples"});
+  for (const auto& source : config.finetune.examples) read_source(source, config.base_folder, columns, raw, out);
+  out.file = config.finetune.examples.front().path;
+  if (raw.empty()) {
+    std::string wanted = "text";
+    if (columns.other == ExampleColumns::Need::kRequired) wanted += ", other";
+    if (columns.label == ExampleColumns::Need::kRequired) wanted += ", label";
+    throw Error(ErrorCode::kData, "no row has everything that the task reads", "check the columns: " + wanted,
+                {.file = out.file, .key = "finetune.examples"});
+  }
   // Sorted, so that the order of rows and files changes nothing.
   const std::size_t rows = raw.size();
   std::ranges::sort(raw);
   raw.erase(std::unique(raw.begin(), raw.end()), raw.end());
   out.duplicates = static_cast<std::int64_t>(rows - raw.size());
-  out.names = label_names(raw);
-  if (out.names.size() < 2)
-    throw Error(ErrorCode::kData, "every example has the label '" + out.names.front() + "'",
-                "give examples of at least two labels", {.file = file, .key = "finetune.examples"});
 
-  std::map<std::string, std::int32_t> number;
-  for (const auto& name : out.names) number.emplace(name, static_cast<std::int32_t>(number.size()));
   std::map<std::string, std::vector<std::string>> undealt;  // texts by their (first) label
   std::map<std::string, Part> part_of;
   for (const auto& one : raw)
-    if (!one.part && part_of.emplace(one.text, Part::kTrain).second) undealt[one.label].push_back(one.text);
+    if (!one.part && part_of.emplace(one.text, Part::kTrain).second)
+      undealt[columns.stratify ? one.label : ""].push_back(one.text);
   part_of.clear();
   for (auto& [label, texts] : undealt) {
     RandomStream random(static_cast<std::uint64_t>(config.seed), "examples of " + label);
     deal(std::move(texts), config.finetune, random, part_of);
   }
-  std::set<std::int32_t> trained;
+  bool trained = false;
   for (auto& one : raw) {
     const Part part = one.part ? *one.part : part_of.at(one.text);
-    const std::int32_t label = number.at(one.label);
-    if (part == Part::kTrain) trained.insert(label);
-    out.texts.push_back(std::move(one.text));
-    out.labels.push_back(label);
+    trained = trained || part == Part::kTrain;
     out.parts.push_back(part);
+    out.texts.push_back(std::move(one.text));
+    out.labels.push_back(std::move(one.label));
+    if (columns.other != ExampleColumns::Need::kNone) out.others.push_back(std::move(one.other));
   }
-  if (trained.empty())
+  if (!trained)
     throw Error(ErrorCode::kData, "the training part has no example", "check finetune.ratio and the sources' part",
-                {.file = file, .key = "finetune.ratio"});
-  for (std::size_t label = 0; label < out.names.size(); ++label)
-    if (!trained.contains(static_cast<std::int32_t>(label)))
-      throw Error(ErrorCode::kData, "the label '" + out.names[label] + "' has no example in the training part",
-                  "add examples of it, or correct the label", {.file = file, .key = "finetune.examples"});
+                {.file = out.file, .key = "finetune.ratio"});
+  return out;
+}
+
+LabelNumbers one_label(const Examples& examples) {
+  std::vector<std::vector<std::string>> labels;
+  for (const auto& label : examples.labels) labels.push_back({label});
+  return numbered(examples, labels, 2);
+}
+
+LabelNumbers many_labels(const Examples& examples, const std::string& separator) {
+  std::vector<std::vector<std::string>> labels;
+  for (const auto& written : examples.labels) {
+    auto& some = labels.emplace_back();
+    std::string_view rest = written;
+    while (!rest.empty()) {
+      const auto end = separator.empty() ? rest.size() : std::min(rest.find(separator), rest.size());
+      const std::string_view one = trimmed(rest.substr(0, end));
+      if (!one.empty()) some.emplace_back(one);
+      rest.remove_prefix(std::min(rest.size(), end + separator.size()));
+    }
+  }
+  return numbered(examples, labels, 1);
+}
+
+std::vector<double> label_values(const Examples& examples) {
+  std::vector<double> out;
+  for (std::size_t i = 0; i < examples.labels.size(); ++i) {
+    const std::string& label = examples.labels[i];
+    double value = 0;
+    const auto [end, error] = std::from_chars(label.data(), label.data() + label.size(), value);
+    if (error != std::errc() || end != label.data() + label.size() || !std::isfinite(value))
+      throw Error(ErrorCode::kData,
+                  "the label '" + label + "' of the text '" + examples.texts[i].substr(0, 60) + "' is no finite number",
+                  "correct the label", {.file = examples.file, .key = "finetune.examples"});
+    out.push_back(value);
+  }
   return out;
 }
 

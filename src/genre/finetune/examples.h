@@ -1,4 +1,4 @@
-// Labelled texts, and which part each belongs to.
+// Texts to learn from, which part each belongs to, and their labels as the tasks read them.
 #pragma once
 
 #include <cstdint>
@@ -10,22 +10,42 @@
 
 namespace genre {
 
-struct LabelledTexts {
-  std::vector<std::string> texts;    // N
-  std::vector<std::int32_t> labels;  // N, numbers of names
-  std::vector<Part> parts;           // N
-  std::vector<std::string> names;    // of labels, in bytewise order; those that are numbers by value
-  std::int64_t duplicates = 0;       // left out: the same text and label
-  std::int64_t unreadable = 0;       // left out: no text, no label, or a row that cannot be read
+// What a task reads of each example beside its text.
+struct ExampleColumns {
+  enum class Need { kNone, kOptional, kRequired };
+  Need other = Need::kNone, label = Need::kRequired;
+  bool stratify = true;  // parts have their share of every label
+};
+
+struct Examples {
+  std::vector<std::string> texts;   // N
+  std::vector<std::string> others;  // N; empty where the task reads none
+  std::vector<std::string> labels;  // N, as written; "" where there is none
+  std::vector<Part> parts;          // N
+  std::string file;                 // the first source, for messages
+  std::int64_t duplicates = 0;      // left out: the same in every column
+  std::int64_t unreadable = 0;      // left out: an empty column that is required, or a row that cannot be read
 
   // The numbers of the examples of a part, ascending.
   std::vector<std::int64_t> of(Part part) const;
 };
 
-// Reads every source of `finetune.examples` and cuts what has no part of its own, label by label, so that each part has
-// its share of every label (stratified); equal texts go to one part. Throws Error(kNotFound), Error(kConfig) or
-// Error(kData): an unreadable file, fewer than two labels, a part of training without examples, or a label that only
-// the validation or test part has.
-LabelledTexts read_examples(const FinetuneConfig& config);
+// Reads every source of `finetune.examples` and cuts what has no part of its own; equal texts go to one part. Without
+// stratify the labels play no role in that. Throws Error(kNotFound), Error(kConfig) or Error(kData): an unreadable
+// file, no example, a part of training without examples.
+Examples read_examples(const FinetuneConfig& config, const ExampleColumns& columns);
+
+// Labels as numbers of names.
+struct LabelNumbers {
+  std::vector<std::string> names;                 // in bytewise order; those that are all integers by value
+  std::vector<std::vector<std::int32_t>> labels;  // N, of each example, ascending
+};
+
+// One label an example. Throws Error(kData) for fewer than two labels, or a label that the training part lacks.
+LabelNumbers one_label(const Examples& examples);
+// Labels between `separator`s; an example may have none. Throws as one_label, for fewer than one label.
+LabelNumbers many_labels(const Examples& examples, const std::string& separator);
+// Labels as finite numbers. Throws Error(kData) naming the first that is none.
+std::vector<double> label_values(const Examples& examples);
 
 }  // namespace genre

@@ -43,7 +43,7 @@ class ExamplesTest : public testing::Test {
   // The message of the error that reading throws.
   std::string fault() {
     try {
-      read_examples(config_);
+      one_label(read_examples(config_, {}));
     } catch (const Error& error) {
       return error.what();
     }
@@ -54,16 +54,17 @@ class ExamplesTest : public testing::Test {
   FinetuneConfig config_;
 };
 
-std::map<Part, std::map<std::int32_t, int>> counts(const LabelledTexts& examples) {
+std::map<Part, std::map<std::int32_t, int>> counts(const Examples& examples) {
   std::map<Part, std::map<std::int32_t, int>> out;
-  for (std::size_t i = 0; i < examples.texts.size(); ++i) ++out[examples.parts[i]][examples.labels[i]];
+  const LabelNumbers numbers = one_label(examples);
+  for (std::size_t i = 0; i < examples.texts.size(); ++i) ++out[examples.parts[i]][numbers.labels[i].at(0)];
   return out;
 }
 
 TEST_F(ExamplesTest, EveryPartHasItsShareOfEveryLabel) {
   add("a.csv", "text,label\n" + numbered(100, "good", "up") + numbered(50, "bad", "down"));
-  const auto examples = read_examples(config_);
-  EXPECT_THAT(examples.names, ElementsAre("down", "up"));
+  const auto examples = read_examples(config_, {});
+  EXPECT_THAT(one_label(examples).names, ElementsAre("down", "up"));
   auto of = counts(examples);
   EXPECT_EQ(of[Part::kTrain][1], 80);
   EXPECT_EQ(of[Part::kValid][1], 10);
@@ -77,7 +78,7 @@ TEST_F(ExamplesTest, FoldsShareOutTheTestPart) {
   config_.finetune.folds = 5;
   std::multiset<std::string> tested;
   for (config_.finetune.fold = 0; config_.finetune.fold < 5; ++config_.finetune.fold) {
-    const auto examples = read_examples(config_);
+    const auto examples = read_examples(config_, {});
     for (const auto i : examples.of(Part::kTest)) tested.insert(examples.texts[i]);
   }
   EXPECT_EQ(tested.size(), 84u);
@@ -87,9 +88,9 @@ TEST_F(ExamplesTest, FoldsShareOutTheTestPart) {
 TEST_F(ExamplesTest, TheOrderOfRowsAndFilesChangesNothing) {
   add("a.csv", "text,label\n" + numbered(20, "good", "up"));
   add("b.csv", "text,label\n" + numbered(20, "bad", "down"));
-  const auto first = read_examples(config_);
+  const auto first = read_examples(config_, {});
   std::swap(config_.finetune.examples[0], config_.finetune.examples[1]);
-  const auto second = read_examples(config_);
+  const auto second = read_examples(config_, {});
   EXPECT_EQ(first.texts, second.texts);
   EXPECT_EQ(first.parts, second.parts);
 }
@@ -97,7 +98,7 @@ TEST_F(ExamplesTest, TheOrderOfRowsAndFilesChangesNothing) {
 TEST_F(ExamplesTest, PartsOfSourcesAreKept) {
   add("train.csv", "text,label\n" + numbered(9, "good", "up") + numbered(9, "bad", "down"), "train");
   add("test.csv", "text,label\nnew,up\n", "test");
-  auto of = counts(read_examples(config_));
+  auto of = counts(read_examples(config_, {}));
   EXPECT_EQ(of[Part::kTrain][1], 9);
   EXPECT_EQ(of[Part::kTest][1], 1);
   EXPECT_EQ(of.count(Part::kValid), 0u);
@@ -107,7 +108,7 @@ TEST_F(ExamplesTest, EqualTextsGoToOnePartAndRepeatsAreDropped) {
   std::string rows = "text,label\n";
   for (int i = 0; i < 40; ++i) rows += "same " + std::to_string(i) + ",up\nsame " + std::to_string(i) + ",down\n";
   add("a.csv", rows + "same 1,up\n");
-  const auto examples = read_examples(config_);
+  const auto examples = read_examples(config_, {});
   EXPECT_EQ(examples.duplicates, 1);
   std::map<std::string, std::set<Part>> parts;
   for (std::size_t i = 0; i < examples.texts.size(); ++i) parts[examples.texts[i]].insert(examples.parts[i]);
@@ -116,7 +117,7 @@ TEST_F(ExamplesTest, EqualTextsGoToOnePartAndRepeatsAreDropped) {
 
 TEST_F(ExamplesTest, LabelsThatAreNumbersComeInTheirOrder) {
   add("a.csv", "text,label\n" + numbered(20, "x", "10") + numbered(20, "y", "9") + numbered(20, "z", "-1"));
-  EXPECT_THAT(read_examples(config_).names, ElementsAre("-1", "9", "10"));
+  EXPECT_THAT(one_label(read_examples(config_, {})).names, ElementsAre("-1", "9", "10"));
 }
 
 TEST_F(ExamplesTest, OtherFormatsAndColumns) {
@@ -127,8 +128,45 @@ TEST_F(ExamplesTest, OtherFormatsAndColumns) {
   text.header = false;
   text.columns = {{"text", {.index = 0, .name = ""}}, {"label", {.index = 1, .name = ""}}};
   config_.finetune.ratio = {1, 0, 0};
-  const auto examples = read_examples(config_);
+  const auto examples = read_examples(config_, {});
   EXPECT_THAT(examples.texts, ElementsAre("no", "profit fell", "profit rose"));
+}
+
+TEST_F(ExamplesTest, TextsMayHaveSeveralLabelsOrNone) {
+  add("a.csv", "text,label\na,drama | war\nb,\nc,war|war\n", "train");
+  const auto examples = read_examples(config_, {.label = ExampleColumns::Need::kOptional, .stratify = false});
+  const LabelNumbers numbers = many_labels(examples, "|");
+  EXPECT_THAT(numbers.names, ElementsAre("drama", "war"));
+  EXPECT_THAT(numbers.labels, ElementsAre(ElementsAre(0, 1), ElementsAre(), ElementsAre(1)));
+}
+
+TEST_F(ExamplesTest, LabelsMayBeNumbersAndTextsPairs) {
+  add("a.csv", "text,other,label\na,b,0.5\nc,d,-2\ne,,1\n", "train");
+  const auto examples = read_examples(config_, {.other = ExampleColumns::Need::kRequired, .stratify = false});
+  EXPECT_THAT(examples.others, ElementsAre("b", "d"));
+  EXPECT_THAT(label_values(examples), ElementsAre(0.5, -2));
+  EXPECT_EQ(examples.unreadable, 1);
+  for (const char* bad : {"nan", "1.5 stars", "inf"}) {
+    config_.finetune.examples.clear();
+    add("b.csv", std::string("text,label\nx,") + bad + "\n", "train");
+    EXPECT_THROW(label_values(read_examples(config_, {})), Error) << bad;
+  }
+}
+
+TEST_F(ExamplesTest, WithoutStrataLabelsPlayNoRole) {
+  std::string one = "text,label\n", other = "text,label\n";
+  for (int i = 0; i < 50; ++i) {
+    one += "text " + std::to_string(i) + "," + std::to_string(i % 7) + "\n";
+    other += "text " + std::to_string(i) + ",0\n";
+  }
+  add("a.csv", one);
+  const auto first = read_examples(config_, {.stratify = false});
+  config_.finetune.examples.clear();
+  add("a.csv", other);
+  const auto second = read_examples(config_, {.stratify = false});
+  EXPECT_EQ(first.texts, second.texts);
+  EXPECT_EQ(first.parts, second.parts);
+  EXPECT_EQ(first.of(Part::kTest).size(), 5u);
 }
 
 TEST_F(ExamplesTest, WhatCannotBeLearntFromIsNamed) {
@@ -136,7 +174,7 @@ TEST_F(ExamplesTest, WhatCannotBeLearntFromIsNamed) {
   EXPECT_THAT(fault(), HasSubstr("every example has the label 'one'"));
   config_.finetune.examples.clear();
   add("b.csv", "text,label\n,up\nword,\n");
-  EXPECT_THAT(fault(), HasSubstr("no row has both a text and a label"));
+  EXPECT_THAT(fault(), HasSubstr("no row has everything that the task reads"));
   config_.finetune.examples.clear();
   add("c.csv", "text,label\n" + numbered(20, "x", "up") + numbered(20, "y", "down"), "train");
   add("d.csv", "text,label\nz,sideways\n", "test");

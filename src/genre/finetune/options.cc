@@ -22,26 +22,74 @@ void LoraOptions::fields(config::Fields& f) {
   f.texts("targets", targets, "adapted weights of each layer: query, key, value, attention_output, inner, outer");
 }
 
+void RegularisationOptions::fields(config::Fields& f) {
+  f.number("label_smoothing", label_smoothing, {.minimum = 0, .maximum = 0.9},
+           "probability that all labels share, in place of 0 and 1");
+  f.number("r_drop", r_drop, {.minimum = 0, .maximum = 100},
+           "weight of the divergence of two passes with their own dropout; usual: 1 to 5");
+  f.number("mixup", mixup, {.minimum = 0, .maximum = 10},
+           "a of Beta(a, a), by which pooled states and losses of two examples are mixed; 0: not");
+  f.choice("adversarial", adversarial, {"none", "fgm", "pgd", "freelb"},
+           "word embeddings are moved to where the loss is larger");
+  f.number("adversarial_size", adversarial_size, {.minimum = 0, .maximum = 1000},
+           "length of that move of a whole text");
+  f.number("adversarial_step", adversarial_step, {.minimum = 0, .maximum = 1000},
+           "length of each step of pgd and freelb");
+  f.integer("adversarial_steps", adversarial_steps, {.minimum = 1, .maximum = 100}, "steps of pgd and freelb");
+  f.number("to_start", to_start, {.minimum = 0, .maximum = 100},
+           "weight of half the squared distance from the weights at the start");
+  f.number("swa", swa, {.minimum = 0, .maximum = 1},
+           "share of the epochs, the last ones, whose weights are averaged; 0: none");
+}
+
+void ContrastiveOptions::fields(config::Fields& f) {
+  f.choice("loss", loss, {"in_batch", "cosent"},
+           "in_batch: a text's other among the others of the batch; cosent: cosines in the order of the labels");
+  f.number("temperature", temperature, {.minimum = 0.001, .maximum = 10}, "cosines are divided by it");
+  f.number("least_label", least_label, {}, "in_batch: pairs with a smaller label are measured, not learnt from");
+}
+
+void RankTaskOptions::fields(config::Fields& f) {
+  f.choice(
+      "loss", loss, {"listwise", "pairwise", "satisfaction"},
+      "listwise: softmax cross-entropy; pairwise: logistic; satisfaction: expected label under the softmax policy");
+  f.integer("candidates", candidates, {.minimum = 2, .maximum = 4096}, "candidates of a query that one step sees");
+}
+
+void MaskingOptions::fields(config::Fields& f) {
+  f.number("share", share, {.minimum = 0.01, .maximum = 0.9}, "share of tokens that are predicted");
+}
+
 void FinetuneOptions::fields(config::Fields& f) {
-  f.choice("task", task, {"classify"}, "what is learnt: classify (one label a text)");
-  f.list("examples", examples, "Files of labelled texts, with the columns text and label.");
+  f.choice(
+      "task", task, {"classify", "multi_label", "regress", "rank", "contrastive", "masked_lm"},
+      "what is learnt: classify (one label a text), multi_label, regress (a number), rank (candidates of a query), "
+      "contrastive (vectors of pairs), masked_lm (the language itself)");
+  f.list("examples", examples, "Files of examples, with the columns text, label and other, as the task needs them.");
   f.numbers("ratio", ratio, {.minimum = 0, .maximum = 1},
             "shares of train, validation and test among examples without a part");
   f.integer("folds", folds, {.minimum = 0, .maximum = 1000}, "parts of a cross-validation; 0: none, by ratio");
   f.integer("fold", fold, {.minimum = 0, .maximum = 999}, "which of them is the test part; the rest is cut by ratio");
-  f.choice("tune", tune, {"full", "lora", "bitfit", "head"},
-           "what changes beside the head: all weights, low-rank adapters, biases alone, nothing");
+  f.text("label_separator", label_separator, "between the labels of a text, for multi_label");
+  f.choice("tune", tune, {"full", "lora", "ia3", "bitfit", "head"},
+           "what changes beside the head: all weights, low-rank adapters, scales of keys, values and inner states, "
+           "biases alone, nothing");
   f.table("lora", lora, "Low-rank adapters.");
+  f.table("regularisation", regularisation, "Against overfitting.");
+  f.table("contrastive", contrastive, "The task contrastive.");
+  f.table("rank", rank, "The task rank.");
+  f.table("masking", masking, "The task masked_lm.");
   f.integer("frozen_layers", frozen_layers, {.minimum = 0, .maximum = 1000},
             "lowest layers that stay as they are, with the embeddings");
   f.integer("epochs", epochs, {.minimum = 1, .maximum = 10000}, "passes over the training examples");
   f.integer("batch", batch, {.minimum = 1, .maximum = 65536}, "examples whose mean loss makes one gradient");
   f.integer("maximum_tokens", maximum_tokens, {.minimum = 5, .maximum = 1 << 20}, "longer texts are cut");
   f.number("dropout", dropout, {.minimum = 0, .maximum = 0.95}, "dropout before the linear head");
-  f.number("label_smoothing", label_smoothing, {.minimum = 0, .maximum = 0.9},
-           "probability that all labels share, in place of 0 and 1");
   f.choice("precision", precision, {"fp32", "bf16"}, "of products in training; weights are always fp32");
-  f.choice("metric", metric, {"accuracy", "macro_f1"}, "of the validation part, decides which weights are kept");
+  f.choice("metric", metric,
+           {"", "loss", "accuracy", "macro_f1", "micro_f1", "rmse", "mae", "pearson", "spearman", "ndcg@10", "mrr",
+            "recall@1", "perplexity"},
+           "of the validation part, decides which weights are kept; empty: the task's own");
   f.integer("patience", patience, {.minimum = 0, .maximum = 10000},
             "epochs without a better value after which training stops; 0: never");
   f.number("checkpoint_minutes", checkpoint_minutes, {.minimum = 0.01, .maximum = 100000},
@@ -73,12 +121,33 @@ std::string FinetuneConfig::digest() const {
   return config::digest(f);
 }
 
+namespace {
+
+void check_regularisation(const FinetuneOptions& options) {
+  const RegularisationOptions& how = options.regularisation;
+  const auto refuse = [](const std::string& message, const char* key) {
+    throw Error(ErrorCode::kConfig, message, "", {.key = std::string("finetune.regularisation.") + key});
+  };
+  const bool headless = options.task == "contrastive" || options.task == "masked_lm";
+  if (headless && how.r_drop > 0) refuse("R-Drop is not for the task " + options.task, "r_drop");
+  if (headless && how.adversarial != "none")
+    refuse("adversarial training is not for the task " + options.task, "adversarial");
+  if ((headless || options.task == "rank") && how.mixup > 0)
+    refuse("mixup is not for the task " + options.task, "mixup");
+  if (how.mixup > 0 && how.r_drop > 0) refuse("mixup and R-Drop do not go together", "mixup");
+  if (how.adversarial != "none" && (options.frozen_layers > 0 || options.tune == "head"))
+    refuse("adversarial training moves the embeddings, which frozen layers do not read again", "adversarial");
+}
+
+}  // namespace
+
 void check_finetune_config(const FinetuneConfig& config) {
   const FinetuneOptions& options = config.finetune;
   if (options.examples.empty())
     throw Error(ErrorCode::kConfig, "there are no examples to learn from",
                 "add a [[finetune.examples]] table with the path of a file and its columns text and label",
                 {.key = "finetune.examples"});
+  check_regularisation(options);
   if (options.ratio.size() != 3 || options.ratio[0] <= 0)
     throw Error(ErrorCode::kConfig, "the ratio wants three shares, the first above 0", "as in [0.8, 0.1, 0.1]",
                 {.key = "finetune.ratio"});

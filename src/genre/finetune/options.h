@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,7 @@
 
 namespace genre {
 
-// A file of labelled texts: [[finetune.examples]], with the columns text and label.
+// A file of examples: [[finetune.examples]], with the columns text, other and label, as the task reads them.
 struct ExampleSourceOptions : SourceOptions {
   std::string part;  // train, valid, test; empty: cut by finetune.ratio
   void fields(config::Fields& f);
@@ -29,23 +30,62 @@ struct LoraOptions {
   void fields(config::Fields& f);
 };
 
+// Against overfitting, beside dropout and weight decay.
+struct RegularisationOptions {
+  double label_smoothing = 0;  // probability that all labels share, in place of 0 and 1
+  double r_drop = 0;           // weight of the divergence of two passes with their own dropout (Liang et al. 2021)
+  double mixup = 0;  // pooled states and losses of two examples mixed by Beta(a, a); 0: not (Zhang et al. 2018)
+  std::string adversarial =
+      "none";                     // none, fgm (Miyato et al. 2017), pgd (Madry et al. 2018), freelb (Zhu et al. 2020)
+  double adversarial_size = 1;    // length of the change of a text's word embeddings
+  double adversarial_step = 0.3;  // length of each of its steps; fgm takes one of the whole size
+  int adversarial_steps = 3;
+  double to_start = 0;  // weight of half the squared distance from the pretrained weights (L2-SP, Li et al. 2018)
+  double swa = 0;  // share of the epochs, the last ones, at whose ends the weights are averaged (Izmailov et al. 2018)
+  void fields(config::Fields& f);
+};
+
+// Vectors of texts that belong together come near, others go apart.
+struct ContrastiveOptions {
+  std::string loss = "in_batch";  // in_batch: InfoNCE among the texts of a batch; cosent: the order of the labels
+  double temperature = 0.05;
+  std::optional<double> least_label;  // in_batch: pairs with a smaller label are measured, not learnt from
+  void fields(config::Fields& f);
+};
+
+struct RankTaskOptions {
+  std::string loss = "listwise";  // listwise, pairwise, satisfaction
+  int candidates = 8;             // of a query that one step sees
+  void fields(config::Fields& f);
+};
+
+struct MaskingOptions {
+  double share = 0.15;  // of tokens that are predicted: 80 % masked, 10 % another token, 10 % as they are
+  void fields(config::Fields& f);
+};
+
 struct FinetuneOptions {
-  std::string task = "classify";
+  std::string task = "classify";  // one of text_tasks()
   std::vector<ExampleSourceOptions> examples;
   std::vector<double> ratio = {0.8, 0.1, 0.1};  // of examples without a part: train, validation, test
   int folds = 0, fold = 0;  // cross-validation: fold `fold` of `folds` is the test part; 0: by ratio
 
-  std::string tune = "full";  // full, lora, bitfit, head
+  std::string label_separator = "|";  // between the labels of a text that has several
+
+  std::string tune = "full";  // full, lora, ia3, bitfit, head
   LoraOptions lora;
+  RegularisationOptions regularisation;
+  ContrastiveOptions contrastive;
+  RankTaskOptions rank;
+  MaskingOptions masking;
   int frozen_layers = 0;  // the lowest layers, and with any of them the embeddings, stay as they are
 
   int epochs = 3, batch = 16;
   int maximum_tokens = 128;
-  double dropout = 0.3;  // before the linear head
-  double label_smoothing = 0;
-  std::string precision = "fp32";   // fp32, bf16
-  std::string metric = "accuracy";  // decides which weights are kept: accuracy, macro_f1
-  int patience = 0;                 // epochs without a better value before training stops; 0: all epochs
+  double dropout = 0.3;            // before the linear head
+  std::string precision = "fp32";  // fp32, bf16
+  std::string metric;              // decides which weights are kept; empty: the task's own
+  int patience = 0;                // epochs without a better value before training stops; 0: all epochs
   double checkpoint_minutes = 5;
   void fields(config::Fields& f);
 };

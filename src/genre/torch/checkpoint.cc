@@ -44,6 +44,7 @@ void Trainer::save(const fs::path& path, Contents contents) const {
                          {"epochs_since_best", epochs_since_best_},
                          {"stopped_early", stopped_early_},
                          {"examples", examples_},
+                         {"averaged", averaged_},
                          {"seconds", seconds_},
                          {"plateau", {plateau.best, plateau.factor, plateau.since_best}}};
   out.set_metadata("training", standing.dump());
@@ -90,6 +91,7 @@ std::int64_t Trainer::resume() {
     epochs_since_best_ = now.at("epochs_since_best");
     stopped_early_ = now.at("stopped_early");
     examples_ = now.at("examples");
+    averaged_ = now.at("averaged");
     seconds_ = now.at("seconds");
     const Json& plateau = now.at("plateau");
     plateau_.restore({plateau.at(0), plateau.at(1), plateau.at(2)});

@@ -148,16 +148,19 @@ torch::Tensor Encoder::norm(const std::string& name, const torch::Tensor& x) con
                            parameters_.has(bias) ? parameters_.at(bias) : torch::Tensor(), config_.epsilon);
 }
 
-torch::Tensor Encoder::embed(const PackedBatch& batch, const EncoderDropout& dropout) const {
+torch::Tensor Encoder::embed(const PackedBatch& batch, const EncoderNoise& noise) const {
   const EncoderArchitecture& names = *config_.architecture;
   const auto weight = [&](std::string_view name) { return parameters_.at(prefix_ + std::string(name) + ".weight"); };
   const Parameter& table = parameters_.parameter(words_);
   torch::Tensor x = table.rows.defined() ? torch::embedding(table.rows, torch::searchsorted(table.row_ids, batch.ids))
                                          : torch::embedding(table.value, batch.ids);
+  if (noise.shift.defined()) x = x + noise.shift;
   if (config_.position_rows() > 0)
     x = x + torch::embedding(weight(names.positions), batch.positions + (config_.padding + 1));
-  if (config_.types > 0) x = x + weight(names.types)[0];
-  x = drop(norm(prefix_ + std::string(names.embedding_norm), x), dropout.hidden);
+  if (config_.types > 0)
+    x = x + (batch.segments.defined() && config_.types > 1 ? torch::embedding(weight(names.types), batch.segments)
+                                                           : weight(names.types)[0]);
+  x = drop(norm(prefix_ + std::string(names.embedding_norm), x), noise.hidden);
   if (config_.embedding != config_.hidden) x = linear_(prefix_ + std::string(names.projection), x);
   return x;
 }
@@ -210,18 +213,18 @@ torch::Tensor Encoder::feed_forward(int layer, const torch::Tensor& x) const {
 }
 
 torch::Tensor Encoder::run(torch::Tensor states, const PackedBatch& batch, int from, int to,
-                           const EncoderDropout& dropout) const {
+                           const EncoderNoise& noise) const {
   const EncoderArchitecture& names = *config_.architecture;
   for (int layer = from; layer < to; ++layer) {
     const std::string attention_norm = name(layer, names.attention_norm), output_norm = name(layer, names.output_norm);
     if (names.norm_first) {
       const bool normed = parameters_.has(attention_norm + ".weight");
       const torch::Tensor read = normed ? norm(attention_norm, states) : states;
-      states = states + drop(attend(layer, read, batch, dropout.attention), dropout.hidden);
-      states = states + drop(feed_forward(layer, norm(output_norm, states)), dropout.hidden);
+      states = states + drop(attend(layer, read, batch, noise.attention), noise.hidden);
+      states = states + drop(feed_forward(layer, norm(output_norm, states)), noise.hidden);
     } else {
-      states = norm(attention_norm, states + drop(attend(layer, states, batch, dropout.attention), dropout.hidden));
-      states = norm(output_norm, states + drop(feed_forward(layer, states), dropout.hidden));
+      states = norm(attention_norm, states + drop(attend(layer, states, batch, noise.attention), noise.hidden));
+      states = norm(output_norm, states + drop(feed_forward(layer, states), noise.hidden));
     }
   }
   return states;

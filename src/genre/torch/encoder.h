@@ -12,9 +12,10 @@
 
 namespace genre::trainer {
 
-struct EncoderDropout {
-  double hidden = 0;     // of the embeddings and of what each block adds
-  double attention = 0;  // of attention weights
+struct EncoderNoise {
+  double hidden = 0;     // dropout of the embeddings and of what each block adds
+  double attention = 0;  // dropout of attention weights
+  torch::Tensor shift;   // T x width, added to the word embeddings; undefined: nothing
 };
 
 // Applies NAME.weight and NAME.bias; adapters stand in for it.
@@ -28,10 +29,9 @@ class Encoder {
   Encoder(const EncoderConfig& config, Parameters& parameters);
 
   // The states (T x D) in front of layer `from`, 0 being the embeddings, after layers [0, from).
-  torch::Tensor embed(const PackedBatch& batch, const EncoderDropout& dropout) const;
+  torch::Tensor embed(const PackedBatch& batch, const EncoderNoise& noise) const;
   // States in front of layer `from` to states in front of layer `to`.
-  torch::Tensor run(torch::Tensor states, const PackedBatch& batch, int from, int to,
-                    const EncoderDropout& dropout) const;
+  torch::Tensor run(torch::Tensor states, const PackedBatch& batch, int from, int to, const EncoderNoise& noise) const;
   // What the model gives for the states behind its last layer: their norm, where the architecture has one.
   torch::Tensor finish(const torch::Tensor& states) const;
 

@@ -6,9 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "genre/base/process.h"
-#include "genre/finetune/examples.h"
 #include "genre/finetune/options.h"
-#include "genre/torch/text_classification.h"
+#include "genre/torch/text_task.h"
 #include "genre/torch/threads.h"
 #include "genre/torch/trainer.h"
 #include "genre/track/run_folder.h"
@@ -68,16 +67,21 @@ void finetune(const fs::path& folder, Start start, const Events& event) {
   set_threads(config.threads);
   const RunFolder run = RunFolder::open(folder);
   warn_of_rate(config);
-  TextClassification learner(config, read_examples(config));
-  const ClassificationSummary summary = learner.summary();
+  const std::unique_ptr<TextTask> task = make_text_task(config);
+  TextTask& learner = *task;
+  const TaskSummary summary = learner.summary();
+  const std::string metric =
+      config.finetune.metric.empty() ? std::string(learner.default_metric()) : config.finetune.metric;
   TrainerOptions options{.epochs = config.finetune.epochs,
                          .batch = config.finetune.batch,
                          .seed = static_cast<std::uint64_t>(config.seed),
                          .bf16 = config.finetune.precision == "bf16",
-                         .metric = config.finetune.metric,
+                         .metric = metric,
                          .patience = config.finetune.patience,
                          .checkpoint_minutes = config.finetune.checkpoint_minutes,
                          .training = config.training(),
+                         .to_start = config.finetune.regularisation.to_start,
+                         .swa = config.finetune.regularisation.swa,
                          .digest = config.digest(),
                          .folder = folder / "checkpoints"};
   Trainer training(learner, config.optimizer_options(), options, hooks(run, event));
@@ -99,10 +103,11 @@ void finetune(const fs::path& folder, Start start, const Events& event) {
   for (const auto& [name, value] : test) run.log_metric(outcome.best_step, "test", name, value);
   learner.save(folder / "model", folder / "adapter");
   event("done", {{"run", folder.string()},
+                 {"task", config.finetune.task},
                  {"model", (folder / "model").string()},
                  {"best",
                   {{"step", outcome.best_step},
-                   {"metric", config.finetune.metric},
+                   {"metric", metric},
                    {"value", std::isfinite(outcome.best_value) ? Json(outcome.best_value) : Json(nullptr)}}},
                  {"valid", numbers(outcome.best)},
                  {"test", numbers(test)},

@@ -7,6 +7,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "genre/data/dataset.h"
@@ -31,5 +32,8 @@ class Learner {
   // Values of a part without noise, "loss" and whatever the task measures; NaN where the part is empty.
   virtual std::map<std::string, double> measure(Part part) = 0;
 };
+
+// Whether a smaller value of measure() is the better one.
+bool lower_is_better(std::string_view metric);
 
 }  // namespace genre::trainer

@@ -7,14 +7,12 @@
 #include <set>
 
 #include "genre/base/error.h"
-#include "genre/base/safetensors.h"
 #include "genre/torch/dropout.h"
 
 namespace genre::trainer {
 
 LoraAdapters::LoraAdapters(const LoraOptions& options, int first, Encoder& encoder, Parameters& parameters)
     : options_(options), parameters_(parameters) {
-  for (Parameter& one : parameters.all()) one.trained = false;
   for (int layer = first; layer < encoder.config().layers; ++layer) {
     for (const std::string& target : options.targets) {
       const std::string name = encoder.linear_name(layer, target);
@@ -43,46 +41,27 @@ LoraAdapters::LoraAdapters(const LoraOptions& options, int first, Encoder& encod
   });
 }
 
-torch::Tensor LoraAdapters::merged(const std::string& weight_name) const {
-  const torch::Tensor weight = parameters_.at(weight_name);
-  const std::string name = weight_name.substr(0, weight_name.rfind('.'));
-  if (!parameters_.has(a(name)) || !weight_name.ends_with(".weight")) return weight;
+torch::Tensor LoraAdapters::merged(const std::string& name) const {
+  const torch::Tensor value = parameters_.at(name);
+  const std::string product = name.substr(0, name.rfind('.'));
+  if (!name.ends_with(".weight") || !parameters_.has(a(product))) return value;
   const torch::NoGradGuard no_graph;
-  return weight + torch::mm(parameters_.at(b(name)), parameters_.at(a(name))) * (options_.alpha / options_.rank);
+  return value + torch::mm(parameters_.at(b(product)), parameters_.at(a(product))) * (options_.alpha / options_.rank);
 }
 
-void LoraAdapters::save(const std::filesystem::path& folder, const std::string& base_model,
-                        const std::vector<std::string>& whole_modules) const {
-  constexpr const char* kPrefix = "base_model.model.";
-  SafetensorsWriter out;
-  const auto add = [&](const std::string& name) {
-    const torch::Tensor& value = parameters_.at(name);
-    out.add<float>(kPrefix + name, numbers_of(value), value.sizes().vec());
-  };
-  std::set<std::string> targets;  // the ends of names, which PEFT matches modules by
+void LoraAdapters::save(const std::filesystem::path& folder, const AdapterFile& file) const {
+  std::vector<std::string> tensors;
   for (const std::string& name : adapted_) {
-    add(a(name));
-    add(b(name));
-    const auto cut = name.rfind('.', name.rfind('.') - 1);
-    targets.insert(name.substr(cut + 1));
+    tensors.push_back(a(name));
+    tensors.push_back(b(name));
   }
-  for (const std::string& module : whole_modules)
-    for (const char* end : {".weight", ".bias"})
-      if (parameters_.has(module + end)) add(module + end);
-  out.set_metadata("format", "pt");
-  const nlohmann::ordered_json config = {{"peft_type", "LORA"},
-                                         {"task_type", "SEQ_CLS"},
-                                         {"base_model_name_or_path", base_model},
-                                         {"r", options_.rank},
-                                         {"lora_alpha", options_.alpha},
-                                         {"lora_dropout", options_.dropout},
-                                         {"target_modules", targets},
-                                         {"modules_to_save", whole_modules},
-                                         {"bias", "none"},
-                                         {"fan_in_fan_out", false},
-                                         {"inference_mode", true}};
-  write_file_atomic(folder / "adapter_config.json", config.dump(2) + "\n");
-  out.write(folder / "adapter_model.safetensors");
+  save_adapter(folder, file, parameters_, tensors,
+               {{"peft_type", "LORA"},
+                {"r", options_.rank},
+                {"lora_alpha", options_.alpha},
+                {"lora_dropout", options_.dropout},
+                {"target_modules", module_ends(adapted_, parameters_)},
+                {"bias", "none"}});
 }
 
 }  // namespace genre::trainer

@@ -2,33 +2,18 @@
 // Models" (2021).
 #pragma once
 
-#include <filesystem>
-#include <map>
-#include <string>
-#include <vector>
-
-#include "genre/finetune/options.h"
-#include "genre/torch/encoder.h"
+#include "genre/torch/adapters.h"
 
 namespace genre::trainer {
 
-class LoraAdapters {
+class LoraAdapters : public Adapters {
  public:
-  // Freezes every parameter of the encoder and puts factors beside the products that options.targets name, in the
-  // layers from `first` on: A by Kaiming's uniform rule from torch's generator, B zero. The encoder and the parameters
-  // outlive this object. Throws Error(kConfig) for a target that the architecture does not have.
+  // Factors beside the products that options.targets name: A by Kaiming's uniform rule from torch's generator, B zero.
   LoraAdapters(const LoraOptions& options, int first, Encoder& encoder, Parameters& parameters);
 
-  // Whether dropout acts; off for measuring.
-  void set_training(bool on) { training_ = on; }
-
-  // W + alpha / rank B A for a weight that has an adapter, else the weight as it is.
-  torch::Tensor merged(const std::string& weight_name) const;
-
-  // adapter_config.json and adapter_model.safetensors as PEFT writes and reads them; `whole_modules` are those that are
-  // trained and stored whole, by the names of their parameters without ".weight". Throws Error(kResources).
-  void save(const std::filesystem::path& folder, const std::string& base_model,
-            const std::vector<std::string>& whole_modules) const;
+  void set_training(bool on) override { training_ = on; }
+  torch::Tensor merged(const std::string& name) const override;  // W + alpha / rank B A
+  void save(const std::filesystem::path& folder, const AdapterFile& file) const override;
 
  private:
   std::string a(const std::string& name) const { return name + ".lora_A.weight"; }

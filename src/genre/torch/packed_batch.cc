@@ -11,7 +11,8 @@ torch::Tensor tensor_of(const std::vector<std::int64_t>& values) { return torch:
 
 }  // namespace
 
-PackedBatch pack(std::span<const std::span<const std::int32_t>> sequences) {
+PackedBatch pack(std::span<const std::span<const std::int32_t>> sequences,
+                 std::span<const std::span<const std::int32_t>> segments) {
   PackedBatch out;
   out.sequences = static_cast<std::int64_t>(sequences.size());
   bool ragged = false;
@@ -38,6 +39,9 @@ PackedBatch pack(std::span<const std::span<const std::int32_t>> sequences) {
   out.ids = tensor_of(ids);
   out.positions = tensor_of(positions);
   out.first = tensor_of(first);
+  std::vector<std::int64_t> of_segment;
+  for (const auto& one : segments) of_segment.insert(of_segment.end(), one.begin(), one.end());
+  if (std::ranges::any_of(of_segment, [](std::int64_t s) { return s != 0; })) out.segments = tensor_of(of_segment);
   out.sequence = tensor_of(sequence);
   out.lengths = torch::tensor(lengths);
   if (!ragged) return out;

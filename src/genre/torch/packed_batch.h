@@ -15,6 +15,7 @@ inline constexpr float kHidden = -1e30f;
 
 struct PackedBatch {
   torch::Tensor ids;        // T, int64
+  torch::Tensor segments;   // T, int64: 0 or 1; undefined where all are 0
   torch::Tensor positions;  // T, int64: places in their sequences from 0
   torch::Tensor first;      // B, int64: where each sequence begins
   torch::Tensor sequence;   // T, int64: which sequence a token is of
@@ -26,7 +27,8 @@ struct PackedBatch {
   torch::Tensor mask;    // B x 1 x 1 x longest, fp32: 0 where there is a token, kHidden where there is none
 };
 
-// No sequence is empty.
-PackedBatch pack(std::span<const std::span<const std::int32_t>> sequences);
+// No sequence is empty. `segments` has those of each sequence, or nothing for sequences of segment 0.
+PackedBatch pack(std::span<const std::span<const std::int32_t>> sequences,
+                 std::span<const std::span<const std::int32_t>> segments = {});
 
 }  // namespace genre::trainer

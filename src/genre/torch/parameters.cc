@@ -7,7 +7,10 @@ namespace genre::trainer {
 void Parameters::add(std::string name, const torch::Tensor& value, int depth) {
   assert(!has(name));
   number_.emplace(name, all_.size());
-  all_.push_back({.name = std::move(name), .value = value.to(torch::kFloat32).contiguous().clone(), .depth = depth});
+  all_.push_back({.name = std::move(name),
+                  .value = value.to(torch::kFloat32).contiguous().clone(),
+                  .depth = depth,
+                  .decays = value.dim() > 1});
 }
 
 std::int64_t Parameters::count() const {

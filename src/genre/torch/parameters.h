@@ -17,14 +17,12 @@ struct Parameter {
   torch::Tensor value;  // fp32, contiguous
   int depth = 0;        // 0: embeddings, 1...: layers from below, then the head; for learning rates by layer
   bool trained = true;
-  bool saved = true;  // part of the checkpoint that is served
+  bool saved = true;   // part of the checkpoint that is served
+  bool decays = true;  // under weight decay; norms and biases do not
 
   // Of a table whose rows are looked up by id: the rows that a step reads, as a leaf of their own (R x C), so that its
   // gradient has their size and not the table's. Undefined where the whole value is the leaf.
   torch::Tensor row_ids, rows;
-
-  // Weights decay; norms and biases do not.
-  bool decays() const { return value.dim() > 1; }
 };
 
 class Parameters {

@@ -50,6 +50,10 @@ torch::Tensor gradient_of(const Parameter& parameter) {
 
 }  // namespace
 
+bool lower_is_better(std::string_view metric) {
+  return metric == "loss" || metric == "perplexity" || metric == "rmse" || metric == "mae";
+}
+
 Trainer::Trainer(Learner& learner, const OptimizerOptions& optimizer, TrainerOptions options, Hooks hooks)
     : learner_(learner),
       optimizer_options_(optimizer),
@@ -67,11 +71,11 @@ Trainer::Trainer(Learner& learner, const OptimizerOptions& optimizer, TrainerOpt
     Slot slot{&one,
               optimizer_->add(one.value.numel() / cols, cols),
               std::pow(optimizer.layer_decay, deepest - one.depth),
+              {},
               {}};
-    if (optimizer.ema > 0) {
-      const auto values = numbers_of(one.value);
-      slot.average.assign(values.begin(), values.end());
-    }
+    const auto values = numbers_of(one.value);
+    if (optimizer.ema > 0 || options_.swa > 0) slot.average.assign(values.begin(), values.end());
+    if (options_.to_start > 0) slot.start.assign(values.begin(), values.end());
     slots_.push_back(std::move(slot));
   }
   const auto examples = static_cast<std::int64_t>(learner.lengths().size());
@@ -100,7 +104,13 @@ void Trainer::update(double rate, double scale) {
     if (!gradient.defined()) continue;
     gradient = gradient.contiguous();
     if (scale != 1) gradient.mul_(scale);
-    const UpdateRule rule{rate * slot.rate_factor, parameter.decays() ? optimizer_options_.weight_decay : 0};
+    if (!slot.start.empty()) {
+      const bool rows = parameter.rows.defined();
+      torch::Tensor start = torch::from_blob(slot.start.data(), parameter.value.sizes());
+      if (rows) start = start.index_select(0, parameter.row_ids);
+      gradient.add_((rows ? parameter.rows : parameter.value) - start, options_.to_start);
+    }
+    const UpdateRule rule{rate * slot.rate_factor, parameter.decays ? optimizer_options_.weight_decay : 0};
     const auto values = numbers_of(parameter.value);
     if (parameter.rows.defined() && optimizer_->updates_rows()) {
       const torch::Tensor ids = parameter.row_ids.contiguous();
@@ -113,7 +123,7 @@ void Trainer::update(double rate, double scale) {
       optimizer_->update(slot.number, values, numbers_of(gradient), rule);
     }
     const auto keep = static_cast<float>(optimizer_options_.ema);
-    for (std::size_t i = 0; i < slot.average.size(); ++i)
+    for (std::size_t i = 0; keep > 0 && i < slot.average.size(); ++i)
       slot.average[i] = keep * slot.average[i] + (1 - keep) * values[i];
     parameter.value.mutable_grad() = torch::Tensor();
   }
@@ -152,7 +162,18 @@ double Trainer::train_step(std::span<const std::vector<std::int64_t>> batches, d
   return loss;
 }
 
+void Trainer::average_weights(std::int64_t epoch) {
+  if (static_cast<double>(epoch) <= static_cast<double>(options_.epochs) * (1 - options_.swa)) return;
+  ++averaged_;
+  for (Slot& slot : slots_) {
+    const auto values = numbers_of(slot.parameter->value);
+    for (std::size_t i = 0; i < values.size(); ++i)
+      slot.average[i] += (values[i] - slot.average[i]) / static_cast<float>(averaged_);
+  }
+}
+
 void Trainer::swap_averages() {
+  if (options_.swa > 0 && averaged_ == 0) return;
   for (Slot& slot : slots_) {
     if (slot.average.empty()) continue;
     const auto values = numbers_of(slot.parameter->value);
@@ -168,9 +189,10 @@ void Trainer::measure(std::int64_t epoch) {
     throw Error(ErrorCode::kConfig, "the task does not measure '" + options_.metric + "'", "",
                 {.key = "finetune.metric"});
   const double value = found->second;
-  plateau_.measured(value);
+  const double sign = lower_is_better(options_.metric) ? -1 : 1;
+  plateau_.measured(sign * value);
   // Without a validation part the last weights are the best that is known.
-  if (!std::isfinite(value) || !std::isfinite(best_value_) || value > best_value_) {
+  if (!std::isfinite(value) || !std::isfinite(best_value_) || sign * value > sign * best_value_) {
     best_value_ = value;
     best_step_ = step_;
     best_ = values;
@@ -209,7 +231,10 @@ Outcome Trainer::run() {
       if (hooks_.step)
         hooks_.step({step_, steps_, epoch + 1, loss, rate, norm, static_cast<double>(examples_) / seconds_,
                      seconds_ / static_cast<double>(step_) * static_cast<double>(steps_ - step_)});
-      if (step_ == (epoch + 1) * steps_an_epoch_) measure(epoch + 1);
+      if (step_ == (epoch + 1) * steps_an_epoch_) {
+        if (options_.swa > 0) average_weights(epoch + 1);
+        measure(epoch + 1);
+      }
       if (interrupted()) {
         checkpoint();
         throw_if_interrupted();

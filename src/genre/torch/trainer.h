@@ -16,10 +16,12 @@ struct TrainerOptions {
   int epochs = 3, batch = 16;
   std::uint64_t seed = 7;
   bool bf16 = false;                // products in bf16; parameters and their updates stay fp32
-  std::string metric = "accuracy";  // higher is better; decides which weights are kept
+  std::string metric = "accuracy";  // of measure(); decides which weights are kept
   int patience = 0;                 // epochs without a better value before the end; 0: all epochs
   double checkpoint_minutes = 5;
   Training training = Training::kFineTuning;
+  double to_start = 0;  // as RegularisationOptions has them
+  double swa = 0;
   std::string digest;            // of the configuration; a checkpoint of another one is refused
   std::filesystem::path folder;  // of last.safetensors and best.safetensors
 };
@@ -66,11 +68,14 @@ class Trainer {
     Parameter* parameter;
     int number;  // in the optimizer
     double rate_factor;
-    std::vector<float> average;  // of the weights; empty without ema
+    std::vector<float> average;  // of the weights; empty without ema and swa
+    std::vector<float> start;    // the weights at the start; empty where nothing draws them there
   };
   double train_step(std::span<const std::vector<std::int64_t>> batches, double rate, double& norm);
   double gradient_norm() const;
   void update(double rate, double scale);
+  // The weights of an epoch's end join their average.
+  void average_weights(std::int64_t epoch);
   void measure(std::int64_t epoch);
   enum class Contents { kWeights, kEverything };
   void save(const std::filesystem::path& path, Contents contents) const;
@@ -87,7 +92,7 @@ class Trainer {
   std::int64_t steps_ = 0, steps_an_epoch_ = 0;
 
   // What a checkpoint holds beside tensors.
-  std::int64_t step_ = 0, best_step_ = 0, epochs_since_best_ = 0, examples_ = 0;
+  std::int64_t step_ = 0, best_step_ = 0, epochs_since_best_ = 0, examples_ = 0, averaged_ = 0;
   double best_value_, seconds_ = 0;
   std::map<std::string, double> best_;
   bool stopped_early_ = false;

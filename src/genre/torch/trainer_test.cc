@@ -9,7 +9,7 @@
 #include "genre/base/error.h"
 #include "genre/optim/adam.h"
 #include "genre/optim/sgd.h"
-#include "genre/torch/text_classification.h"
+#include "genre/torch/classification.h"
 #include "genre/torch/tiny_classification_test.h"
 
 namespace genre::trainer {
@@ -31,10 +31,8 @@ class TrainerTest : public testing::Test {
     options_ = {.epochs = 2, .batch = 8, .checkpoint_minutes = 1e9, .digest = "tiny", .folder = folder_.path() / "a"};
     optimizer_.learning_rate = 1e-3;
   }
-  std::unique_ptr<TextClassification> learner() const {
-    return std::make_unique<TextClassification>(config_, read_examples(config_));
-  }
-  static std::map<std::string, std::vector<float>> weights(TextClassification& learner) {
+  std::unique_ptr<Classification> learner() const { return std::make_unique<Classification>(config_); }
+  static std::map<std::string, std::vector<float>> weights(Classification& learner) {
     std::map<std::string, std::vector<float>> out;
     for (const Parameter& one : learner.parameters().all()) {
       const auto values = numbers_of(one.value);

@@ -8,7 +8,7 @@
 #include "genre/base/error.h"
 #include "genre/lm/text_classifier.h"
 #include "genre/optim/adam.h"
-#include "genre/torch/text_classification.h"
+#include "genre/torch/classification.h"
 #include "genre/torch/tiny_classification_test.h"
 #include "genre/torch/trainer.h"
 
@@ -31,7 +31,7 @@ TEST(TrainingStep, GivesTheLossAndGradientsOfTheReference) {
     const TestFolder folder("step");
     FinetuneConfig config = tiny_classification(model, kRows, folder.path());
     config.finetune.examples[0].part = "train";
-    TextClassification learner(config, read_examples(config));
+    Classification learner(config);
     const std::vector<std::vector<std::int64_t>> batches = {{0, 1, 2, 3}};
     learner.begin_step(batches);
     const torch::Tensor loss = learner.loss(batches[0]);
@@ -59,18 +59,20 @@ TEST(TrainingStep, RefusesRelativePositionBiases) {
   const TestFolder folder("mpnet");
   const FinetuneConfig config =
       tiny_classification(GoldenModels().json().at("architectures").at("mpnet"), kRows, folder.path());
-  EXPECT_THROW(TextClassification(config, read_examples(config)), Error);
+  EXPECT_THROW(Classification{config}, Error);
 }
 
 // Mean cross-entropy of a saved model over the examples of a part, by the runtime.
-double served_loss(const std::filesystem::path& model, const LabelledTexts& examples, Part part) {
+double served_loss(const std::filesystem::path& model, const FinetuneConfig& config, Part part) {
+  const Examples examples = read_examples(config, {});
+  const LabelNumbers labels = one_label(examples);
   const TextClassifier classifier(model, LmOptions{});
-  EXPECT_EQ(classifier.labels(), examples.names);
+  EXPECT_EQ(classifier.labels(), labels.names);
   double loss = 0;
   const auto numbers = examples.of(part);
   for (const std::int64_t i : numbers) {
     const std::vector<std::string> text = {examples.texts[i]};
-    loss -= std::log(static_cast<double>(classifier.probabilities(text).row(0)[examples.labels[i]]));
+    loss -= std::log(static_cast<double>(classifier.probabilities(text).row(0)[labels.labels[i].front()]));
   }
   return loss / static_cast<double>(numbers.size());
 }
@@ -90,8 +92,7 @@ TEST(TrainingStep, TheSavedModelServesWhatWasMeasured) {
       config.finetune.tune = tune;
       config.finetune.ratio = {1, 0, 0};  // without a validation part the last weights are kept
       if (std::string(name).starts_with("modernbert")) config.finetune.lora.targets = {"inner", "attention_output"};
-      const LabelledTexts examples = read_examples(config);
-      TextClassification learner(config, examples);
+      Classification learner(config);
       const double before = learner.measure(Part::kTrain).at("loss");
       TrainerOptions options{.epochs = 8, .batch = 8, .folder = folder.path() / "checkpoints"};
       AdamWOptions optimizer;
@@ -103,7 +104,7 @@ TEST(TrainingStep, TheSavedModelServesWhatWasMeasured) {
         EXPECT_LT(after, before - 0.02);
       }
       learner.save(folder.path() / "model", folder.path() / "adapter");
-      EXPECT_NEAR(served_loss(folder.path() / "model", examples, Part::kTrain), after, 2e-5);
+      EXPECT_NEAR(served_loss(folder.path() / "model", config, Part::kTrain), after, 2e-5);
       EXPECT_EQ(std::filesystem::exists(folder.path() / "adapter" / "adapter_model.safetensors"),
                 std::string(tune) == "lora");
     }

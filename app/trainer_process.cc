@@ -1,0 +1,118 @@
+#include "trainer_process.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <optional>
+
+#include "genre/base/error.h"
+#include "genre/base/file.h"
+#include "genre/base/process.h"
+#include "genre/base/progress.h"
+
+namespace genre::app {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+// genre-trainer beside this program, else on PATH.
+std::string trainer_program() {
+  std::error_code error;
+  const fs::path own = fs::read_symlink("/proc/self/exe", error);
+  const fs::path beside = own.parent_path() / "genre-trainer";
+  return !error && fs::exists(beside) ? beside.string() : "genre-trainer";
+}
+
+// What the trainer says, as progress on stderr and the result.
+class Report {
+ public:
+  explicit Report(std::string label) : label_(std::move(label)) {}
+  void line(std::string_view text) {
+    const Json event = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+    if (!event.is_object() || !event.contains("event")) return;
+    const std::string kind = event["event"];
+    if (kind == "start") start(event);
+    if (kind == "progress") progress(event);
+    if (kind == "measured") measured(event);
+    if (kind == "done" || kind == "error") {
+      bar_.reset();
+      (kind == "done" ? done_ : error_) = event;
+    }
+  }
+  const std::optional<Json>& done() const { return done_; }
+  const std::optional<Json>& error() const { return error_; }
+
+ private:
+  void start(const Json& event) {
+    const auto labels = event["labels"].get<long long>();
+    std::fprintf(stderr, "%lld examples to learn %sfrom, %lld to choose by, %lld to test on, %.1f tokens each\n",
+                 event["train"].get<long long>(), labels > 1 ? (std::to_string(labels) + " labels ").c_str() : "",
+                 event["valid"].get<long long>(), event["test"].get<long long>(), event["mean_tokens"].get<double>());
+    std::fprintf(stderr, "%.2f of %.2f million parameters are trained\n",
+                 event["trainable_parameters"].get<double>() / 1e6, event["total_parameters"].get<double>() / 1e6);
+    step_ = event["step"];
+    if (step_ > 0) std::fprintf(stderr, "going on behind step %lld\n", static_cast<long long>(step_));
+    bar_.emplace(label_, event["steps"].get<std::int64_t>() - step_);
+  }
+  void progress(const Json& event) {
+    const std::int64_t step = event["step"];
+    if (!bar_) return;
+    bar_->advance(step - step_);
+    step_ = step;
+    char note[96];
+    std::snprintf(note, sizeof note, "loss %.4f, %.0f examples/s%s", event["loss"].get<double>(),
+                  event["samples_per_second"].get<double>(), measured_.c_str());
+    bar_->note(note);
+  }
+  void measured(const Json& event) {
+    measured_.clear();
+    for (const auto& [name, value] : event["values"].items()) {
+      if (name == "loss" || !value.is_number()) continue;
+      char text[48];
+      std::snprintf(text, sizeof text, ", %s %.4f", name.c_str(), value.get<double>());
+      measured_ += text;
+    }
+  }
+
+  std::string label_;
+  std::optional<Progress> bar_;
+  std::int64_t step_ = 0;
+  std::string measured_;
+  std::optional<Json> done_, error_;
+};
+
+Error as_error(const Json& event) {
+  const auto text = [&](const char* key) { return event[key].is_string() ? event[key].get<std::string>() : ""; };
+  ErrorCode code = ErrorCode::kRuntime;
+  for (const auto one : {ErrorCode::kUsage, ErrorCode::kConfig, ErrorCode::kData, ErrorCode::kNotFound,
+                         ErrorCode::kDependency, ErrorCode::kResources, ErrorCode::kInterrupted})
+    if (error_name(one) == text("code")) code = one;
+  return Error(code, text("message"), text("hint"),
+               {.file = text("file"),
+                .line = event["line"].is_number() ? event["line"].get<std::int64_t>() : 0,
+                .key = text("key")});
+}
+
+}  // namespace
+
+Json run_trainer(const fs::path& run, const Json& spec, const std::string& label, const std::string& resume) {
+  write_file_atomic(run / "spec.json", spec.dump() + "\n");
+  Report report(label);
+  const int code = run_process_by_line({trainer_program(), "--spec", (run / "spec.json").string()},
+                                       [&](std::string_view line) { report.line(line); });
+  if (report.done()) {
+    Json done = *report.done();
+    done.erase("event");
+    return done;
+  }
+  if (code == 127)
+    throw Error(ErrorCode::kDependency, "genre-trainer is not here", "'make trainer' brings libtorch and builds it");
+  if (!report.error())
+    throw Error(ErrorCode::kRuntime, "genre-trainer ended with code " + std::to_string(code) + " and no word", resume);
+  const Error error = as_error(*report.error());
+  if (error.code() == ErrorCode::kInterrupted) throw Error(ErrorCode::kInterrupted, "interrupted", resume);
+  throw error;
+}
+
+}  // namespace genre::app

@@ -1,0 +1,26 @@
+// The task `classify`: one label a text. An encoder, dropout, a linear head to the labels, cross-entropy.
+#pragma once
+
+#include "genre/torch/labelled_task.h"
+
+namespace genre::trainer {
+
+class Classification : public LabelledTask {
+ public:
+  explicit Classification(const FinetuneConfig& config);
+  std::string_view default_metric() const override { return "accuracy"; }
+
+ private:
+  Classification(const FinetuneConfig& config, Examples&& examples);
+  Classification(const FinetuneConfig& config, const LabelNumbers& labels, Examples&& examples);
+  torch::Tensor loss_of(const torch::Tensor& logits, std::span<const std::int64_t> examples) const override;
+  torch::Tensor divergence(const torch::Tensor& a, const torch::Tensor& b) const override;  // symmetric KL
+  // loss, accuracy, macro_f1 over the labels that occur or are found.
+  std::map<std::string, double> values_of(const torch::Tensor& logits,
+                                          std::span<const std::int64_t> examples) const override;
+  torch::Tensor targets(std::span<const std::int64_t> examples) const;
+
+  std::vector<std::int64_t> labels_;  // N
+};
+
+}  // namespace genre::trainer

@@ -1,0 +1,206 @@
+#include "genre/torch/contrastive.h"
+
+#include <torch/torch.h>
+
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "genre/base/error.h"
+#include "genre/base/file.h"
+#include "genre/finetune/correlation.h"
+#include "genre/finetune/length_batches.h"
+#include "genre/lm/catalogue.h"
+#include "genre/torch/sentence_folder.h"
+#include "genre/torch/tokenize.h"
+
+namespace genre::trainer {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr int kMeasuredBatch = 64;
+constexpr std::int64_t kLossBlock = 64;   // pairs that a measured loss compares
+constexpr std::int64_t kRankBlock = 256;  // texts ranked at once
+
+}  // namespace
+
+torch::Tensor in_batch_loss(const torch::Tensor& texts, const torch::Tensor& others, const torch::Tensor& hidden,
+                            double temperature) {
+  const torch::Tensor scores = (torch::mm(texts, others.t()) / temperature).masked_fill(hidden, kHidden);
+  const torch::Tensor own = torch::arange(scores.size(0));
+  return (torch::cross_entropy_loss(scores, own) + torch::cross_entropy_loss(scores.t(), own)) / 2;
+}
+
+torch::Tensor cosent_loss(const torch::Tensor& cosines, const torch::Tensor& labels, double temperature) {
+  const torch::Tensor better = labels.unsqueeze(1) > labels.unsqueeze(0);  // [i][j]: i is to be nearer than j
+  const torch::Tensor exponents = ((cosines.unsqueeze(0) - cosines.unsqueeze(1)) / temperature).masked_select(better);
+  return torch::logsumexp(torch::cat({torch::zeros({1}), exponents}), 0);
+}
+
+Contrastive::Contrastive(const FinetuneConfig& config)
+    : config_(config),
+      base_(resolve_model(config.lm.model)),
+      examples_(read_examples(config,
+                              {.other = ExampleColumns::Need::kRequired,
+                               .label = config.finetune.contrastive.loss == "cosent" ? ExampleColumns::Need::kRequired
+                                                                                     : ExampleColumns::Need::kOptional,
+                               .stratify = false})) {
+  model_ = read_sentence_config(base_);
+  if (!model_.dense.empty() || (model_.pooling != nn::Pooling::kMean && model_.pooling != nn::Pooling::kClass))
+    throw Error(ErrorCode::kConfig, "the vectors of this model are no mean and no first state of its encoder",
+                "choose another model", {.file = base_.string(), .key = "lm.model"});
+  graded_ = std::ranges::any_of(examples_.labels, [](const auto& label) { return !label.empty(); });
+  if (graded_) labels_ = label_values(examples_);
+
+  torch::manual_seed(static_cast<std::uint64_t>(config.seed));
+  const auto tokenizer = load_tokenizer(base_);
+  const int limit = std::min(config.finetune.maximum_tokens, model_.maximum_tokens);
+  std::vector<TokenSequence> texts = tokenize(*tokenizer, examples_.texts, {}, limit);
+  for (auto& one : tokenize(*tokenizer, examples_.others, {}, limit)) texts.push_back(std::move(one));
+  encoder_ = std::make_unique<TunedEncoder>(config, model_.encoder, std::move(texts));
+  encoder_->choose_trained();
+  if (encoder_->parameters().trained_count() == 0)
+    throw Error(ErrorCode::kConfig, "nothing of the encoder is trained, and vectors have no head",
+                "choose full, lora, ia3 or bitfit and freeze fewer layers", {.key = "finetune.tune"});
+  const auto least = config.finetune.contrastive.least_label;
+  for (const std::int64_t i : examples_.of(Part::kTrain)) {
+    const bool in_batch = config.finetune.contrastive.loss == "in_batch";
+    if (in_batch && graded_ && least && labels_[i] < *least) continue;
+    train_.push_back(i);
+    lengths_.push_back(encoder_->length(i) + encoder_->length(other(i)));
+    pairs_.emplace(examples_.texts[i], examples_.others[i]);
+    pairs_.emplace(examples_.others[i], examples_.texts[i]);
+  }
+  if (train_.empty())
+    throw Error(ErrorCode::kData, "no pair of the training part has a label of at least " + std::to_string(*least),
+                "lower it", {.file = examples_.file, .key = "finetune.contrastive.least_label"});
+}
+
+bool Contrastive::belong_together(std::int64_t a, std::int64_t b) const {
+  return examples_.texts[a] == examples_.others[b] || examples_.others[a] == examples_.others[b] ||
+         examples_.texts[a] == examples_.texts[b] || pairs_.contains({examples_.texts[a], examples_.others[b]});
+}
+
+torch::Tensor Contrastive::loss_of(const torch::Tensor& texts, const torch::Tensor& others,
+                                   std::span<const std::int64_t> examples) const {
+  const double temperature = config_.finetune.contrastive.temperature;
+  if (config_.finetune.contrastive.loss == "cosent") {
+    std::vector<double> labels;
+    for (const std::int64_t i : examples) labels.push_back(labels_[i]);
+    return cosent_loss((texts * others).sum(1), torch::tensor(labels, torch::kFloat64), temperature);
+  }
+  const auto count = static_cast<std::int64_t>(examples.size());
+  torch::Tensor hidden = torch::zeros({count, count}, torch::kBool);
+  for (std::int64_t i = 0; i < count; ++i)
+    for (std::int64_t j = 0; j < count; ++j)
+      if (i != j && belong_together(examples[i], examples[j])) hidden[i][j] = true;
+  return in_batch_loss(texts, others, hidden, temperature);
+}
+
+torch::Tensor Contrastive::vectors(std::span<const std::int64_t> sequences, Noise noise) {
+  const PackedBatch packed = encoder_->pack_texts(sequences);
+  const torch::Tensor pooled = pool(model_.pooling, encoder_->states(packed, sequences, noise), packed);
+  const torch::Tensor x = pooled.to(torch::kFloat32);
+  return x / x.norm(2, 1, /*keepdim=*/true).clamp_min(1e-12);
+}
+
+void Contrastive::begin_step(std::span<const std::vector<std::int64_t>> batches) {
+  std::vector<std::int64_t> read;
+  for (const auto& batch : batches)
+    for (const std::int64_t i : batch) {
+      read.push_back(train_[i]);
+      read.push_back(other(train_[i]));
+    }
+  encoder_->begin_step(read);
+}
+
+torch::Tensor Contrastive::loss(std::span<const std::int64_t> batch) {
+  std::vector<std::int64_t> examples, sequences;
+  for (const std::int64_t i : batch) examples.push_back(train_[i]);
+  sequences = examples;
+  for (const std::int64_t i : examples) sequences.push_back(other(i));
+  const auto halves = vectors(sequences, Noise::kDropout).chunk(2);
+  return loss_of(halves[0], halves[1], examples);
+}
+
+std::map<std::string, double> Contrastive::measure(Part part) {
+  constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+  const std::vector<std::int64_t> examples = examples_.of(part);
+  const auto count = static_cast<std::int64_t>(examples.size());
+  std::map<std::string, double> out = {{"loss", kNan}};
+  if (graded_)
+    out["spearman"] = kNan;
+  else
+    out["mrr"] = out["recall@1"] = kNan;
+  if (count == 0) return out;
+  const torch::NoGradGuard no_graph;
+  encoder_->read_whole_table();
+  std::vector<std::int64_t> sequences = examples;
+  for (const std::int64_t i : examples) sequences.push_back(other(i));
+  std::vector<std::int32_t> lengths;
+  for (const std::int64_t i : sequences) lengths.push_back(encoder_->length(i));
+  torch::Tensor all = torch::zeros({2 * count, model_.encoder.hidden});
+  for (const auto& batch : sorted_batches(lengths, kMeasuredBatch)) {
+    std::vector<std::int64_t> some;
+    for (const std::int64_t i : batch) some.push_back(sequences[i]);
+    all.index_copy_(0, torch::tensor(batch, torch::kInt64), vectors(some, Noise::kNone));
+  }
+  const torch::Tensor texts = all.slice(0, 0, count), others = all.slice(0, count, 2 * count);
+
+  double loss = 0;
+  for (std::int64_t begin = 0; begin < count; begin += kLossBlock) {
+    const std::int64_t end = std::min(count, begin + kLossBlock);
+    loss += loss_of(texts.slice(0, begin, end), others.slice(0, begin, end),
+                    std::span(examples).subspan(begin, end - begin))
+                .item<double>() *
+            static_cast<double>(end - begin);
+  }
+  out["loss"] = loss / static_cast<double>(count);
+  if (graded_) {
+    const torch::Tensor cosines = (texts * others).sum(1).to(torch::kFloat64).contiguous();
+    std::vector<double> labels;
+    for (const std::int64_t i : examples) labels.push_back(labels_[i]);
+    out["spearman"] = spearman(labels, {cosines.data_ptr<double>(), static_cast<std::size_t>(count)});
+    return out;
+  }
+  double reciprocal = 0, first = 0;
+  for (std::int64_t begin = 0; begin < count; begin += kRankBlock) {
+    const std::int64_t end = std::min(count, begin + kRankBlock);
+    const torch::Tensor scores = torch::mm(texts.slice(0, begin, end), others.t());
+    for (std::int64_t i = begin; i < end; ++i) {
+      const torch::Tensor row = scores[i - begin];
+      // Others that the text belongs to as well do not stand in its way.
+      std::int64_t better = (row > row[i]).sum().item<std::int64_t>();
+      if (better > 0) {
+        const torch::Tensor ahead = torch::nonzero(row > row[i]).flatten();
+        for (std::int64_t a = 0; a < ahead.size(0); ++a)
+          if (belong_together(examples[i], examples[ahead[a].item<std::int64_t>()])) --better;
+      }
+      reciprocal += 1 / static_cast<double>(better + 1);
+      first += better == 0 ? 1 : 0;
+    }
+  }
+  out["mrr"] = reciprocal / static_cast<double>(count);
+  out["recall@1"] = first / static_cast<double>(count);
+  return out;
+}
+
+TaskSummary Contrastive::summary() const {
+  const auto count = [&](Part part) { return static_cast<std::int64_t>(examples_.of(part).size()); };
+  return {static_cast<std::int64_t>(train_.size()), count(Part::kValid), count(Part::kTest), 0,
+          encoder_->mean_tokens()};
+}
+
+void Contrastive::save(const fs::path& model, const fs::path& adapter) const {
+  write_folder_atomic(model, [&](const fs::path& folder) {
+    encoder_->save_weights(copy_sentence_files(base_, model_, folder) / "model.safetensors");
+  });
+  if (encoder_->adapters() == nullptr) return;
+  write_folder_atomic(adapter, [&](const fs::path& folder) {
+    encoder_->adapters()->save(folder, {.base_model = config_.lm.model,
+                                        .task_type = "FEATURE_EXTRACTION",
+                                        .modules = {},
+                                        .prefix = std::string(model_.encoder.architecture->prefix)});
+  });
+}
+
+}  // namespace genre::trainer

@@ -1,0 +1,62 @@
+#include "genre/torch/ia3.h"
+
+#include <torch/torch.h>
+
+#include <nlohmann/json.hpp>
+
+#include "genre/base/error.h"
+
+namespace genre::trainer {
+
+Ia3Adapters::Ia3Adapters(int first, Encoder& encoder, Parameters& parameters) : parameters_(parameters) {
+  for (int layer = first; layer < encoder.config().layers; ++layer) {
+    for (const auto& [which, scaled] :
+         {std::pair{"key", Scaled::kOutput}, {"value", Scaled::kOutput}, {"outer", Scaled::kInput}}) {
+      const std::string name = encoder.linear_name(layer, which);
+      if (name.empty())
+        throw Error(ErrorCode::kConfig,
+                    "a model of the kind " + std::string(encoder.config().architecture->name) + " has no " + which +
+                        " product of its own to scale",
+                    "choose another way", {.key = "finetune.tune"});
+      const torch::Tensor weight = parameters.at(name + ".weight");
+      parameters.add(scale(name),
+                     scaled == Scaled::kOutput ? torch::ones({weight.size(0), 1}) : torch::ones({1, weight.size(1)}),
+                     layer + 1);
+      parameters.parameter(scale(name)).saved = false;
+      parameters.parameter(scale(name)).decays = false;
+      adapted_.emplace(name, scaled);
+    }
+  }
+  encoder.set_linear([this](const std::string& name, const torch::Tensor& x) {
+    const auto found = adapted_.find(name);
+    if (found == adapted_.end()) return apply_linear(parameters_, name, x);
+    const torch::Tensor by = parameters_.at(scale(name)).flatten();
+    return found->second == Scaled::kOutput ? apply_linear(parameters_, name, x) * by
+                                            : apply_linear(parameters_, name, x * by);
+  });
+}
+
+torch::Tensor Ia3Adapters::merged(const std::string& name) const {
+  const torch::Tensor value = parameters_.at(name);
+  const auto found = adapted_.find(name.substr(0, name.rfind('.')));
+  if (found == adapted_.end() || name.ends_with(".ia3_l")) return value;
+  const torch::NoGradGuard no_graph;
+  const torch::Tensor by = parameters_.at(scale(found->first));
+  if (name.ends_with(".weight")) return value * by;
+  return found->second == Scaled::kOutput ? value * by.flatten() : value;
+}
+
+void Ia3Adapters::save(const std::filesystem::path& folder, const AdapterFile& file) const {
+  std::vector<std::string> tensors, all, inner;
+  for (const auto& [name, scaled] : adapted_) {
+    tensors.push_back(scale(name));
+    all.push_back(name);
+    if (scaled == Scaled::kInput) inner.push_back(name);
+  }
+  save_adapter(folder, file, parameters_, tensors,
+               {{"peft_type", "IA3"},
+                {"target_modules", module_ends(all, parameters_)},
+                {"feedforward_modules", module_ends(inner, parameters_)}});
+}
+
+}  // namespace genre::trainer

@@ -1,0 +1,153 @@
+#include "genre/torch/labelled_task.h"
+
+#include <torch/torch.h>
+
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "genre/base/error.h"
+#include "genre/base/file.h"
+#include "genre/finetune/length_batches.h"
+#include "genre/lm/catalogue.h"
+#include "genre/torch/sentence_folder.h"
+#include "genre/torch/tokenize.h"
+
+namespace genre::trainer {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr int kMeasuredBatch = 64;
+
+// The configuration of the model with these labels, as transformers writes it.
+nlohmann::ordered_json labelled_config(const fs::path& base, const std::string& architecture,
+                                       const std::vector<std::string>& names, const std::string& problem) {
+  static const std::map<std::string, std::string> kClasses = {
+      {"bert", "Bert"},       {"roberta", "Roberta"},       {"xlm-roberta", "XLMRoberta"}, {"camembert", "Camembert"},
+      {"electra", "Electra"}, {"distilbert", "DistilBert"}, {"modernbert", "ModernBert"}};
+  auto config = nlohmann::ordered_json::parse(read_file(base / "config.json"));
+  const auto found = kClasses.find(architecture);
+  if (found != kClasses.end()) config["architectures"] = {found->second + "ForSequenceClassification"};
+  config["id2label"] = nlohmann::ordered_json::object();
+  config["label2id"] = nlohmann::ordered_json::object();
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    config["id2label"][std::to_string(i)] = names[i];
+    config["label2id"][names[i]] = i;
+  }
+  config["problem_type"] = problem;
+  return config;
+}
+
+}  // namespace
+
+LabelledTask::LabelledTask(const FinetuneConfig& config, Examples examples, std::vector<std::string> labels,
+                           std::string problem)
+    : config_(config), examples_(std::move(examples)), problem_(std::move(problem)) {
+  const fs::path base = resolve_model(config.lm.model);
+  model_ = read_classifier_config(base);
+  model_.labels = std::move(labels);
+  torch::manual_seed(static_cast<std::uint64_t>(config.seed));
+  const auto tokenizer = load_tokenizer(base);
+  LmOptions limits = config.lm;
+  limits.maximum_tokens = std::min(config.finetune.maximum_tokens, model_.maximum_tokens);
+  const int limit = classifier_limit(model_, *tokenizer, limits);
+  encoder_ = std::make_unique<TunedEncoder>(config, model_.encoder,
+                                            tokenize(*tokenizer, examples_.texts, examples_.others, limit));
+  head_ = std::make_unique<ClassifierHead>(model_, *encoder_);
+  encoder_->choose_trained();
+  std::vector<std::vector<std::int64_t>> units;
+  for (const std::int64_t i : examples_.of(Part::kTrain)) units.push_back({i});
+  set_units(std::move(units));
+}
+
+void LabelledTask::set_units(std::vector<std::vector<std::int64_t>> units) {
+  units_ = std::move(units);
+  unit_lengths_.clear();
+  for (const auto& unit : units_) {
+    std::int32_t sum = 0;
+    for (const std::int64_t i : unit) sum += encoder_->length(i);
+    unit_lengths_.push_back(sum);
+  }
+}
+
+std::vector<std::int64_t> LabelledTask::examples_of(std::span<const std::int64_t> units) const {
+  std::vector<std::int64_t> out;
+  for (const std::int64_t unit : units) out.insert(out.end(), units_[unit].begin(), units_[unit].end());
+  return out;
+}
+
+void LabelledTask::begin_step(std::span<const std::vector<std::int64_t>> batches) {
+  std::vector<std::int64_t> read;
+  for (const auto& batch : batches) {
+    const auto some = examples_of(batch);
+    read.insert(read.end(), some.begin(), some.end());
+  }
+  encoder_->begin_step(read);
+}
+
+torch::Tensor LabelledTask::loss(std::span<const std::int64_t> batch) {
+  const std::vector<std::int64_t> numbers = examples_of(batch);
+  const PackedBatch packed = encoder_->pack_texts(numbers);
+  LossSteps steps;
+  steps.width = model_.encoder.embedding;
+  steps.represent = [&](const torch::Tensor& shift) {
+    return pool(model_.pooling, encoder_->states(packed, numbers, Noise::kDropout, shift), packed);
+  };
+  steps.head = [&](const torch::Tensor& pooled) { return head_->apply(pooled, config_.finetune.dropout); };
+  steps.loss = [&](const torch::Tensor& logits) { return loss_of(logits, numbers); };
+  steps.loss_of_others = [&](const torch::Tensor& logits, const torch::Tensor& order) {
+    std::vector<std::int64_t> others;
+    for (std::int64_t b = 0; b < order.size(0); ++b) others.push_back(numbers[order[b].item<std::int64_t>()]);
+    return loss_of(logits, others);
+  };
+  steps.divergence = [&](const torch::Tensor& a, const torch::Tensor& b) { return divergence(a, b); };
+  return regularised_loss(config_.finetune.regularisation, packed, steps);
+}
+
+std::map<std::string, double> LabelledTask::measure(Part part) {
+  const std::vector<std::int64_t> numbers = examples_.of(part);
+  const torch::NoGradGuard no_graph;
+  encoder_->read_whole_table();
+  if (numbers.empty()) {
+    auto out = values_of(torch::zeros({1, static_cast<std::int64_t>(model_.labels.size())}),
+                         std::vector<std::int64_t>{units_.front().front()});
+    for (auto& [name, value] : out) value = std::numeric_limits<double>::quiet_NaN();
+    return out;
+  }
+  std::vector<std::int32_t> lengths;
+  for (const std::int64_t i : numbers) lengths.push_back(encoder_->length(i));
+  torch::Tensor logits =
+      torch::zeros({static_cast<std::int64_t>(numbers.size()), static_cast<std::int64_t>(model_.labels.size())});
+  for (const auto& batch : sorted_batches(lengths, kMeasuredBatch)) {
+    std::vector<std::int64_t> some;
+    for (const std::int64_t i : batch) some.push_back(numbers[i]);
+    const PackedBatch packed = encoder_->pack_texts(some);
+    const torch::Tensor pooled = pool(model_.pooling, encoder_->states(packed, some, Noise::kNone), packed);
+    logits.index_copy_(0, torch::tensor(batch, torch::kInt64), head_->apply(pooled, /*dropout=*/0));
+  }
+  return values_of(logits, numbers);
+}
+
+TaskSummary LabelledTask::summary() const {
+  const auto count = [&](Part part) { return static_cast<std::int64_t>(examples_.of(part).size()); };
+  return {count(Part::kTrain), count(Part::kValid), count(Part::kTest), static_cast<std::int64_t>(model_.labels.size()),
+          encoder_->mean_tokens()};
+}
+
+void LabelledTask::save(const fs::path& model, const fs::path& adapter) const {
+  const fs::path& base = model_.encoder.folder;
+  const std::string architecture(model_.encoder.architecture->name);
+  write_folder_atomic(model, [&](const fs::path& folder) {
+    write_file_atomic(folder / "config.json",
+                      labelled_config(base, architecture, model_.labels, problem_).dump(2) + "\n");
+    copy_tokenizer(base, folder);
+    encoder_->save_weights(folder / "model.safetensors");
+  });
+  if (encoder_->adapters() == nullptr) return;
+  write_folder_atomic(adapter, [&](const fs::path& folder) {
+    encoder_->adapters()->save(
+        folder, {.base_model = config_.lm.model, .task_type = "SEQ_CLS", .modules = head_->modules(), .prefix = ""});
+  });
+}
+
+}  // namespace genre::trainer

@@ -1,0 +1,55 @@
+// Tasks with a head that gives numbers of a text or a pair of texts: what classify, multi_label, regress and rank
+// share.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "genre/finetune/examples.h"
+#include "genre/torch/classifier_head.h"
+#include "genre/torch/regularised_loss.h"
+#include "genre/torch/text_task.h"
+
+namespace genre::trainer {
+
+class LabelledTask : public TextTask {
+ public:
+  Parameters& parameters() override { return encoder_->parameters(); }
+  std::span<const std::int32_t> lengths() const override { return unit_lengths_; }
+  void begin_step(std::span<const std::vector<std::int64_t>> batches) override;
+  torch::Tensor loss(std::span<const std::int64_t> batch) override;
+  std::map<std::string, double> measure(Part part) override;
+  TaskSummary summary() const override;
+  void save(const std::filesystem::path& model, const std::filesystem::path& adapter) const override;
+
+ protected:
+  // `labels` are the names of the head's outputs, `problem` is problem_type of config.json.
+  LabelledTask(const FinetuneConfig& config, Examples examples, std::vector<std::string> labels, std::string problem);
+
+  const FinetuneConfig& config() const { return config_; }
+  const Examples& examples() const { return examples_; }
+  ClassifierHead& head() { return *head_; }
+  // What one training example is made of: examples by number; each by itself unless a task groups them.
+  void set_units(std::vector<std::vector<std::int64_t>> units);
+
+  // The mean loss of logits (B x labels) for these examples.
+  virtual torch::Tensor loss_of(const torch::Tensor& logits, std::span<const std::int64_t> examples) const = 0;
+  // How far two passes over the same examples are apart, for R-Drop; not where the task refuses it.
+  virtual torch::Tensor divergence(const torch::Tensor& a, const torch::Tensor& b) const = 0;
+  // Values of all logits of a part (N x labels), N > 0 in order of `examples`.
+  virtual std::map<std::string, double> values_of(const torch::Tensor& logits,
+                                                  std::span<const std::int64_t> examples) const = 0;
+
+ private:
+  std::vector<std::int64_t> examples_of(std::span<const std::int64_t> units) const;
+  FinetuneConfig config_;
+  Examples examples_;
+  ClassifierConfig model_;
+  std::string problem_;
+  std::unique_ptr<TunedEncoder> encoder_;
+  std::unique_ptr<ClassifierHead> head_;
+  std::vector<std::vector<std::int64_t>> units_;
+  std::vector<std::int32_t> unit_lengths_;
+};
+
+}  // namespace genre::trainer

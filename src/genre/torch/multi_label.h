@@ -1,0 +1,27 @@
+// The task `multi_label`: any number of labels a text, each by its own logistic regression on the encoder's state.
+#pragma once
+
+#include "genre/torch/labelled_task.h"
+
+namespace genre::trainer {
+
+class MultiLabel : public LabelledTask {
+ public:
+  explicit MultiLabel(const FinetuneConfig& config);
+  std::string_view default_metric() const override { return "micro_f1"; }
+
+ private:
+  MultiLabel(const FinetuneConfig& config, Examples&& examples);
+  MultiLabel(const FinetuneConfig& config, const LabelNumbers& labels, Examples&& examples);
+  // Binary cross-entropy, the mean over texts and labels; label_smoothing draws 0 and 1 towards a half.
+  torch::Tensor loss_of(const torch::Tensor& logits, std::span<const std::int64_t> examples) const override;
+  torch::Tensor divergence(const torch::Tensor& a, const torch::Tensor& b) const override;  // symmetric KL
+  // loss; accuracy: texts with exactly their labels; micro_f1, macro_f1 with a label found above probability 1/2.
+  std::map<std::string, double> values_of(const torch::Tensor& logits,
+                                          std::span<const std::int64_t> examples) const override;
+  torch::Tensor targets(std::span<const std::int64_t> examples) const;  // B x labels, 0 or 1
+
+  LabelNumbers labels_;
+};
+
+}  // namespace genre::trainer

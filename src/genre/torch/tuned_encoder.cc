@@ -1,0 +1,148 @@
+#include "genre/torch/tuned_encoder.h"
+
+#include <torch/torch.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "genre/base/error.h"
+#include "genre/base/file.h"
+#include "genre/base/safetensors.h"
+#include "genre/finetune/length_batches.h"
+
+namespace genre::trainer {
+namespace {
+
+constexpr int kFrozenBatch = 64;
+
+double dropout_of(const nlohmann::json& config, std::initializer_list<const char*> keys) {
+  for (const char* key : keys)
+    if (config.contains(key) && config[key].is_number()) return config[key].get<double>();
+  return 0;
+}
+
+}  // namespace
+
+TunedEncoder::TunedEncoder(const FinetuneConfig& config, const EncoderConfig& encoder, std::vector<TokenSequence> texts)
+    : options_(config.finetune), texts_(std::move(texts)) {
+  const auto json = nlohmann::json::parse(read_file(encoder.folder / "config.json"));
+  dropout_ = {.hidden = dropout_of(json, {"hidden_dropout_prob", "dropout", "mlp_dropout"}),
+              .attention = dropout_of(json, {"attention_probs_dropout_prob", "attention_dropout"}),
+              .shift = {}};
+  if (options_.frozen_layers > encoder.layers)
+    throw Error(ErrorCode::kConfig,
+                "the model has " + std::to_string(encoder.layers) + " layers, " +
+                    std::to_string(options_.frozen_layers) + " are to be frozen",
+                "", {.key = "finetune.frozen_layers"});
+  frozen_ = options_.tune == "head" ? encoder.layers : options_.frozen_layers;
+  encoder_ = std::make_unique<Encoder>(encoder, parameters_);
+  adapters_ = make_adapters(options_, frozen_, *encoder_, parameters_);
+}
+
+void TunedEncoder::add_head(const std::string& name, const torch::Tensor& value) {
+  parameters_.add(name, value, encoder_->config().layers + 1);
+}
+
+void TunedEncoder::choose_trained() {
+  for (Parameter& one : parameters_.all()) {
+    if (one.depth > encoder_->config().layers || !one.saved) continue;  // heads and adapters always are
+    const bool frozen = frozen_ > 0 && one.depth <= frozen_;
+    one.trained = !frozen && (options_.tune == "full" || (options_.tune == "bitfit" && one.name.ends_with(".bias")));
+  }
+  parameters_.require_gradients();
+}
+
+double TunedEncoder::mean_tokens() const {
+  double sum = 0;
+  for (const auto& one : texts_) sum += static_cast<double>(one.ids.size());
+  return sum / static_cast<double>(texts_.size());
+}
+
+PackedBatch TunedEncoder::pack_texts(std::span<const std::int64_t> texts) const {
+  std::vector<std::span<const std::int32_t>> ids, segments;
+  for (const std::int64_t i : texts) {
+    ids.emplace_back(texts_[i].ids);
+    segments.emplace_back(texts_[i].segments);
+  }
+  return pack(ids, segments);
+}
+
+void TunedEncoder::begin_step(std::span<const std::int64_t> texts) {
+  compute_frozen_states();
+  Parameter& words = parameters_.parameter(encoder_->words());
+  if (!words.trained) return;
+  std::vector<std::int64_t> ids;
+  for (const std::int64_t i : texts) ids.insert(ids.end(), texts_[i].ids.begin(), texts_[i].ids.end());
+  std::ranges::sort(ids);
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  words.row_ids = torch::tensor(ids, torch::kInt64);
+  words.rows = words.value.detach().index_select(0, words.row_ids).requires_grad_(true);
+}
+
+// All at once and in an order of their own: a training that goes on reads the same bits as one that never stopped.
+void TunedEncoder::compute_frozen_states() {
+  if (frozen_ == 0 || !frozen_states_.empty()) return;
+  const torch::NoGradGuard no_graph;
+  std::vector<std::int32_t> lengths;
+  for (const auto& one : texts_) lengths.push_back(static_cast<std::int32_t>(one.ids.size()));
+  frozen_states_.resize(texts_.size());
+  for (const auto& numbers : sorted_batches(lengths, kFrozenBatch)) {
+    const PackedBatch batch = pack_texts(numbers);
+    const torch::Tensor states = encoder_->run(encoder_->embed(batch, {}), batch, 0, frozen_, {});
+    std::int64_t begin = 0;
+    for (const std::int64_t i : numbers) {
+      frozen_states_[i] = states.slice(0, begin, begin + lengths[i]).clone();
+      begin += lengths[i];
+    }
+  }
+}
+
+torch::Tensor TunedEncoder::run(const torch::Tensor& behind_frozen, const PackedBatch& batch, Noise noise) const {
+  if (adapters_ != nullptr) adapters_->set_training(noise == Noise::kDropout);
+  return encoder_->finish(encoder_->run(behind_frozen, batch, frozen_, encoder_->config().layers,
+                                        noise == Noise::kDropout ? dropout_ : EncoderNoise{}));
+}
+
+torch::Tensor TunedEncoder::states(const PackedBatch& batch, std::span<const std::int64_t> texts, Noise noise,
+                                   const torch::Tensor& shift) {
+  if (frozen_ > 0) {
+    compute_frozen_states();
+    std::vector<torch::Tensor> parts;
+    for (const std::int64_t i : texts) parts.push_back(frozen_states_[i]);
+    return run(torch::cat(parts), batch, noise);
+  }
+  EncoderNoise inside = noise == Noise::kDropout ? dropout_ : EncoderNoise{};
+  inside.shift = shift;
+  return run(encoder_->embed(batch, inside), batch, noise);
+}
+
+torch::Tensor TunedEncoder::states(const PackedBatch& batch, Noise noise) {
+  if (frozen_ == 0) return states(batch, {}, noise);
+  torch::Tensor behind_frozen;
+  {
+    const torch::NoGradGuard no_graph;
+    behind_frozen = encoder_->run(encoder_->embed(batch, {}), batch, 0, frozen_, {});
+  }
+  return run(behind_frozen, batch, noise);
+}
+
+void TunedEncoder::save_weights(const std::filesystem::path& file) const {
+  const torch::NoGradGuard no_graph;
+  SafetensorsWriter out;
+  std::vector<torch::Tensor> kept;
+  for (const Parameter& one : parameters_.all()) {
+    if (!one.saved) continue;
+    kept.push_back((adapters_ == nullptr ? one.value : adapters_->merged(one.name)).detach().contiguous());
+    out.add<float>(one.name, numbers_of(kept.back()), one.value.sizes().vec());
+  }
+  out.set_metadata("format", "pt");
+  out.write(file);
+}
+
+torch::Tensor pool(nn::Pooling pooling, const torch::Tensor& states, const PackedBatch& batch) {
+  if (pooling == nn::Pooling::kClass) return states.index_select(0, batch.first);
+  return torch::zeros({batch.sequences, states.size(1)}, states.options()).index_add(0, batch.sequence, states) /
+         batch.lengths.unsqueeze(1);
+}
+
+}  // namespace genre::trainer

@@ -1,0 +1,66 @@
+// A pretrained encoder of which everything or a part is trained, as finetune.tune says, and the texts that go through
+// it.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "genre/nn/pooling.h"
+#include "genre/text/tokenizer.h"
+#include "genre/torch/adapters.h"
+
+namespace genre::trainer {
+
+enum class Noise { kNone, kDropout };
+
+class TunedEncoder {
+ public:
+  // Loads the weights. Texts of the step and of measurements are named by their numbers in `texts`. Throws
+  // Error(kNotFound), Error(kData) or Error(kConfig).
+  TunedEncoder(const FinetuneConfig& config, const EncoderConfig& encoder, std::vector<TokenSequence> texts);
+
+  // A tensor of a head, trained whatever the method; call choose_trained() behind the last one.
+  void add_head(const std::string& name, const torch::Tensor& value);
+  void choose_trained();
+
+  Parameters& parameters() { return parameters_; }
+  const Parameters& parameters() const { return parameters_; }
+  const Encoder& encoder() const { return *encoder_; }
+  const std::vector<TokenSequence>& texts() const { return texts_; }
+  std::int32_t length(std::int64_t text) const { return static_cast<std::int32_t>(texts_[text].ids.size()); }
+  double mean_tokens() const;
+  // What the word table is read through in this step and in measurements: the rows of these texts as leaves of their
+  // own, or the whole table.
+  void begin_step(std::span<const std::int64_t> texts);
+  void read_whole_table() { parameters_.parameter(encoder_->words()).rows = torch::Tensor(); }
+
+  PackedBatch pack_texts(std::span<const std::int64_t> texts) const;
+  // States (T x D) behind the last layer. `shift` as EncoderNoise has it; not with frozen layers.
+  torch::Tensor states(const PackedBatch& batch, std::span<const std::int64_t> texts, Noise noise,
+                       const torch::Tensor& shift = {});
+  // Of a batch that is none of the texts as they are.
+  torch::Tensor states(const PackedBatch& batch, Noise noise);
+
+  // Parameters as they are served, adapters folded in, by the names of the base's own checkpoint.
+  void save_weights(const std::filesystem::path& file) const;
+  const Adapters* adapters() const { return adapters_.get(); }
+
+ private:
+  void compute_frozen_states();
+  torch::Tensor run(const torch::Tensor& behind_frozen, const PackedBatch& batch, Noise noise) const;
+
+  FinetuneOptions options_;
+  std::vector<TokenSequence> texts_;
+  Parameters parameters_;
+  std::unique_ptr<Encoder> encoder_;
+  std::unique_ptr<Adapters> adapters_;
+  EncoderNoise dropout_;  // of the model's configuration
+  int frozen_ = 0;        // layers whose states never change, the embeddings with them
+  std::vector<torch::Tensor> frozen_states_;
+};
+
+// One row a sequence: its first state, or the mean of its states.
+torch::Tensor pool(nn::Pooling pooling, const torch::Tensor& states, const PackedBatch& batch);
+
+}  // namespace genre::trainer
