@@ -46,21 +46,20 @@ void float_tile_rows(const float* a, std::int64_t row_stride, std::int64_t k_str
   alignas(64) float out[R * kCols];
   for (int r = 0; r < R; ++r) __builtin_prefetch(c + r * ldc, 1);  // the stores at the end would wait for these lines
   accumulate<float, W, R, V>(a, row_stride, k_stride, depth, panel, out);
+  const bool whole = cols == kCols;
   for (int r = 0; r < R; ++r) {
-    for (int v = 0; v < V; ++v) {
-      float* const at = out + r * kCols + v * kLanes;
-      auto x = load<float, W>(at);
-      if (epilogue.bias != nullptr) x += load<float, W>(epilogue.bias + v * kLanes);
-      store<float, W>(at, activate<W>(epilogue.activation, x));
-    }
     float* const to = c + r * ldc;
-    const float* const from = out + r * kCols;
-    if (epilogue.residual != nullptr) {
-      const float* const residual = epilogue.residual + r * ldc;
-      for (int j = 0; j < cols; ++j) to[j] = from[j] + residual[j];
-    } else {
-      for (int j = 0; j < cols; ++j) to[j] = from[j];
+    float* const from = out + r * kCols;
+    const float* const residual = epilogue.residual == nullptr ? nullptr : epilogue.residual + r * ldc;
+    for (int v = 0; v < V; ++v) {
+      auto x = load<float, W>(from + v * kLanes);
+      if (epilogue.bias != nullptr) x += load<float, W>(epilogue.bias + v * kLanes);
+      x = activate<W>(epilogue.activation, x);
+      if (whole && residual != nullptr) x += load<float, W>(residual + v * kLanes);
+      store<float, W>((whole ? to : from) + v * kLanes, x);
     }
+    if (whole) continue;
+    for (int j = 0; j < cols; ++j) to[j] = residual == nullptr ? from[j] : from[j] + residual[j];
   }
 }
 
