@@ -8,12 +8,12 @@
 namespace genre {
 
 std::size_t queries_per_block(const Recommender& model, std::int64_t queries) {
-  constexpr std::int64_t kMany = std::int64_t{8} << 20, kCached = 300 << 10;
+  constexpr std::int64_t kMany = std::int64_t{16} << 20, kCached = 300 << 10;
   const std::int64_t bytes = model.gains_from_many_queries() ? kMany : kCached;
   const std::int64_t fitting =
       bytes / static_cast<std::int64_t>(sizeof(float)) / std::max<std::int64_t>(model.items(), 1);
   const std::int64_t shared = queries / (std::int64_t{4} * global_pool().threads());
-  return static_cast<std::size_t>(std::clamp<std::int64_t>(std::min(fitting, shared), 16, 512));
+  return static_cast<std::size_t>(std::clamp<std::int64_t>(std::min(fitting, shared), 16, 1024));
 }
 
 std::vector<std::vector<ScoredIndex>> recommend_all(const Recommender& model, std::span<const Query> queries, int k,

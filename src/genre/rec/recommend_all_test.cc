@@ -45,8 +45,8 @@ class OfSize : public RandomRecommender {
 TEST(RecommendAll, BlocksAreSmallForLargeCataloguesAndFewQueries) {
   EXPECT_EQ(queries_per_block(OfSize(100'000'000, true), 1'000'000), 16u);
   EXPECT_EQ(queries_per_block(OfSize(3000, true), 0), 16u);
-  EXPECT_LE(queries_per_block(OfSize(100, true), 1'000'000), 512u);
-  EXPECT_EQ(queries_per_block(OfSize(8192, true), 1'000'000), 256u);
+  EXPECT_LE(queries_per_block(OfSize(100, true), 1'000'000), 1024u);
+  EXPECT_EQ(queries_per_block(OfSize(8192, true), 1'000'000), 512u);
 }
 
 TEST(RecommendAll, BlocksStayInTheCacheForModelsOfFewWeights) {

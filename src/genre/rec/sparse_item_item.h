@@ -17,6 +17,7 @@ class SparseItemItem : public Recommender, public Explains, public FindsSimilarI
  public:
   void score(std::span<const Query> queries, MatrixView scores) const override;
   bool personalises(const Query& query) const override;
+  bool gains_from_many_queries() const override { return false; }  // each reads the weights of its own history
   std::int64_t items() const override { return weights_.rows; }
   // Tensors "offsets" (I + 1), "indices" and "values" (nonzeros).
   void save(SafetensorsWriter& out, const std::string& prefix) const override;
