@@ -46,7 +46,7 @@ std::int64_t panel_count(const PackedMatrix& b) {
 }
 
 // Columns [first, first + kPanelColumns) of b, one row after the other.
-void pack_columns(ConstMatrixView b, std::int64_t first, std::vector<float>& to) {
+void pack_columns(ConstMatrixView b, std::int64_t first, PageVector<float>& to) {
   constexpr std::int64_t kAhead = 24;  // rows; no prefetcher of the processor follows such strides
   to.resize(b.rows() * linalg::kPanelColumns);
   for (std::int64_t r = 0; r < b.rows(); ++r) {
@@ -125,7 +125,7 @@ void sum_rows(ConstMatrixView b, std::span<const WeightedRows> sums, MatrixView 
   std::int64_t uses = 0;
   for (const WeightedRows& sum : sums) uses += static_cast<std::int64_t>(sum.rows.size());
   const std::int64_t whole = uses < kUses * b.rows() ? 0 : b.cols() / linalg::kPanelColumns * linalg::kPanelColumns;
-  thread_local std::vector<float> panel;
+  thread_local PageVector<float> panel;
   for (std::int64_t first = 0; first < whole; first += linalg::kPanelColumns) {
     pack_columns(b, first, panel);
     for (std::size_t q = 0; q < sums.size(); ++q)

@@ -11,6 +11,7 @@
 
 #include "genre/linalg/activation.h"
 #include "genre/linalg/matrix.h"
+#include "genre/linalg/page_allocator.h"
 
 namespace genre {
 
@@ -30,7 +31,7 @@ class PackedMatrix {
 
  private:
   std::int64_t rows_ = 0, cols_ = 0;
-  std::vector<float> panels_;
+  PageVector<float> panels_;
 };
 
 // What happens to each output row while it is in cache: c = activation(a b + bias) + residual.

@@ -67,7 +67,7 @@ class Matrix {
 
  private:
   std::int64_t rows_ = 0, cols_ = 0;
-  std::vector<float, PageAllocator<float>> values_;
+  PageVector<float> values_;
 };
 
 }  // namespace genre

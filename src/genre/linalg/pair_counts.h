@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "genre/linalg/csr.h"
+#include "genre/linalg/page_allocator.h"
 
 namespace genre {
 
@@ -33,7 +34,7 @@ class PairCounts {
   std::vector<std::int32_t> rows_;           // that hold the column of a rank, ascending
   std::int64_t bit_columns_ = 0;             // the ranks below are bits
   std::int64_t words_ = 0, stride_ = 0;      // of a row's bits, and from row to row
-  std::vector<std::uint64_t> bits_;          // R x stride_
+  PageVector<std::uint64_t> bits_;           // R x stride_
   std::vector<std::int64_t> tail_offsets_;   // R + 1
   std::vector<std::int32_t> tails_;          // ranks from bit_columns_ on, ascending inside a row
 };

@@ -11,6 +11,7 @@
 #include "genre/base/error.h"
 #include "genre/base/thread_pool.h"
 #include "genre/linalg/kernels.h"
+#include "genre/linalg/page_allocator.h"
 
 namespace genre::linalg {
 
@@ -91,7 +92,7 @@ class Sweep {
     for (std::int64_t r = 0; r < depth; ++r)
       for (std::int64_t c = 0; c < depth; ++c) pivot[r * depth + c] = static_cast<double>(at(k, k)[r * n_ + c]);
     Sweep<double>(pivot.data(), depth, kSmall, first_ + k * b_, /*parallel=*/false).run_inside();
-    const std::vector<T> right = inverse_panels(pivot, depth);
+    const PageVector<T> right = inverse_panels(pivot, depth);
     for_each(blocks_, [&](std::int64_t i) {
       if (i != k) divide(i, k, depth, right);
     });
@@ -116,9 +117,9 @@ class Sweep {
   }
 
   // D^-1 as panels of nr columns, depth x depth.
-  std::vector<T> inverse_panels(const std::vector<double>& negated, std::int64_t depth) const {
+  PageVector<T> inverse_panels(const std::vector<double>& negated, std::int64_t depth) const {
     const std::int64_t nr = Tile<T>::nr(), count = (depth + nr - 1) / nr;
-    std::vector<T> out(count * nr * depth);
+    PageVector<T> out(count * nr * depth);
     for (std::int64_t p = 0; p < depth; ++p)
       for (std::int64_t c = 0; c < depth; ++c)
         out[(c / nr) * nr * depth + p * nr + c % nr] = static_cast<T>(-negated[p * depth + c]);
@@ -133,7 +134,7 @@ class Sweep {
   }
 
   // Packs the rows C_i of block i, replaces them by C_i D^-1 and packs those.
-  void divide(std::int64_t i, std::int64_t k, std::int64_t depth, const std::vector<T>& right) {
+  void divide(std::int64_t i, std::int64_t k, std::int64_t depth, const PageVector<T>& right) {
     const std::int64_t rows = size(i), mr = Tile<T>::mr(), nr = Tile<T>::nr();
     std::vector<T> c(rows * depth), u(rows * depth);
     if (i > k)
@@ -167,7 +168,7 @@ class Sweep {
   std::int64_t n_, b_, first_;
   bool parallel_;
   std::int64_t blocks_;
-  std::vector<T> strips_, panels_;
+  PageVector<T> strips_, panels_;
 };
 
 }  // namespace genre::linalg

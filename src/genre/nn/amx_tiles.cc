@@ -1,6 +1,8 @@
 #include "genre/nn/amx_tiles.h"
 
-#include "genre/nn/packed_panels.h"
+#include <cstdint>
+
+#include "genre/linalg/page_allocator.h"
 
 #if defined(__AMX_TILE__)
 #include <immintrin.h>
@@ -32,7 +34,7 @@ void configure_tiles(TileShapes shapes) {
 }
 
 void* tile_memory(std::size_t bytes) {
-  thread_local LineVector<std::byte> memory;
+  thread_local PageVector<std::byte> memory;
   if (memory.size() < bytes) memory.resize(bytes);
   return memory.data();
 }

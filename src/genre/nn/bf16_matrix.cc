@@ -30,7 +30,7 @@ Bf16Matrix Bf16Matrix::pack(ConstMatrixView weight, const Bf16Kernels* kernels) 
 
 void Bf16Matrix::multiply(ConstMatrixView x, MatrixView y, const Epilogue& epilogue) const {
   assert(x.cols() == cols() && y.cols() == rows() && x.rows() == y.rows());
-  thread_local LineVector<std::byte> buffer;
+  thread_local PageVector<std::byte> buffer;
   const std::int64_t depth = weights_.depth(), row_bytes = depth * (kernels_->round != nullptr ? 2 : 4);
   const auto* input = reinterpret_cast<const std::byte*>(x.data());
   if (kernels_->round != nullptr || depth != cols()) {

@@ -72,7 +72,7 @@ Matrix Int8Matrix::dequantised() const {
 
 void Int8Matrix::multiply(ConstMatrixView x, MatrixView y, const Epilogue& epilogue) const {
   assert(x.cols() == cols() && y.cols() == rows() && x.rows() == y.rows());
-  thread_local LineVector<std::uint8_t> buffer;  // what lies beyond K meets weights of 0
+  thread_local PageVector<std::uint8_t> buffer;  // what lies beyond K meets weights of 0
   thread_local std::vector<QuantisedRow> read;
   const std::int64_t depth = weights_.depth(), padded = (x.rows() + kInputRows - 1) / kInputRows * kInputRows;
   if (static_cast<std::int64_t>(buffer.size()) < padded * depth) buffer.resize(padded * depth);

@@ -3,30 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <new>
-#include <vector>
+
+#include "genre/linalg/page_allocator.h"
 
 namespace genre::nn {
-
-// Memory from the beginning of a cache line on, so that a vector of 64 bytes reads one line.
-template <class T>
-struct LineAllocator {
-  using value_type = T;
-  static constexpr std::align_val_t kLine{64};
-
-  LineAllocator() = default;
-  template <class U>
-  LineAllocator(const LineAllocator<U>&) {}
-  T* allocate(std::size_t count) { return static_cast<T*>(::operator new(count * sizeof(T), kLine)); }
-  void deallocate(T* memory, std::size_t) { ::operator delete(memory, kLine); }
-  template <class U>
-  bool operator==(const LineAllocator<U>&) const {
-    return true;
-  }
-};
-
-template <class T>
-using LineVector = std::vector<T, LineAllocator<T>>;
 
 // N outputs x K inputs in panels of NR outputs, one after the other: for every kTogether inputs, which fill 32 bits,
 // those of each output of the panel. Zeros beyond N and K.
@@ -59,7 +39,7 @@ class PackedPanels {
   }
 
   std::int64_t rows_ = 0, cols_ = 0, nr_ = 1, depth_ = 0;
-  LineVector<T> values_;
+  PageVector<T> values_;
 };
 
 }  // namespace genre::nn

@@ -8,6 +8,7 @@
 
 #include "genre/base/gguf.h"
 #include "genre/linalg/matrix.h"
+#include "genre/linalg/page_allocator.h"
 
 namespace genre::nn {
 
@@ -37,7 +38,7 @@ class QuantisedMatrix {
  private:
   std::int64_t rows_ = 0, cols_ = 0;
   BlockFormat format_ = BlockFormat::kQ8_0;  // kQ8_0, kQ4_0 or kQ4_1
-  std::vector<std::byte> panels_;
+  PageVector<std::byte> panels_;
 };
 
 // The kernel set in use: "amx", "avx512vnni", "avxvnni", "avx2" or "portable".
