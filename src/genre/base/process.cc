@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -25,15 +26,41 @@ namespace {
 
 enum class Errors { kWithOutput, kInherited };
 
+// A file in memory, at its begin; closed with the object.
+class MemoryFile {
+ public:
+  explicit MemoryFile(std::string_view bytes) : fd_(memfd_create("input", MFD_CLOEXEC)) {
+    while (fd_ >= 0 && !bytes.empty()) {
+      const ssize_t put = write(fd_, bytes.data(), bytes.size());
+      if (put <= 0 && errno != EINTR) break;
+      if (put > 0) bytes.remove_prefix(static_cast<std::size_t>(put));
+    }
+    if (fd_ >= 0 && bytes.empty() && lseek(fd_, 0, SEEK_SET) == 0) return;
+    const int reason = errno;
+    if (fd_ >= 0) close(fd_);
+    throw Error(ErrorCode::kResources, std::string("cannot keep the input of a program: ") + std::strerror(reason));
+  }
+  ~MemoryFile() { close(fd_); }
+  MemoryFile(const MemoryFile&) = delete;
+  MemoryFile& operator=(const MemoryFile&) = delete;
+  int fd() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
 // Runs the program and hands on what it writes, piece by piece. Nothing where it was not found.
-std::optional<int> run(const std::vector<std::string>& arguments, Errors errors,
+std::optional<int> run(const std::vector<std::string>& arguments, const MemoryFile* input, Errors errors,
                        const std::function<void(std::string_view)>& piece) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0)
     throw Error(ErrorCode::kResources, std::string("cannot open a pipe: ") + std::strerror(errno));
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  if (input == nullptr)
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  else
+    posix_spawn_file_actions_adddup2(&actions, input->fd(), STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
   if (errors == Errors::kWithOutput) posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
   std::vector<char*> argv;
@@ -71,14 +98,23 @@ std::optional<int> run(const std::vector<std::string>& arguments, Errors errors,
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-}  // namespace
-
-ProcessResult run_process(const std::vector<std::string>& arguments) {
+ProcessResult run_whole(const std::vector<std::string>& arguments, const MemoryFile* input, std::size_t most) {
   ProcessResult result;
-  const auto code = run(arguments, Errors::kWithOutput, [&](std::string_view piece) { result.output.append(piece); });
+  const auto code = run(arguments, input, Errors::kWithOutput, [&](std::string_view piece) {
+    result.output.append(piece.substr(0, most - result.output.size()));
+  });
   if (!code) return {127, arguments[0] + ": program not found"};
   result.exit_code = *code;
   return result;
+}
+
+}  // namespace
+
+ProcessResult run_process(const std::vector<std::string>& arguments) { return run_whole(arguments, nullptr, SIZE_MAX); }
+
+ProcessResult run_process(const std::vector<std::string>& arguments, std::string_view input, std::size_t most) {
+  const MemoryFile file(input);
+  return run_whole(arguments, &file, most);
 }
 
 int run_process_by_line(const std::vector<std::string>& arguments, const std::function<void(std::string_view)>& line) {
@@ -92,7 +128,7 @@ int run_process_by_line(const std::vector<std::string>& arguments, const std::fu
       failure = std::current_exception();
     }
   };
-  const auto code = run(arguments, Errors::kInherited, [&](std::string_view piece) {
+  const auto code = run(arguments, nullptr, Errors::kInherited, [&](std::string_view piece) {
     rest.append(piece);
     std::size_t begin = 0;
     for (std::size_t end; (end = rest.find('\n', begin)) != std::string::npos; begin = end + 1)

@@ -1,6 +1,7 @@
 // Other programs, run without a shell, and this one.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -17,6 +18,10 @@ struct ProcessResult {
 // Runs arguments[0], found on PATH, with an empty standard input, and waits. Throws Error(kDependency) only when no
 // process could be started at all.
 ProcessResult run_process(const std::vector<std::string>& arguments);
+
+// The same with `input` as its standard input, which no other user of the machine sees, unlike arguments; of its output
+// the first `most` bytes are kept.
+ProcessResult run_process(const std::vector<std::string>& arguments, std::string_view input, std::size_t most);
 
 // The same, while the program's stderr is this program's own and each line of its stdout is handed on as it comes,
 // without its end. Returns the exit code. What `line` throws is thrown on once the program has ended. The program is in

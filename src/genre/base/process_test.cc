@@ -15,6 +15,13 @@ TEST(RunProcess, ReturnsOutputAndExitCode) {
 
 TEST(RunProcess, ArgumentsAreNotParsedByAShell) { EXPECT_EQ(run_process({"echo", "$HOME; ls"}).output, "$HOME; ls\n"); }
 
+TEST(RunProcess, InputIsTheStandardInputAndMuchOutputIsCut) {
+  const std::string large(300'000, 'x');
+  EXPECT_EQ(run_process({"wc", "-c"}, large, 100).output, "300000\n");
+  EXPECT_EQ(run_process({"cat"}, large, 1000).output, large.substr(0, 1000));
+  EXPECT_EQ(run_process({"cat"}, "", 1000).output, "");
+}
+
 TEST(RunProcess, MissingProgramIs127) { EXPECT_EQ(run_process({"no-such-program-here"}).exit_code, 127); }
 
 TEST(RunProcess, SignalIs128PlusNumber) { EXPECT_EQ(run_process({"sh", "-c", "kill -9 $$"}).exit_code, 137); }
