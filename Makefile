@@ -33,6 +33,10 @@ build/release/.with-trainer: build/.setup-trainer-done build/release/build.ninja
 	@cmake --preset release -DGENRE_TESTS=ON > build/configure.log 2>&1 || { cat build/configure.log; exit 1; }
 	@touch $@
 
+build/.setup-trackers-done: $(SETUP)
+	@tools/setup trackers
+	@touch $@
+
 build/.setup-fuzz-done: $(SETUP)
 	@tools/setup fuzz
 	@touch $@
@@ -49,7 +53,7 @@ trainer: build/release/.with-trainer
 demo: build
 	@build/release/genre demo
 
-test: build/release/.with-trainer build/fuzz/build.ninja
+test: build/release/.with-trainer build/.setup-trackers-done build/fuzz/build.ninja
 	@cmake --build build/release -j $(JOBS)
 	@cmake --build --preset fuzz -j $(JOBS)
 	@ctest --preset release -j $(JOBS)

@@ -13,6 +13,7 @@ void Configuration::fields(config::Fields& f) {
   f.table("finetune", finetune, "What a language model is trained on, and how: `genre lm finetune`.");
   f.named("optimizer", optimizer, &optimizer_alternatives,
           "The optimizer of `genre lm finetune` and its parameters; adamw unless named.");
+  f.table("track", track, "Where the metrics of a training go beside its run folder.");
   f.table("serve", serve, "The HTTP service.");
 }
 
@@ -61,6 +62,7 @@ FinetuneConfig finetune_config(const Configuration& configuration) {
   out.threads = configuration.engine.threads;
   out.lm = configuration.engine.lm;
   out.finetune = configuration.finetune;
+  out.track = configuration.track;
   if (configuration.optimizer != nullptr) out.optimizer = configuration.optimizer;
   out.base_folder = configuration.engine.base_folder;
   check_finetune_config(out);

@@ -17,6 +17,7 @@ struct Configuration {
   EngineConfig engine;
   ServeOptions serve;
   FinetuneOptions finetune;
+  TrackOptions track;
   std::shared_ptr<config::NamedOptions> optimizer;  // OptimizerOptions; null: adamw
   void fields(config::Fields& f);
 };

@@ -6,38 +6,10 @@ import subprocess
 import time
 
 import case
-import small_encoder
-from case import Case
+from taste_case import TasteCase
 
 
-class Finetune(Case):
-    def base(self):
-        models = json.loads((case.SOURCE / "tests" / "golden" / "encoder_architectures.json").read_text())
-        small_encoder.write(self.folder / "base", models, models["heads"]["models"]["labels"])
-
-    def config(self, more="", rows=None):
-        """A configuration of two tastes that words tell apart; returns its path."""
-        if not (self.folder / "base").exists():
-            self.base()
-        stream = random.Random(5)
-        if rows is None:
-            rows = [(f"{stream.choice(['red lipstick', 'night cream', 'blue shampoo'])} {n}", "care") for n in range(60)]
-            rows += [(f"{stream.choice(['a robot movie', 'the drama', 'love and war'])} {n}", "film") for n in range(60)]
-        self.write("examples.csv", "text,label\n" + "".join(f"{text},{label}\n" for text, label in rows))
-        return self.write("tune.toml", f'''seed = 3
-[lm]
-model = "{self.folder}/base"
-[finetune]
-epochs = 6
-batch = 8
-{more}
-[[finetune.examples]]
-path = "examples.csv"
-[optimizer]
-name = "adamw"
-learning_rate = 3e-3
-''')
-
+class Finetune(TasteCase):
     def served(self, model, text):
         line = self.genre("lm", "classify", "--model", model, stdin=text + "\n").stdout
         return json.loads(line)["label"]

@@ -104,6 +104,7 @@ void FinetuneConfig::fields(config::Fields& f) {
   f.table("lm", lm, "The language model to start from.");
   f.table("finetune", finetune, "What is learnt from which examples.");
   f.named("optimizer", optimizer, &optimizer_alternatives, "The optimizer and its parameters.");
+  f.table("track", track, "Where metrics go beside the run folder.");
 }
 
 const OptimizerOptions& FinetuneConfig::optimizer_options() const {
@@ -119,6 +120,13 @@ std::string FinetuneConfig::digest() const {
   config::Fields f;
   copy.fields(f);
   return config::digest(f);
+}
+
+config::Value FinetuneConfig::digest_values() const {
+  FinetuneConfig copy = *this;
+  config::Fields f;
+  copy.fields(f);
+  return f.digest_values();
 }
 
 namespace {
@@ -142,6 +150,7 @@ void check_regularisation(const FinetuneOptions& options) {
 }  // namespace
 
 void check_finetune_config(const FinetuneConfig& config) {
+  check_track_options(config.track);
   const FinetuneOptions& options = config.finetune;
   if (options.examples.empty())
     throw Error(ErrorCode::kConfig, "there are no examples to learn from",

@@ -12,6 +12,7 @@
 #include "genre/data/options.h"
 #include "genre/lm/options.h"
 #include "genre/optim/optimizer.h"
+#include "genre/track/options.h"
 
 namespace genre {
 
@@ -95,14 +96,16 @@ struct FinetuneConfig {
   int threads = 0;
   LmOptions lm;
   FinetuneOptions finetune;
+  TrackOptions track;
   std::shared_ptr<config::NamedOptions> optimizer;  // OptimizerOptions
   std::filesystem::path base_folder = ".";          // what relative paths count from; no key
 
   FinetuneConfig();  // with adamw
   void fields(config::Fields& f);
   const OptimizerOptions& optimizer_options() const;
-  Training training() const;   // what usual learning rates depend on
-  std::string digest() const;  // of what decides the result
+  Training training() const;            // what usual learning rates depend on
+  std::string digest() const;           // of what decides the result
+  config::Value digest_values() const;  // that, with defaults filled in
 };
 
 // Throws Error(kConfig) for settings that do not go together, or without examples.

@@ -7,10 +7,11 @@
 
 #include "genre/base/process.h"
 #include "genre/finetune/options.h"
+#include "genre/lm/catalogue.h"
 #include "genre/torch/text_task.h"
 #include "genre/torch/threads.h"
 #include "genre/torch/trainer.h"
-#include "genre/track/run_folder.h"
+#include "genre/track/training_log.h"
 
 namespace genre::trainer {
 namespace {
@@ -25,13 +26,13 @@ Json numbers(const std::map<std::string, double>& values) {
   return out;
 }
 
-Hooks hooks(const RunFolder& run, const Events& event) {
+Hooks hooks(TrainingLog& log, const Events& event) {
   auto last = std::make_shared<std::chrono::steady_clock::time_point>();
   Hooks out;
-  out.step = [last, &run, &event](const Progress& now) {
-    run.log_metric(now.step, "train", "loss", now.loss);
-    run.log_metric(now.step, "train", "learning_rate", now.learning_rate);
-    run.log_metric(now.step, "train", "gradient_norm", now.gradient_norm);
+  out.step = [last, &log, &event](const Progress& now) {
+    log.log(now.step, "train", "loss", now.loss);
+    log.log(now.step, "train", "learning_rate", now.learning_rate);
+    log.log(now.step, "train", "gradient_norm", now.gradient_norm);
     const auto time = std::chrono::steady_clock::now();
     if (now.step < now.steps && time - *last < std::chrono::milliseconds(200)) return;
     *last = time;
@@ -43,11 +44,40 @@ Hooks hooks(const RunFolder& run, const Events& event) {
                        {"samples_per_second", now.examples_per_second},
                        {"seconds_left", now.seconds_left}});
   };
-  out.measured = [&run, &event](std::int64_t step, const std::map<std::string, double>& values) {
-    for (const auto& [name, value] : values) run.log_metric(step, "valid", name, value);
+  out.measured = [&log, &event](std::int64_t step, const std::map<std::string, double>& values) {
+    for (const auto& [name, value] : values) log.log(step, "valid", name, value);
     event("measured", {{"step", step}, {"part", "valid"}, {"values", numbers(values)}});
   };
   out.saved = [&event](std::int64_t step) { event("checkpoint", {{"step", step}}); };
+  return out;
+}
+
+// The catalogue's name and licence of the model, where it has them.
+BaseModel base_model(const std::string& name) {
+  for (const auto& one : catalogue_models())
+    if (one.name == name) return {one.repository, one.licence};
+  if (const auto added = find_registered_model(name)) return {name, added->licence};
+  return {fs::path(name).filename().string(), {}};
+}
+
+TrainingSubject subject(const FinetuneConfig& config, TextTask& learner, const std::string& metric,
+                        std::int64_t steps) {
+  const TaskSummary summary = learner.summary();
+  TrainingSubject out{.task = config.finetune.task,
+                      .base = base_model(config.lm.model),
+                      .sources = {},
+                      .examples = {{"train", summary.train}, {"valid", summary.valid}, {"test", summary.test}},
+                      .labels = summary.labels,
+                      .mean_tokens = summary.mean_tokens,
+                      .maximum_tokens = config.finetune.maximum_tokens,
+                      .metric = metric,
+                      .trained_parameters = learner.parameters().trained_count(),
+                      .total_parameters = learner.parameters().count(),
+                      .steps = steps,
+                      .configuration = config.digest_values()};
+  for (const auto& source : config.finetune.examples)
+    out.sources.push_back(source.format == "postgresql" ? "a PostgreSQL query"
+                                                        : fs::path(source.path).filename().string());
   return out;
 }
 
@@ -65,7 +95,7 @@ void warn_of_rate(const FinetuneConfig& config) {
 void finetune(const fs::path& folder, Start start, const Events& event) {
   const FinetuneConfig config = read_finetune_config(folder / "config.toml");
   set_threads(config.threads);
-  const RunFolder run = RunFolder::open(folder);
+  TrainingLog log(RunFolder::open(folder), config.track);
   warn_of_rate(config);
   const std::unique_ptr<TextTask> task = make_text_task(config);
   TextTask& learner = *task;
@@ -84,9 +114,9 @@ void finetune(const fs::path& folder, Start start, const Events& event) {
                          .swa = config.finetune.regularisation.swa,
                          .digest = config.digest(),
                          .folder = folder / "checkpoints"};
-  Trainer training(learner, config.optimizer_options(), options, hooks(run, event));
+  Trainer training(learner, config.optimizer_options(), options, hooks(log, event));
   const std::int64_t step = start == Start::kResume ? training.resume() : 0;
-  if (step > 0) run.forget_metrics_after(step);
+  log.start(subject(config, learner, metric, training.steps()), step);
   event("start", {{"run", folder.string()},
                   {"task", config.finetune.task},
                   {"train", summary.train},
@@ -100,8 +130,13 @@ void finetune(const fs::path& folder, Start start, const Events& event) {
                   {"steps", training.steps()}});
   const Outcome outcome = training.run();
   const auto test = learner.measure(Part::kTest);
-  for (const auto& [name, value] : test) run.log_metric(outcome.best_step, "test", name, value);
+  for (const auto& [name, value] : test) log.log(outcome.best_step, "test", name, value);
   learner.save(folder / "model", folder / "adapter");
+  log.finish({.best_step = outcome.best_step,
+              .steps = outcome.steps,
+              .seconds = outcome.seconds,
+              .examples_per_second = outcome.examples_per_second,
+              .stopped_early = outcome.stopped_early});
   event("done", {{"run", folder.string()},
                  {"task", config.finetune.task},
                  {"model", (folder / "model").string()},
