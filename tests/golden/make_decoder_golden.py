@@ -138,8 +138,9 @@ def write(name, content):
     (HERE / name).write_text(text + "\n", encoding="utf-8")
 
 
-torch.set_num_threads(2)
-write("decoder_tiny.json", {**VERSIONS, "models": [tiny(name, config) for name, config in TINY.items()],
-                            "adapters": [lora(name, TINY[name], *rest) for name, *rest in ADAPTERS]})
-if len(sys.argv) > 1:
-    write("decoder_smollm2.json", smollm2(sys.argv[1], int(sys.argv[2])))
+if __name__ == "__main__":
+    torch.set_num_threads(2)
+    write("decoder_tiny.json", {**VERSIONS, "models": [tiny(name, config) for name, config in TINY.items()],
+                                "adapters": [lora(name, TINY[name], *rest) for name, *rest in ADAPTERS]})
+    if len(sys.argv) > 1:
+        write("decoder_smollm2.json", smollm2(sys.argv[1], int(sys.argv[2])))

@@ -62,9 +62,10 @@ void MaskingOptions::fields(config::Fields& f) {
 
 void FinetuneOptions::fields(config::Fields& f) {
   f.choice(
-      "task", task, {"classify", "multi_label", "regress", "rank", "contrastive", "masked_lm"},
+      "task", task, {"classify", "multi_label", "regress", "rank", "contrastive", "masked_lm", "causal_lm", "instruct"},
       "what is learnt: classify (one label a text), multi_label, regress (a number), rank (candidates of a query), "
-      "contrastive (vectors of pairs), masked_lm (the language itself)");
+      "contrastive (vectors of pairs), masked_lm (hidden words); of decoders causal_lm (next words), instruct (answers "
+      "to prompts)");
   f.list("examples", examples, "Files of examples, with the columns text, label and other, as the task needs them.");
   f.numbers("ratio", ratio, {.minimum = 0, .maximum = 1},
             "shares of train, validation and test among examples without a part");
@@ -88,7 +89,7 @@ void FinetuneOptions::fields(config::Fields& f) {
   f.choice("precision", precision, {"fp32", "bf16"}, "of products in training; weights are always fp32");
   f.choice("metric", metric,
            {"", "loss", "accuracy", "macro_f1", "micro_f1", "rmse", "mae", "pearson", "spearman", "ndcg@10", "mrr",
-            "recall@1", "perplexity"},
+            "recall@1", "perplexity", "auc"},
            "of the validation part, decides which weights are kept; empty: the task's own");
   f.integer("patience", patience, {.minimum = 0, .maximum = 10000},
             "epochs without a better value after which training stops; 0: never");
@@ -136,7 +137,8 @@ void check_regularisation(const FinetuneOptions& options) {
   const auto refuse = [](const std::string& message, const char* key) {
     throw Error(ErrorCode::kConfig, message, "", {.key = std::string("finetune.regularisation.") + key});
   };
-  const bool headless = options.task == "contrastive" || options.task == "masked_lm";
+  const bool headless = options.task == "contrastive" || options.task == "masked_lm" || options.task == "causal_lm" ||
+                        options.task == "instruct";
   if (headless && how.r_drop > 0) refuse("R-Drop is not for the task " + options.task, "r_drop");
   if (headless && how.adversarial != "none")
     refuse("adversarial training is not for the task " + options.task, "adversarial");

@@ -27,7 +27,7 @@ struct LoraOptions {
   int rank = 8;
   double alpha = 16;
   double dropout = 0;
-  std::vector<std::string> targets = {"query", "value"};  // of query, key, value, attention_output, inner, outer
+  std::vector<std::string> targets = {"query", "value"};  // as Transformer names them
   void fields(config::Fields& f);
 };
 

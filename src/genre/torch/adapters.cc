@@ -11,10 +11,10 @@
 
 namespace genre::trainer {
 
-std::unique_ptr<Adapters> make_adapters(const FinetuneOptions& options, int first, Encoder& encoder,
+std::unique_ptr<Adapters> make_adapters(const FinetuneOptions& options, int first, Transformer& model,
                                         Parameters& parameters) {
-  if (options.tune == "lora") return std::make_unique<LoraAdapters>(options.lora, first, encoder, parameters);
-  if (options.tune == "ia3") return std::make_unique<Ia3Adapters>(first, encoder, parameters);
+  if (options.tune == "lora") return std::make_unique<LoraAdapters>(options.lora, first, model, parameters);
+  if (options.tune == "ia3") return std::make_unique<Ia3Adapters>(first, model, parameters);
   return nullptr;
 }
 
@@ -53,10 +53,22 @@ void save_adapter(const std::filesystem::path& folder, const AdapterFile& file, 
   config["task_type"] = file.task_type;
   config["base_model_name_or_path"] = file.base_model;
   if (!file.modules.empty()) config["modules_to_save"] = file.modules;
-  config["fan_in_fan_out"] = false;
   config["inference_mode"] = true;
   write_file_atomic(folder / "adapter_config.json", config.dump(2) + "\n");
   out.write(folder / "adapter_model.safetensors");
+}
+
+void save_weights(const Parameters& parameters, const Adapters* adapters, const std::filesystem::path& file) {
+  const torch::NoGradGuard no_graph;
+  SafetensorsWriter out;
+  std::vector<torch::Tensor> kept;
+  for (const Parameter& one : parameters.all()) {
+    if (!one.saved) continue;
+    kept.push_back((adapters == nullptr ? one.value : adapters->merged(one.name)).detach().contiguous());
+    out.add<float>(one.name, numbers_of(kept.back()), one.value.sizes().vec());
+  }
+  out.set_metadata("format", "pt");
+  out.write(file);
 }
 
 }  // namespace genre::trainer

@@ -7,6 +7,7 @@
 #include "genre/base/error.h"
 #include "genre/lm/tensor_source.h"
 #include "genre/torch/dropout.h"
+#include "genre/torch/rotary.h"
 
 namespace genre::trainer {
 namespace {
@@ -52,14 +53,6 @@ class Reader {
   int depth_ = 0;
 };
 
-// Turns pairs (i, i + size / 2) of each head by the token's place. x is T x heads x size.
-torch::Tensor rotate(const torch::Tensor& x, const torch::Tensor& positions, const std::vector<float>& frequencies) {
-  const torch::Tensor angles = (positions.to(torch::kFloat32).unsqueeze(1) * torch::tensor(frequencies)).unsqueeze(1);
-  const torch::Tensor cosine = torch::cos(angles), sine = torch::sin(angles);
-  const auto halves = x.chunk(2, 2);
-  return torch::cat({halves[0] * cosine - halves[1] * sine, halves[1] * cosine + halves[0] * sine}, 2);
-}
-
 }  // namespace
 
 torch::Tensor activate(Activation activation, const torch::Tensor& x) {
@@ -87,10 +80,7 @@ torch::Tensor apply_linear(const Parameters& parameters, const std::string& name
 }
 
 Encoder::Encoder(const EncoderConfig& config, Parameters& parameters)
-    : config_(config),
-      parameters_(parameters),
-      prefix_(config.architecture->prefix),
-      linear_([this](const std::string& name, const torch::Tensor& x) { return apply_linear(parameters_, name, x); }) {
+    : config_(config), parameters_(parameters), prefix_(config.architecture->prefix) {
   const EncoderArchitecture& names = *config.architecture;
   if (config.relative_buckets > 0)
     throw Error(ErrorCode::kConfig, std::string(names.name) + " models cannot be trained: their position biases",
@@ -142,6 +132,10 @@ std::string Encoder::linear_name(int layer, std::string_view which) const {
   return part.empty() ? "" : name(layer, part);
 }
 
+torch::Tensor Encoder::product(const std::string& name, const torch::Tensor& x) const {
+  return apply_linear(parameters_, name, x);
+}
+
 torch::Tensor Encoder::norm(const std::string& name, const torch::Tensor& x) const {
   const std::string bias = name + ".bias";
   return torch::layer_norm(x, {x.size(-1)}, parameters_.at(name + ".weight"),
@@ -161,7 +155,7 @@ torch::Tensor Encoder::embed(const PackedBatch& batch, const EncoderNoise& noise
     x = x + (batch.segments.defined() && config_.types > 1 ? torch::embedding(weight(names.types), batch.segments)
                                                            : weight(names.types)[0]);
   x = drop(norm(prefix_ + std::string(names.embedding_norm), x), noise.hidden);
-  if (config_.embedding != config_.hidden) x = linear_(prefix_ + std::string(names.projection), x);
+  if (config_.embedding != config_.hidden) x = linear(prefix_ + std::string(names.projection), x);
   return x;
 }
 
@@ -172,9 +166,9 @@ torch::Tensor Encoder::attend(int layer, const torch::Tensor& x, const PackedBat
   std::vector<torch::Tensor> qkv;
   if (!config_.attention_together)
     for (const std::string_view part : {names.query, names.key, names.value})
-      qkv.push_back(linear_(name(layer, part), x));
+      qkv.push_back(linear(name(layer, part), x));
   else
-    qkv = linear_(name(layer, names.query_key_value), x).chunk(3, 1);
+    qkv = linear(name(layer, names.query_key_value), x).chunk(3, 1);
   const bool local = !config_.local.empty() && config_.local[layer];
   for (int which = 0; which < 3; ++which) {
     torch::Tensor one = qkv[which].reshape({-1, heads, size});
@@ -196,12 +190,12 @@ torch::Tensor Encoder::attend(int layer, const torch::Tensor& x, const PackedBat
       torch::matmul(drop(torch::softmax(scores, 3, torch::kFloat32), dropout).to(qkv[2].dtype()), qkv[2]);
   torch::Tensor out = mixed.transpose(1, 2).reshape({sequences * longest, config_.hidden});
   if (batch.place.defined()) out = out.index_select(0, batch.place);
-  return linear_(name(layer, names.attention_output), out);
+  return linear(name(layer, names.attention_output), out);
 }
 
 torch::Tensor Encoder::feed_forward(int layer, const torch::Tensor& x) const {
   const EncoderArchitecture& names = *config_.architecture;
-  torch::Tensor inside = linear_(name(layer, names.inner), x);
+  torch::Tensor inside = linear(name(layer, names.inner), x);
   if (names.gated) {
     const auto halves = inside.chunk(2, 1);
     const int active = names.gate_last ? 1 : 0;
@@ -209,7 +203,7 @@ torch::Tensor Encoder::feed_forward(int layer, const torch::Tensor& x) const {
   } else {
     inside = activate(config_.activation, inside);
   }
-  return linear_(name(layer, names.outer), inside);
+  return linear(name(layer, names.outer), inside);
 }
 
 torch::Tensor Encoder::run(torch::Tensor states, const PackedBatch& batch, int from, int to,

@@ -3,12 +3,11 @@
 
 #include <torch/types.h>
 
-#include <functional>
 #include <string>
 
 #include "genre/lm/encoder_config.h"
 #include "genre/torch/packed_batch.h"
-#include "genre/torch/parameters.h"
+#include "genre/torch/transformer.h"
 
 namespace genre::trainer {
 
@@ -18,10 +17,7 @@ struct EncoderNoise {
   torch::Tensor shift;   // T x width, added to the word embeddings; undefined: nothing
 };
 
-// Applies NAME.weight and NAME.bias; adapters stand in for it.
-using LinearLayer = std::function<torch::Tensor(const std::string& name, const torch::Tensor& x)>;
-
-class Encoder {
+class Encoder : public Transformer {
  public:
   // Adds the weights of the configuration's folder to `parameters`, which outlives this object, each name with the
   // architecture's prefix. Throws Error(kNotFound) or Error(kData) naming file and tensor, and Error(kConfig) for an
@@ -37,10 +33,12 @@ class Encoder {
 
   const EncoderConfig& config() const { return config_; }
   const std::string& words() const { return words_; }  // the parameter of the word table
-  // The full name, without ".weight", of one of query, key, value, attention_output, inner, outer of a layer; empty
-  // where the architecture has no such product of its own.
-  std::string linear_name(int layer, std::string_view which) const;
-  void set_linear(LinearLayer linear) { linear_ = std::move(linear); }
+  int layers() const override { return config_.layers; }
+  std::string_view kind() const override { return config_.architecture->name; }
+  std::string linear_name(int layer, std::string_view which) const override;
+  torch::Tensor product(const std::string& name, const torch::Tensor& x) const override;
+  std::int64_t inputs(const std::string& name) const override { return parameters_.at(name + ".weight").size(1); }
+  std::int64_t outputs(const std::string& name) const override { return parameters_.at(name + ".weight").size(0); }
 
  private:
   torch::Tensor norm(const std::string& name, const torch::Tensor& x) const;
@@ -51,7 +49,6 @@ class Encoder {
   EncoderConfig config_;
   Parameters& parameters_;
   std::string prefix_, words_;
-  LinearLayer linear_;
 };
 
 // x W^T + b with NAME.weight and, where it is there, NAME.bias.

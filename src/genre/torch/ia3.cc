@@ -8,31 +8,31 @@
 
 namespace genre::trainer {
 
-Ia3Adapters::Ia3Adapters(int first, Encoder& encoder, Parameters& parameters) : parameters_(parameters) {
-  for (int layer = first; layer < encoder.config().layers; ++layer) {
+Ia3Adapters::Ia3Adapters(int first, Transformer& model, Parameters& parameters)
+    : model_(model), parameters_(parameters) {
+  for (int layer = first; layer < model.layers(); ++layer) {
     for (const auto& [which, scaled] :
          {std::pair{"key", Scaled::kOutput}, {"value", Scaled::kOutput}, {"outer", Scaled::kInput}}) {
-      const std::string name = encoder.linear_name(layer, which);
+      const std::string name = model.linear_name(layer, which);
       if (name.empty())
-        throw Error(ErrorCode::kConfig,
-                    "a model of the kind " + std::string(encoder.config().architecture->name) + " has no " + which +
-                        " product of its own to scale",
-                    "choose another way", {.key = "finetune.tune"});
-      const torch::Tensor weight = parameters.at(name + ".weight");
-      parameters.add(scale(name),
-                     scaled == Scaled::kOutput ? torch::ones({weight.size(0), 1}) : torch::ones({1, weight.size(1)}),
-                     layer + 1);
+        throw Error(
+            ErrorCode::kConfig,
+            "a model of the kind " + std::string(model.kind()) + " has no " + which + " product of its own to scale",
+            "choose another way", {.key = "finetune.tune"});
+      parameters.add(
+          scale(name),
+          scaled == Scaled::kOutput ? torch::ones({model.outputs(name), 1}) : torch::ones({1, model.inputs(name)}),
+          layer + 1);
       parameters.parameter(scale(name)).saved = false;
       parameters.parameter(scale(name)).decays = false;
       adapted_.emplace(name, scaled);
     }
   }
-  encoder.set_linear([this](const std::string& name, const torch::Tensor& x) {
+  model.set_linear([this](const std::string& name, const torch::Tensor& x) {
     const auto found = adapted_.find(name);
-    if (found == adapted_.end()) return apply_linear(parameters_, name, x);
+    if (found == adapted_.end()) return model_.product(name, x);
     const torch::Tensor by = parameters_.at(scale(name)).flatten();
-    return found->second == Scaled::kOutput ? apply_linear(parameters_, name, x) * by
-                                            : apply_linear(parameters_, name, x * by);
+    return found->second == Scaled::kOutput ? model_.product(name, x) * by : model_.product(name, x * by);
   });
 }
 
@@ -42,7 +42,7 @@ torch::Tensor Ia3Adapters::merged(const std::string& name) const {
   if (found == adapted_.end() || name.ends_with(".ia3_l")) return value;
   const torch::NoGradGuard no_graph;
   const torch::Tensor by = parameters_.at(scale(found->first));
-  if (name.ends_with(".weight")) return value * by;
+  if (name.ends_with(".weight")) return value * (model_.input_major() ? by.t() : by);
   return found->second == Scaled::kOutput ? value * by.flatten() : value;
 }
 
@@ -55,6 +55,7 @@ void Ia3Adapters::save(const std::filesystem::path& folder, const AdapterFile& f
   }
   save_adapter(folder, file, parameters_, tensors,
                {{"peft_type", "IA3"},
+                {"fan_in_fan_out", model_.input_major()},
                 {"target_modules", module_ends(all, parameters_)},
                 {"feedforward_modules", module_ends(inner, parameters_)}});
 }

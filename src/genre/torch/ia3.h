@@ -11,7 +11,7 @@ namespace genre::trainer {
 class Ia3Adapters : public Adapters {
  public:
   // A scale of ones for the key, value and outer product of each layer.
-  Ia3Adapters(int first, Encoder& encoder, Parameters& parameters);
+  Ia3Adapters(int first, Transformer& model, Parameters& parameters);
 
   void set_training(bool) override {}
   torch::Tensor merged(const std::string& name) const override;
@@ -20,6 +20,7 @@ class Ia3Adapters : public Adapters {
  private:
   enum class Scaled { kOutput, kInput };
   std::string scale(const std::string& name) const { return name + ".ia3_l"; }
+  Transformer& model_;
   Parameters& parameters_;
   std::map<std::string, Scaled> adapted_;  // by the names of products
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "genre/torch/causal_language.h"
 #include "genre/torch/classification.h"
 #include "genre/torch/contrastive.h"
 #include "genre/torch/masked_language.h"
@@ -23,7 +24,8 @@ std::unique_ptr<TextTask> make(const FinetuneConfig& config) {
 std::span<const TextTaskEntry> text_tasks() {
   static constexpr TextTaskEntry kTasks[] = {{"classify", &make<Classification>}, {"multi_label", &make<MultiLabel>},
                                              {"regress", &make<Regression>},      {"rank", &make<Ranking>},
-                                             {"contrastive", &make<Contrastive>}, {"masked_lm", &make<MaskedLanguage>}};
+                                             {"contrastive", &make<Contrastive>}, {"masked_lm", &make<MaskedLanguage>},
+                                             {"causal_lm", &make<NextWord>},      {"instruct", &make<Instruction>}};
   return kTasks;
 }
 

@@ -7,7 +7,6 @@
 
 #include "genre/base/error.h"
 #include "genre/base/file.h"
-#include "genre/base/safetensors.h"
 #include "genre/finetune/length_batches.h"
 
 namespace genre::trainer {
@@ -124,19 +123,6 @@ torch::Tensor TunedEncoder::states(const PackedBatch& batch, Noise noise) {
     behind_frozen = encoder_->run(encoder_->embed(batch, {}), batch, 0, frozen_, {});
   }
   return run(behind_frozen, batch, noise);
-}
-
-void TunedEncoder::save_weights(const std::filesystem::path& file) const {
-  const torch::NoGradGuard no_graph;
-  SafetensorsWriter out;
-  std::vector<torch::Tensor> kept;
-  for (const Parameter& one : parameters_.all()) {
-    if (!one.saved) continue;
-    kept.push_back((adapters_ == nullptr ? one.value : adapters_->merged(one.name)).detach().contiguous());
-    out.add<float>(one.name, numbers_of(kept.back()), one.value.sizes().vec());
-  }
-  out.set_metadata("format", "pt");
-  out.write(file);
 }
 
 torch::Tensor pool(nn::Pooling pooling, const torch::Tensor& states, const PackedBatch& batch) {

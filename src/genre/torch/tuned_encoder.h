@@ -9,6 +9,7 @@
 #include "genre/nn/pooling.h"
 #include "genre/text/tokenizer.h"
 #include "genre/torch/adapters.h"
+#include "genre/torch/encoder.h"
 
 namespace genre::trainer {
 
@@ -43,7 +44,9 @@ class TunedEncoder {
   torch::Tensor states(const PackedBatch& batch, Noise noise);
 
   // Parameters as they are served, adapters folded in, by the names of the base's own checkpoint.
-  void save_weights(const std::filesystem::path& file) const;
+  void save_weights(const std::filesystem::path& file) const {
+    trainer::save_weights(parameters_, adapters_.get(), file);
+  }
   const Adapters* adapters() const { return adapters_.get(); }
 
  private:

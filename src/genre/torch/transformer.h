@@ -1,0 +1,44 @@
+// What adapters need of a model: its products by what they do.
+#pragma once
+
+#include <torch/types.h>
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "genre/torch/parameters.h"
+
+namespace genre::trainer {
+
+// Applies NAME.weight and NAME.bias; adapters stand in for it.
+using LinearLayer = std::function<torch::Tensor(const std::string& name, const torch::Tensor& x)>;
+
+class Transformer {
+ public:
+  virtual ~Transformer() = default;
+
+  virtual int layers() const = 0;
+  virtual std::string_view kind() const = 0;  // of architecture, for messages
+  // The full name, without ".weight", of one of query, key, value, attention_output, inner, outer of a layer; of
+  // decoders also query_key_value and gate. Empty where the architecture has no such product of its own.
+  virtual std::string linear_name(int layer, std::string_view which) const = 0;
+  // The product as it is, without what stands in for it.
+  virtual torch::Tensor product(const std::string& name, const torch::Tensor& x) const = 0;
+  // Whether weights are stored inputs x outputs, as GPT-2's, in place of outputs x inputs.
+  virtual bool input_major() const { return false; }
+  virtual std::int64_t inputs(const std::string& name) const = 0;
+  virtual std::int64_t outputs(const std::string& name) const = 0;
+
+  void set_linear(LinearLayer linear) { linear_ = std::move(linear); }
+
+ protected:
+  torch::Tensor linear(const std::string& name, const torch::Tensor& x) const {
+    return linear_ ? linear_(name, x) : product(name, x);
+  }
+
+ private:
+  LinearLayer linear_;
+};
+
+}  // namespace genre::trainer
