@@ -40,6 +40,7 @@ double schedule_factor(const ScheduleOptions& options, std::int64_t step, std::i
 }
 
 void Plateau::measured(double value) {
+  if (options_.schedule != "plateau") return;
   if (value > best_) {
     best_ = value;
     since_best_ = 0;

@@ -27,7 +27,8 @@ std::int64_t warmup_steps(const ScheduleOptions& options, std::int64_t total);
 // The factor of step 1, ..., total. A plateau schedule is constant here: Plateau knows the rest.
 double schedule_factor(const ScheduleOptions& options, std::int64_t step, std::int64_t total);
 
-// The factor of a plateau schedule, which follows what was measured. Two numbers are its whole state.
+// The factor of a plateau schedule, which follows what was measured; 1 under every other. Three numbers are its whole
+// state.
 class Plateau {
  public:
   explicit Plateau(const ScheduleOptions& options) : options_(options) {}

@@ -68,6 +68,14 @@ TEST(Plateau, HalvesAfterPatienceAndNanIsNoImprovement) {
   EXPECT_EQ(plateau.factor(), 0.25);
 }
 
+TEST(Plateau, OtherSchedulesDoNotFollowWhatIsMeasured) {
+  for (const char* name : {"constant", "linear", "cosine", "inverse_sqrt", "one_cycle"}) {
+    Plateau plateau(options(name));
+    for (int i = 0; i < 10; ++i) plateau.measured(0.5);
+    EXPECT_EQ(plateau.factor(), 1) << name;
+  }
+}
+
 TEST(Plateau, RestoredGoesOnAsTheOriginal) {
   Plateau first(options("plateau"));
   first.measured(0.5);
