@@ -12,8 +12,8 @@ namespace {
 using linalg::Kernels;
 using linalg::kernels;
 
-constexpr std::int64_t kRowBlock = 96;   // rows of a whose slice stays in the L2 cache
-constexpr std::int64_t kPanelBlock = 8;  // panels that one task takes when there are few rows
+constexpr std::int64_t kRowBlock = 192;  // rows of a, at most, whose slice stays in the L2 cache
+constexpr std::int64_t kPanelBlock = 8;  // panels, at most, that one task takes when there are few rows
 
 // Rows [m0, m1) x panels [p0, p1) of the product.
 void multiply_block(const float* a, std::int64_t m0, std::int64_t m1, std::int64_t lda, const PackedMatrix& b,
@@ -38,6 +38,12 @@ void multiply_block(const float* a, std::int64_t m0, std::int64_t m1, std::int64
       k.float_tile(a + m * lda, lda, 1, rows, b.rows(), panel, to, ldc, cols, tile);
     }
   }
+}
+
+// Of each block but the last: as even as whole tiles allow, because a block of few rows reads the panels for little.
+std::int64_t rows_of_block(std::int64_t m) {
+  const std::int64_t mr = kernels().float_mr;
+  return m == 0 ? mr : (linalg::tile_rows(m, kRowBlock) + mr - 1) / mr * mr;
 }
 
 std::int64_t panel_count(const PackedMatrix& b) {
@@ -82,23 +88,24 @@ PackedMatrix PackedMatrix::pack(ConstMatrixView b, bool transposed) {
 void multiply(const float* a, std::int64_t m, std::int64_t lda, const PackedMatrix& b, float* c, std::int64_t ldc,
               const Epilogue& epilogue) {
   const std::int64_t panels = panel_count(b);
-  const std::int64_t row_blocks = (m + kRowBlock - 1) / kRowBlock;
-  const std::int64_t panel_step = row_blocks >= 2 * global_pool().threads() ? panels : kPanelBlock;
+  const std::int64_t block = rows_of_block(m), row_blocks = (m + block - 1) / block;
+  const int threads = global_pool().threads();
+  const std::int64_t panel_step = row_blocks >= 2 * threads ? panels : linalg::even_step(panels, kPanelBlock, threads);
   const std::int64_t panel_blocks = (panels + panel_step - 1) / std::max<std::int64_t>(panel_step, 1);
   global_pool().parallel_for(row_blocks * panel_blocks, 1, [&](std::size_t begin, std::size_t end, int) {
     for (std::size_t task = begin; task < end; ++task) {
-      const std::int64_t m0 = static_cast<std::int64_t>(task) / panel_blocks * kRowBlock;
+      const std::int64_t m0 = static_cast<std::int64_t>(task) / panel_blocks * block;
       const std::int64_t p0 = static_cast<std::int64_t>(task) % panel_blocks * panel_step;
-      multiply_block(a, m0, std::min(m0 + kRowBlock, m), lda, b, p0, std::min(p0 + panel_step, panels), c, ldc,
-                     epilogue);
+      multiply_block(a, m0, std::min(m0 + block, m), lda, b, p0, std::min(p0 + panel_step, panels), c, ldc, epilogue);
     }
   });
 }
 
 void multiply_serial(const float* a, std::int64_t m, std::int64_t lda, const PackedMatrix& b, float* c,
                      std::int64_t ldc, const Epilogue& epilogue) {
-  for (std::int64_t m0 = 0; m0 < m; m0 += kRowBlock)
-    multiply_block(a, m0, std::min(m0 + kRowBlock, m), lda, b, 0, panel_count(b), c, ldc, epilogue);
+  const std::int64_t block = rows_of_block(m);
+  for (std::int64_t m0 = 0; m0 < m; m0 += block)
+    multiply_block(a, m0, std::min(m0 + block, m), lda, b, 0, panel_count(b), c, ldc, epilogue);
 }
 
 Matrix multiply_transposed(ConstMatrixView a, ConstMatrixView b) {

@@ -6,6 +6,7 @@
 
 #include "genre/base/random.h"
 #include "genre/linalg/kernels.h"
+#include "genre/linalg/tile_rows.h"
 
 namespace genre {
 namespace {
@@ -42,6 +43,14 @@ TEST(Gemm, EqualsTheDoubleReferenceForOddShapes) {
       }
     }
   }
+}
+
+TEST(Gemm, EveryThreadGetsAsManyStepsOfPanels) {
+  EXPECT_EQ(linalg::even_step(12, 8, 2), 6);
+  EXPECT_EQ(linalg::even_step(36, 8, 2), 6);
+  EXPECT_EQ(linalg::even_step(48, 8, 2), 8);
+  EXPECT_EQ(linalg::even_step(3, 8, 4), 1);
+  EXPECT_EQ(linalg::even_step(0, 8, 4), 1);
 }
 
 TEST(Gemm, EpilogueAddsBiasAppliesGeluAndAddsTheResidualInPlace) {
