@@ -6,7 +6,7 @@ namespace genre {
 namespace {
 
 // Sizes that the passes choose: packed_batches.cc, encoder.cc, decoder.cc.
-constexpr std::int64_t kBatchTokens = 1024, kAttentionRows = 192, kFeedForwardRows = 96, kPassTokens = 512;
+constexpr std::int64_t kBatchTokens = 1024, kAttentionRows = 192, kFeedForwardRows = 128, kPassTokens = 512;
 constexpr std::int64_t kFloat = sizeof(float);
 constexpr std::int64_t kScores = 4;  // rows of attention scores at a time
 constexpr std::int64_t kPadding = 32;

@@ -8,7 +8,8 @@
 namespace genre {
 
 // Positions of the texts in the order of their lengths, longest first, cut into batches of at most `tokens` tokens (one
-// text alone may have more). With few texts the batches are smaller, so that every thread gets one.
+// text alone may have more). As far as texts allow, batches are of one size and as many for each thread as for the
+// next.
 struct BatchPlan {
   std::vector<std::int32_t> order;
   std::vector<std::int32_t> starts;  // batch b is order[starts[b], starts[b + 1])

@@ -31,6 +31,20 @@ TEST(BatchPlan, FewTextsAreSharedOut) {
   EXPECT_EQ(plan_batches({}, 1024, 4).batches(), 0u);
 }
 
+TEST(BatchPlan, EveryThreadGetsAsManyBatchesOfLikeSize) {
+  for (const int texts : {300, 411, 555, 1000}) {
+    const std::vector<std::int32_t> lengths(texts, 20);
+    const BatchPlan plan = plan_batches(lengths, 1024, 2);
+    EXPECT_EQ(plan.batches() % 2, 0u) << texts;
+    for (std::size_t b = 0; b < plan.batches(); ++b)
+      EXPECT_NEAR(plan.starts[b + 1] - plan.starts[b], static_cast<double>(texts) / plan.batches(), 1) << texts;
+  }
+}
+
+TEST(BatchPlan, TextsOfNoTokensAreOneBatch) {
+  EXPECT_EQ(plan_batches(std::vector<std::int32_t>{0, 0, 0}, 1024, 2).batches(), 1u);
+}
+
 TEST(BatchPlan, ATextAboveTheLimitGoesAlone) {
   EXPECT_EQ(plan_batches(std::vector<std::int32_t>{300, 5, 5}, 100, 1).batches(), 2u);
 }

@@ -14,7 +14,7 @@ namespace {
 
 // Rows whose activations stay in the L2 cache: through attention, whole sequences at a time, and through the two
 // products of a feed-forward block.
-constexpr std::int64_t kAttentionRows = 192, kFeedForwardRows = 96;
+constexpr std::int64_t kAttentionRows = 192, kFeedForwardRows = 128;
 
 // Sequences that go through a layer together: rows [first, first + rows), offsets counted from `first`.
 struct Group {
@@ -145,8 +145,11 @@ class Pass {
     layer.attention_output.apply(mixed, x, Activation::kNone, x.data());
     if (adapter_ != nullptr) add(adapter_->layers[l].attention_output, mixed, x);
     if (norm_last) normalise(layer.attention_norm, x);
-    for (std::int64_t first = 0; first < group.rows; first += kFeedForwardRows)
-      feed_forward(l, some_rows(states, group.first + first, std::min(kFeedForwardRows, group.rows - first)));
+    const std::int64_t blocks = (group.rows + kFeedForwardRows - 1) / kFeedForwardRows;
+    for (std::int64_t b = 0; b < blocks; ++b) {
+      const std::int64_t first = group.rows * b / blocks, last = group.rows * (b + 1) / blocks;
+      feed_forward(l, some_rows(states, group.first + first, last - first));
+    }
     if (norm_last) normalise(layer.output_norm, x);
   }
 
