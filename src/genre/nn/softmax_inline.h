@@ -14,12 +14,28 @@ using linalg::VectorOf;
 template <int W>
 using Floats = typename VectorOf<float, W>::Type;
 
+// One value from the lanes of a vector: of(low half, high half) until one lane is left.
+template <int W, class Of>
+inline __attribute__((always_inline)) float reduce_lanes(Floats<W> x, Of of) {
+  if constexpr (W == 8) {
+    return of(x[0], x[1]);
+  } else {
+    Floats<W / 2> halves[2];
+    __builtin_memcpy(halves, &x, W);
+    return reduce_lanes<W / 2>(of(halves[0], halves[1]), of);
+  }
+}
+
 template <int W>
 inline __attribute__((always_inline)) float sum_lanes(Floats<W> x) {
-  float out = 0;
-#pragma GCC unroll 16
-  for (int lane = 0; lane < VectorOf<float, W>::kLanes; ++lane) out += x[lane];
-  return out;
+  return reduce_lanes<W>(
+      x, [](auto a, auto b) __attribute__((always_inline)) { return a + b; });
+}
+
+template <int W>
+inline __attribute__((always_inline)) float largest_lane(Floats<W> x) {
+  return reduce_lanes<W>(
+      x, [](auto a, auto b) __attribute__((always_inline)) { return a > b ? a : b; });
 }
 
 // Replaces a row of scores by e^(score - maximum) and returns 1 / their sum. Lanes past length become about 0.
@@ -43,9 +59,7 @@ inline __attribute__((always_inline)) float exponentiate(float* row, std::int64_
     tail = lane < rest ? load<float, W>(row + whole) : lowest;
     largest = tail > largest ? tail : largest;
   }
-  float maximum = largest[0];
-#pragma GCC unroll 16
-  for (int i = 1; i < kLanes; ++i) maximum = largest[i] > maximum ? largest[i] : maximum;
+  const float maximum = largest_lane<W>(largest);
   Floats<W> sums{};
   for (std::int64_t j = 0; j < whole; j += kLanes) {
     const Floats<W> e = linalg::exp_negative<W>(load<float, W>(row + j) - maximum);
