@@ -64,19 +64,20 @@ std::string caption_html(std::string_view kind, int number, const std::string& t
 
 // The numbers behind a drawing, for those who read it with ears or want to copy them.
 ReportTable data_of(const Plot& plot) {
-  const bool scatter = plot.kind == Plot::Kind::kScatter;
+  const bool numeric = has_numeric_x(plot), scatter = plot.kind == Plot::Kind::kScatter;
   const auto named = [](const std::string& name, const char* otherwise) { return name.empty() ? otherwise : name; };
   ReportTable out{.title = "Numbers of " + plot.title, .caption = {}, .columns = {}, .rows = {}};
-  out.columns = {scatter ? "point" : named(plot.x_label, "category"), "series"};
+  out.columns = {scatter ? "point" : named(plot.x_label, numeric ? "x" : "category"), "series"};
   if (scatter) out.columns.push_back(named(plot.x_label, "x"));
   out.columns.insert(out.columns.end(), {named(plot.y_label, "value"), "low", "high"});
   const auto names = category_names(plot);
   for (const auto& series : plot.series) {
     for (std::size_t i = 0; i < series.y.size(); ++i) {
       const ReportInterval& y = series.y[i];
-      std::vector<std::string> row = {scatter ? (i < series.labels.size() ? series.labels[i] : "") : names[i],
-                                      series.name};
-      if (scatter) row.push_back(i < series.x.size() ? short_number(series.x[i], 6) : "–");
+      const std::string x = i < series.x.size() ? short_number(series.x[i], scatter ? 6 : 12) : "–";
+      const std::string label = i < series.labels.size() ? series.labels[i] : "";
+      std::vector<std::string> row = {scatter ? label : numeric ? x : names[i], series.name};
+      if (scatter) row.push_back(x);
       row.push_back(short_number(y.value, 6));
       for (const double end : {y.low, y.high}) row.push_back(has_interval(y) ? short_number(end, 6) : "–");
       out.rows.push_back(std::move(row));

@@ -33,9 +33,10 @@ void draw_head(Canvas& canvas, const Plot& plot) {
     if (plot.kind == Plot::Kind::kBars) {
       canvas.svg.rectangle({x + 8, row - 5}, 11, 11, canvas.colour(s));
     } else {
-      if (plot.kind == Plot::Kind::kLines)
+      if (plot.kind == Plot::Kind::kLines || plot.kind == Plot::Kind::kCurves)
         canvas.svg.line({x, row}, {x + 20, row}, {.colour = canvas.colour(s), .width = 1.75, .dash = dash_of(s)});
-      canvas.svg.marker({x + 10, row}, s, 4, canvas.colour(s));
+      if (plot.kind != Plot::Kind::kCurves || plot.series[s].y.size() <= kMostCurveMarks)
+        canvas.svg.marker({x + 10, row}, s, 4, canvas.colour(s));
     }
     canvas.svg.text({x + kMark, row + 4}, name, canvas.theme().ink, {.size = kFont});
     x += needed + kGap;
@@ -146,7 +147,7 @@ std::vector<double> values_of(const Plot& plot) {
   for (const auto& series : plot.series) {
     for (std::size_t i = 0; i < series.y.size(); ++i) {
       if (!drawable(series.y[i])) continue;
-      if (plot.kind == Plot::Kind::kScatter && (i >= series.x.size() || !std::isfinite(series.x[i]))) continue;
+      if (has_numeric_x(plot) && (i >= series.x.size() || !std::isfinite(series.x[i]))) continue;
       out.push_back(series.y[i].value);
       if (has_interval(series.y[i])) out.insert(out.end(), {series.y[i].low, series.y[i].high});
     }

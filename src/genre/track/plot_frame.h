@@ -21,6 +21,7 @@ struct PlotStyle {
 
 constexpr double kFont = 12;  // ticks, legend, labels
 constexpr double kLineHeight = 16;
+constexpr std::size_t kMostCurveMarks = 40;  // of a curve; more run into each other
 
 // A drawing that grows downwards: `top` is the first free row.
 struct Canvas {
@@ -72,6 +73,7 @@ void draw_interval(Canvas& canvas, double at, double low, double high, bool upri
 void draw_bars(Canvas& canvas, const Plot& plot);
 void draw_lines(Canvas& canvas, const Plot& plot);
 void draw_scatter(Canvas& canvas, const Plot& plot);
+void draw_curves(Canvas& canvas, const Plot& plot);
 
 // Any plot in one size and colouring.
 std::string draw_plot(const Plot& plot, const PlotStyle& style);

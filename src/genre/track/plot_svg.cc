@@ -7,7 +7,7 @@ namespace {
 
 // What a reader who does not see the drawing is told.
 std::string spoken_label(const Plot& plot, std::size_t points) {
-  static constexpr const char* kKinds[] = {"Bar chart", "Line chart", "Scatter plot"};
+  static constexpr const char* kKinds[] = {"Bar chart", "Line chart", "Scatter plot", "Line chart"};
   std::string out = kKinds[static_cast<int>(plot.kind)];
   if (!plot.title.empty()) out += ": " + plot.title;
   if (!plot.y_label.empty()) out += fmt::format("; {}", plot.y_label);
@@ -19,7 +19,7 @@ std::size_t drawn_points(const Plot& plot) {
   std::size_t out = 0;
   for (const auto& series : plot.series)
     for (std::size_t i = 0; i < series.y.size(); ++i)
-      out += drawable(series.y[i]) && (plot.kind != Plot::Kind::kScatter || i < series.x.size()) ? 1 : 0;
+      out += drawable(series.y[i]) && (!has_numeric_x(plot) || i < series.x.size()) ? 1 : 0;
   return out;
 }
 
@@ -48,6 +48,9 @@ std::string draw_plot(const Plot& plot, const PlotStyle& style) {
         break;
       case Plot::Kind::kScatter:
         draw_scatter(canvas, plot);
+        break;
+      case Plot::Kind::kCurves:
+        draw_curves(canvas, plot);
         break;
     }
   }

@@ -15,7 +15,7 @@ namespace genre {
 namespace {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-constexpr Plot::Kind kKinds[] = {Plot::Kind::kBars, Plot::Kind::kLines, Plot::Kind::kScatter};
+constexpr Plot::Kind kKinds[] = {Plot::Kind::kBars, Plot::Kind::kLines, Plot::Kind::kScatter, Plot::Kind::kCurves};
 
 Plot make_plot(Plot::Kind kind, const std::vector<ReportInterval>& y, std::size_t series = 1) {
   Plot plot{.kind = kind,
@@ -123,6 +123,28 @@ TEST(PlotSvg, LinesDoNotBridgeMissingValues) {
   EXPECT_EQ(lines({exact(1), exact(kNan), exact(3)}), 0u);
 }
 
+TEST(PlotSvg, CurvesHaveABandWithGapsAndMarksWhereTheyAreFew) {
+  std::vector<ReportInterval> y(kMostCurveMarks, {0.5, 0.4, 0.7});
+  y[7] = exact(kNan);
+  const auto few = check_xml(plot_svg(make_plot(Plot::Kind::kCurves, y)));
+  EXPECT_EQ(few.named("polyline").size(), 2u);
+  EXPECT_EQ(few.named("polygon").size(), 2u);
+  EXPECT_EQ(few.named("circle").size(), y.size() - 1);
+  y.push_back(exact(0.5));
+  EXPECT_TRUE(check_xml(plot_svg(make_plot(Plot::Kind::kCurves, y))).named("circle").empty());
+  const auto without = check_xml(plot_svg(make_plot(Plot::Kind::kCurves, {exact(1), exact(2), exact(3)})));
+  EXPECT_TRUE(without.named("polygon").empty());
+}
+
+TEST(PlotSvg, PositionsOfCurvesAreInProportion) {
+  Plot plot = make_plot(Plot::Kind::kCurves, {exact(1), exact(2), exact(3)});
+  plot.series[0].x = {0, 10, 100};
+  const auto marks = check_xml(plot_svg(plot)).named("circle");
+  ASSERT_EQ(marks.size(), 3u);
+  EXPECT_NEAR(number(marks[2], "cx") - number(marks[0], "cx"), 10 * (number(marks[1], "cx") - number(marks[0], "cx")),
+              0.2);
+}
+
 TEST(PlotSvg, NothingOnePointEqualValuesAndExtremesAreDrawn) {
   const double most = std::numeric_limits<double>::max();
   for (const auto kind : kKinds) {
@@ -155,7 +177,7 @@ TEST(PlotSvg, NamesOfTheWrongNumberAreNoFault) {
     plot.series[0].x.resize(2);
     for (const auto& svg : drawings(plot)) {
       EXPECT_EQ(check_xml(svg).fault, "");
-      EXPECT_EQ(titles(svg).size(), kind == Plot::Kind::kScatter ? 2u : 3u);
+      EXPECT_EQ(titles(svg).size(), has_numeric_x(plot) ? 2u : 3u);
     }
   }
 }

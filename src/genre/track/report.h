@@ -12,21 +12,27 @@ struct ReportInterval {
   double value, low, high;  // low == high: no interval
 };
 
-// Points (or bars) of one plot. Series share the axes; NaN values are left out.
+// Points (or bars) of one plot. Series share the axes; NaN values are left out. Of curves, intervals are drawn as a
+// band.
 struct PlotSeries {
   std::string name;
-  std::vector<double> x;  // used by scatter and line plots
+  std::vector<double> x;  // used by scatter plots and curves
   std::vector<ReportInterval> y;
   std::vector<std::string> labels;  // one a point, or empty
 };
 
 struct Plot {
-  enum class Kind { kBars, kLines, kScatter } kind = Kind::kBars;
+  enum class Kind { kBars, kLines, kScatter, kCurves } kind = Kind::kBars;
   std::string file;  // name of the files beside the report, without ending: "comparison"
   std::string title, x_label, y_label, caption;
   std::vector<std::string> categories;  // kBars and kLines: x positions
   std::vector<PlotSeries> series;
 };
+
+// Whether its x positions are those of the series, not categories.
+inline bool has_numeric_x(const Plot& plot) {
+  return plot.kind == Plot::Kind::kScatter || plot.kind == Plot::Kind::kCurves;
+}
 
 struct ReportTable {
   std::string title, caption;

@@ -44,6 +44,11 @@ void Svg::polyline(std::span<const SvgPoint> points, const SvgStroke& stroke) {
                        points_attribute(points), stroke_attributes(stroke));
 }
 
+void Svg::area(std::span<const SvgPoint> corners, std::string_view fill, double opacity) {
+  body_ += fmt::format("<polygon points=\"{}\" fill=\"{}\" fill-opacity=\"{}\"/>\n", points_attribute(corners), fill,
+                       px(opacity));
+}
+
 void Svg::rectangle(SvgPoint corner, double width, double height, std::string_view fill) {
   body_ += fmt::format("<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" fill=\"{}\"/>\n", px(corner.x), px(corner.y),
                        px(std::max(width, 0.0)), px(std::max(height, 0.0)), fill);

@@ -38,6 +38,8 @@ class Svg {
  public:
   void line(SvgPoint from, SvgPoint to, const SvgStroke& stroke);
   void polyline(std::span<const SvgPoint> points, const SvgStroke& stroke);
+  // Filled, seen through where opacity is below 1.
+  void area(std::span<const SvgPoint> corners, std::string_view fill, double opacity);
   void rectangle(SvgPoint corner, double width, double height, std::string_view fill);
   void text(SvgPoint at, std::string_view text, std::string_view fill, const SvgText& style = {});
   // One of 8 shapes around `at`, by `shape` modulo 8: disc, square, triangle, diamond, down triangle, plus, cross,
