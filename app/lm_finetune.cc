@@ -35,6 +35,7 @@ void print_result(const Json& done) {
   for (const char* part : {"valid", "test"}) print_values(part, done[part]);
   std::printf("best step %lld of %lld; %.1f s of training, %.0f examples/s\n", done["best"]["step"].get<long long>(),
               done["steps"].get<long long>(), done["seconds"].get<double>(), done["samples_per_second"].get<double>());
+  std::printf("report: %s\n", done["report"].get<std::string>().c_str());
   const std::string model = done["model"], task = done["task"];
   if (task == "rank")
     std::printf("next: genre lm rank --model %s --query TEXT --input FILE\n", model.c_str());

@@ -1,5 +1,6 @@
-"""The metrics of a training in real programs: TensorBoard and an MLflow server; killed and resumed on the way,
-and beside servers that do what no server should. Runs in build/trackers, which tools/setup makes."""
+"""What a training leaves, in the programs that read it: TensorBoard, an MLflow server, Hugging Face's model cards;
+killed and resumed on the way, and beside servers that do what no server should. Runs in build/trackers, which
+tools/setup makes."""
 import http.server
 import json
 import math
@@ -260,6 +261,38 @@ class HostileServers(TrackingCase):
     def test_it_is_not_there_and_comes_later(self):
         self.train_beside("http://127.0.0.1:1")
         self.assertFalse((self.folder / "run" / "mlflow.json").exists())
+
+
+class ReportAndCard(TrackingCase):
+    def test_hugging_face_reads_the_card(self):
+        from huggingface_hub import ModelCard
+        self.base()
+        self.write("base/README.md", "---\nlicense: cc-by-4.0\n---\n# The base\n")
+        out = self.json("lm", "finetune", self.config(), "--run", "run")
+        card = ModelCard.load(self.folder / "run" / "model" / "README.md")
+        self.assertEqual((card.data.base_model, card.data.license, card.data.pipeline_tag, card.data.library_name), ("base", "cc-by-4.0", "text-classification", "transformers"))
+        self.assertEqual({one.metric_type: one.metric_value for one in card.data.eval_results}, out["test"])
+        self.assertEqual({one.dataset_split for one in card.data.eval_results}, {"test"})
+        for words in ("Labels: care, film.", "examples.csv: 96 examples to train on", "| finetune.epochs | 6 |"):
+            self.assertIn(words, card.text)
+        self.assertNotIn(str(self.folder), card.content)
+
+    def test_a_report_is_left_however_a_training_ends(self):
+        out = self.json("lm", "finetune", self.config(), "--run", "whole")
+        page = pathlib.Path(out["report"]).read_text()
+        self.assertIn("finished after 72 steps", page)
+        self.assertIn("Every step.", page)
+        for name in ("loss", "validation", "learning_rate", "gradient_norm"):
+            self.assertTrue((self.folder / "whole" / "plots" / f"{name}.png").exists(), name)
+        started = self.start("stopped", self.config(), "--set", "finetune.epochs=300")
+        while not (self.folder / "stopped" / "metrics.jsonl").exists():
+            self.assertIsNone(started.poll())
+            time.sleep(0.02)
+        started.send_signal(signal.SIGINT)
+        self.assertEqual(started.wait(timeout=120), 130)
+        self.assertRegex((self.folder / "stopped" / "report.html").read_text(), r"interrupted at step [\d,]+ of 3,600")
+        self.genre("lm", "finetune", self.config(), "--run", "failed", "--set", "optimizer.learning_rate=1e30", "--set", "optimizer.warmup=0", code=1)
+        self.assertRegex((self.folder / "failed" / "report.html").read_text(), r"failed at step \d+ of 72")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@
 #include "genre/torch/text_task.h"
 #include "genre/torch/threads.h"
 #include "genre/torch/trainer.h"
+#include "genre/track/model_card.h"
 #include "genre/track/training_log.h"
 
 namespace genre::trainer {
@@ -52,12 +53,12 @@ Hooks hooks(TrainingLog& log, const Events& event) {
   return out;
 }
 
-// The catalogue's name and licence of the model, where it has them.
+// Name and licence as the catalogue has them, else as the model's folder has.
 BaseModel base_model(const std::string& name) {
   for (const auto& one : catalogue_models())
     if (one.name == name) return {one.repository, one.licence};
   if (const auto added = find_registered_model(name)) return {name, added->licence};
-  return {fs::path(name).filename().string(), {}};
+  return {fs::path(name).filename().string(), licence_of_card(name)};
 }
 
 TrainingSubject subject(const FinetuneConfig& config, TextTask& learner, const std::string& metric,
@@ -140,6 +141,7 @@ void finetune(const fs::path& folder, Start start, const Events& event) {
   event("done", {{"run", folder.string()},
                  {"task", config.finetune.task},
                  {"model", (folder / "model").string()},
+                 {"report", (folder / "report.html").string()},
                  {"best",
                   {{"step", outcome.best_step},
                    {"metric", metric},

@@ -3,17 +3,23 @@
 #include <cassert>
 #include <utility>
 
+#include "genre/base/file.h"
 #include "genre/base/interrupt.h"
+#include "genre/base/log.h"
 #include "genre/track/metric_lines.h"
+#include "genre/track/model_card.h"
+#include "genre/track/report.h"
+#include "genre/track/training_report.h"
 
 namespace genre {
+namespace fs = std::filesystem;
 
 TrainingLog::TrainingLog(RunFolder run, TrackOptions options) : run_(std::move(run)), options_(std::move(options)) {
   check_track_options(options_);
 }
 
 TrainingLog::~TrainingLog() {
-  if (mlflow_ != nullptr) mlflow_->close(interrupted() ? MlflowRun::Status::kKilled : MlflowRun::Status::kFailed);
+  if (events_ && !finished_) write_last({});
 }
 
 void TrainingLog::start(TrainingSubject subject, std::int64_t step) {
@@ -35,10 +41,28 @@ void TrainingLog::log(std::int64_t step, std::string_view split, std::string_vie
   events_->add(step, tag, value);
 }
 
-void TrainingLog::finish(const TrainingResult&) {
+void TrainingLog::finish(const TrainingResult& result) {
+  finished_ = true;
+  write_last(result);
+}
+
+void TrainingLog::write_last(const std::optional<TrainingResult>& result) noexcept {
+  const fs::path& folder = run_.path();
+  try {
+    const auto metrics = MetricReader(folder / "metrics.jsonl").next();
+    const std::string name = folder.filename().string();
+    if (result && fs::is_directory(folder / "model"))
+      write_file_atomic(folder / "model" / "README.md", model_card(name, subject_, metrics, *result, folder / "model"));
+    const ReportFiles files = write_report(
+        training_report(name, subject_, metrics, result, interrupted() ? "interrupted" : "failed"), folder);
+    for (const auto& warning : files.warnings) log_warning(warning);
+  } catch (const std::exception& error) {
+    log_warning(std::string("the report of the training is not whole: ") + error.what());
+  }
   if (mlflow_ == nullptr) return;
-  mlflow_->close(MlflowRun::Status::kFinished);
-  mlflow_.reset();
+  mlflow_->close(result          ? MlflowRun::Status::kFinished
+                 : interrupted() ? MlflowRun::Status::kKilled
+                                 : MlflowRun::Status::kFailed);
 }
 
 }  // namespace genre

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "genre/base/error.h"
+#include "genre/base/file.h"
 #include "genre/base/log.h"
 #include "genre/track/metric_lines.h"
 
@@ -64,6 +65,35 @@ TEST_F(TrainingLogTest, ATrainingThatStartsAnewForgetsTheOld) {
     train(log, 1, 3);
   }
   EXPECT_EQ(steps("train/loss"), (std::vector<std::int64_t>{1, 2, 3}));
+}
+
+TEST_F(TrainingLogTest, TheReportSaysHowItEnded) {
+  {
+    TrainingLog log(RunFolder::open(folder_), {});
+    log.start({.task = "classify", .steps = 9}, 0);
+    train(log, 1, 5);
+  }
+  EXPECT_NE(read_file(folder_ / "report.html").find("failed at step 5 of 9"), std::string::npos);
+  EXPECT_FALSE(fs::exists(folder_ / "model"));
+  fs::create_directories(folder_ / "model");
+  {
+    TrainingLog log(RunFolder::open(folder_), {});
+    log.start({.task = "classify", .steps = 9}, 5);
+    train(log, 6, 9);
+    log.finish({.best_step = 9, .steps = 9});
+  }
+  EXPECT_NE(read_file(folder_ / "report.html").find("finished after 9 steps"), std::string::npos);
+  EXPECT_NE(read_file(folder_ / "model/README.md").find("fine-tuned with GENRE"), std::string::npos);
+}
+
+TEST_F(TrainingLogTest, AReportThatCannotBeWrittenIsAWarning) {
+  TrainingLog log(RunFolder::open(folder_), {});
+  log.start({.steps = 1}, 0);
+  train(log, 1, 1);
+  fs::create_directories(folder_ / "report.html" / "in the way");
+  testing::internal::CaptureStderr();
+  log.finish({});
+  EXPECT_NE(testing::internal::GetCapturedStderr().find("the report of the training is not whole"), std::string::npos);
 }
 
 TEST_F(TrainingLogTest, WrongOptionsAreRefusedBeforeAnythingIsTrained) {
