@@ -1,5 +1,5 @@
-"""What a training leaves, in the programs that read it: TensorBoard, an MLflow server, Hugging Face's model cards;
-killed and resumed on the way, and beside servers that do what no server should. Runs in build/trackers, which
+"""What a training leaves, in the programs that read it: TensorBoard, an MLflow server, Weights & Biases, Hugging Face's model
+cards; killed and resumed on the way, and beside servers that do what no server should. Runs in build/trackers, which
 tools/setup makes."""
 import http.server
 import json
@@ -261,6 +261,52 @@ class HostileServers(TrackingCase):
     def test_it_is_not_there_and_comes_later(self):
         self.train_beside("http://127.0.0.1:1")
         self.assertFalse((self.folder / "run" / "mlflow.json").exists())
+
+
+class WeightsAndBiases(TrackingCase):
+    def history(self):
+        """[{key: value}] and the configuration of the one offline run: records of a LevelDB log (blocks of 32 KiB; each piece
+        with checksum, length and kind) behind 7 bytes of its own."""
+        from wandb.proto import wandb_internal_pb2 as messages
+        file, = self.folder.glob("wandb/offline-run-*/run-*.wandb")
+        data, at, record, rows, settings = file.read_bytes(), 7, b"", [], {}
+        while at + 7 <= len(data):
+            if 32768 - at % 32768 < 7:
+                at += 32768 - at % 32768
+                continue
+            _, length, kind = struct.unpack_from("<IHB", data, at)
+            record += data[at + 7:at + 7 + length]
+            at += 7 + length
+            if kind in (1, 4):  # whole, or the last piece
+                message = messages.Record.FromString(record)
+                record = b""
+                if message.history.item:
+                    rows.append({item.key or "/".join(item.nested_key): json.loads(item.value_json) for item in message.history.item})
+                settings.update({item.key: json.loads(item.value_json) for item in message.run.config.update})
+        return rows, settings
+
+    def test_an_imported_run_has_the_history_and_the_configuration(self):
+        self.genre("lm", "finetune", self.config("ratio = [0.9, 0.0, 0.1]"), "--run", "run")
+        self.environment["WANDB_MODE"] = "offline"
+        done = subprocess.run([sys.executable, case.SOURCE / "tools" / "wandb_import.py", "run"], cwd=self.folder, env=self.environment, capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        rows, settings = self.history()
+        self.assertEqual((settings["finetune.epochs"], settings["optimizer.name"], settings["finetune.ratio"]), (6, "adamw", [0.9, 0, 0.1]))
+        found = {}
+        for row in rows:
+            for tag in set(row) - {"_step", "_runtime", "_timestamp"}:
+                found.setdefault(tag, []).append((row["_step"], float(row[tag])))
+        wanted = self.logged("run")
+        self.assertEqual(set(found), set(wanted))
+        for tag in wanted:
+            self.same(found[tag], wanted[tag], tag)
+        time_of = {line["step"]: line["time"] / 1000 for line in reversed(self.metrics("run"))}
+        self.assertEqual([row["_timestamp"] for row in rows], [time_of[row["_step"]] for row in rows])
+
+    def test_what_is_no_run_folder_is_refused(self):
+        done = subprocess.run([sys.executable, case.SOURCE / "tools" / "wandb_import.py", "."], cwd=self.folder, env=self.environment, capture_output=True, text=True)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("there is no config.toml", done.stderr)
 
 
 class ReportAndCard(TrackingCase):
