@@ -50,9 +50,10 @@ def main():
     for name in ("config.toml", "metrics.jsonl"):
         if not (folder / name).exists():
             arguments.error(f"{options.run} is no run folder of a training: there is no {name}")
+    name = f"{folder.parent.name}/{folder.name}" if (folder.parent / "config.toml").exists() else folder.name  # of a fold
     import wandb
     quiet = wandb.Settings(console="off", disable_git=True, disable_code=True, x_disable_stats=True, x_disable_meta=True)
-    run = wandb.init(project=options.project, entity=options.entity, name=folder.name, id=re.sub(r"[^\w-]", "-", folder.name),
+    run = wandb.init(project=options.project, entity=options.entity, name=name, id=re.sub(r"[^\w-]", "-", name),
                      config=settings(tomllib.loads((folder / "config.toml").read_text())),
                      mode=os.environ.get("WANDB_MODE", "offline"), settings=quiet)
     for step, values, time in history((folder / "metrics.jsonl").read_text().splitlines()):

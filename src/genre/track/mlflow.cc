@@ -70,19 +70,16 @@ Json read_state(const fs::path& folder) {
 
 }  // namespace
 
-MlflowRun::MlflowRun(fs::path folder, const TrackOptions& options, Parameters parameters)
-    : folder_(std::move(folder)),
+MlflowRun::MlflowRun(const RunFolder& run, const TrackOptions& options, Parameters parameters)
+    : folder_(run.path()),
+      name_(run.name()),
       options_(options),
       parameters_(std::move(parameters)),
       metrics_(folder_ / "metrics.jsonl") {
   while (options_.mlflow.ends_with('/')) options_.mlflow.pop_back();
   const Json state = read_state(folder_);
-  if (text(state, "server") == options_.mlflow && text(state, "experiment") == options_.experiment) {
+  if (text(state, "server") == options_.mlflow && text(state, "experiment") == options_.experiment)
     run_ = text(state, "run_id");
-    has_parameters_ = child(state, "parameters") == true;
-    for (const auto& [name, step] : child(state, "steps").items())
-      if (step.is_number_integer()) on_server_[name] = step;
-  }
   thread_ = std::thread([this] { work(); });
 }
 
@@ -137,6 +134,11 @@ void MlflowRun::send_new() {
 
 void MlflowRun::open_run() {
   if (!run_.empty()) {
+    // What was sent by a process that was killed before it heard the answer is there too: the server knows best.
+    const Json data = child(child(ask("GET", "runs/get?run_id=" + percent_encode(run_), {}), "run"), "data");
+    for (const Json& metric : child(data, "metrics"))
+      if (child(metric, "step").is_number_integer()) on_server_[text(metric, "key")] = metric["step"];
+    has_parameters_ = child(data, "params").size() >= parameters_.size();
     ask("POST", "runs/update", {{"run_id", run_}, {"status", "RUNNING"}});
     opened_ = true;
     return;
@@ -154,13 +156,14 @@ void MlflowRun::open_run() {
   }
   const Json made = ask("POST", "runs/create",
                         {{"experiment_id", id},
-                         {"run_name", folder_.filename().string()},
+                         {"run_name", name_},
                          {"start_time", now()},
                          {"tags", Json::array({Json{{"key", "mlflow.source.name"}, {"value", "genre"}}})}});
   run_ = text(child(child(made, "run"), "info"), "run_id");
   if (run_.empty()) throw Error(ErrorCode::kDependency, "the server made no run");
   opened_ = true;
-  remember();
+  const Json state = {{"server", options_.mlflow}, {"experiment", options_.experiment}, {"run_id", run_}};
+  write_file_atomic(folder_ / "mlflow.json", state.dump(2) + "\n");
 }
 
 void MlflowRun::send_parameters() {
@@ -169,7 +172,6 @@ void MlflowRun::send_parameters() {
     items.push_back({{"key", allowed_name(name)}, {"value", allowed_value(value)}});
   send_batches("params", items);
   has_parameters_ = true;
-  remember();
 }
 
 void MlflowRun::send(const std::vector<MetricLine>& lines) {
@@ -189,7 +191,6 @@ void MlflowRun::send(const std::vector<MetricLine>& lines) {
   if (items.empty()) return;
   send_batches("metrics", items);
   on_server_ = std::move(on_server);
-  remember();
 }
 
 // In as many requests as it takes. What is sent twice, after a request that failed, the server has once: it knows a
@@ -239,15 +240,6 @@ Json MlflowRun::ask(const std::string& method, const std::string& what, const Js
   throw Error(ErrorCode::kDependency, what.substr(0, what.find('?')) + " was answered with " +
                                           std::to_string(answer.status) +
                                           (out.is_object() ? ": " + said : " and no JSON object"));
-}
-
-void MlflowRun::remember() const {
-  const Json state = {{"server", options_.mlflow},
-                      {"experiment", options_.experiment},
-                      {"run_id", run_},
-                      {"parameters", has_parameters_},
-                      {"steps", on_server_}};
-  write_file_atomic(folder_ / "mlflow.json", state.dump(2) + "\n");
 }
 
 }  // namespace genre

@@ -1,7 +1,7 @@
 // A run on an MLflow server, over its REST interface 2.0 (mlflow.org/docs/latest/rest-api.html), fed by a thread of its
 // own from the metrics.jsonl of a run folder: the training never waits for the server, and does not fail with it. What
 // the server has not confirmed is sent again later: after half a minute, at the end, and by the next process that
-// opens the run folder. RUN/mlflow.json remembers which run it is and how far the server is.
+// opens the run folder: RUN/mlflow.json names the run, and the server says what it has.
 //
 // Credentials come from MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD.
 #pragma once
@@ -20,6 +20,7 @@
 
 #include "genre/track/metric_lines.h"
 #include "genre/track/options.h"
+#include "genre/track/run_folder.h"
 
 namespace genre {
 
@@ -28,9 +29,9 @@ class MlflowRun {
   using Parameters = std::vector<std::pair<std::string, std::string>>;
   enum class Status { kFinished, kFailed, kKilled };
 
-  // Goes on with the run that `folder` remembers of this server, else makes one named after the folder, with these
+  // Goes on with the run of this server that the folder remembers, else makes one of the same name, with these
   // parameters.
-  MlflowRun(std::filesystem::path folder, const TrackOptions& options, Parameters parameters);
+  MlflowRun(const RunFolder& run, const TrackOptions& options, Parameters parameters);
   ~MlflowRun();  // as close(kFailed) unless closed
   MlflowRun(const MlflowRun&) = delete;
   MlflowRun& operator=(const MlflowRun&) = delete;
@@ -47,9 +48,9 @@ class MlflowRun {
   void send(const std::vector<MetricLine>& lines);
   void send_batches(const char* kind, const nlohmann::json& items) const;
   nlohmann::json ask(const std::string& method, const std::string& what, const nlohmann::json& fields) const;
-  void remember() const;  // in mlflow.json
 
   std::filesystem::path folder_;
+  std::string name_;
   TrackOptions options_;
   Parameters parameters_;
   std::string run_;                                             // its id; empty: not made yet

@@ -39,6 +39,12 @@ struct FakeMlflow {
       return TestServer::answer("404 Not Found", R"({"error_code":"RESOURCE_DOES_NOT_EXIST","message":"none"})");
     if (path.ends_with("experiments/create")) return ok({{"experiment_id", "7"}});
     if (path.ends_with("runs/create")) return ok({{"run", {{"info", {{"run_id", "r1"}}}}}});
+    if (path.find("runs/get?run_id=r1") != std::string::npos) {
+      Json metrics = Json::array(), params = Json::array();
+      for (const auto& [name, all] : steps) metrics.push_back({{"key", name}, {"value", 0.5}, {"step", all.back()}});
+      for (const auto& [name, value] : parameters) params.push_back({{"key", name}, {"value", value}});
+      return ok({{"run", {{"data", {{"metrics", metrics}, {"params", params}}}}}});
+    }
     if (path.ends_with("runs/update")) statuses.push_back(fields["status"]);
     if (path.ends_with("runs/log-batch")) {
       for (const Json& one : fields.value("params", Json::array())) parameters[one["key"]] = one["value"];
@@ -75,7 +81,7 @@ class MlflowTest : public testing::Test {
       state["server"] = server.address();
       write_file_atomic(folder_ / "mlflow.json", state.dump());
     }
-    MlflowRun run(folder_, {.mlflow = server.address() + "/", .experiment = "a b"}, parameters);
+    MlflowRun run(run_, {.mlflow = server.address() + "/", .experiment = "a b"}, parameters);
     run.close(status);
     return testing::internal::GetCapturedStderr();
   }
@@ -116,11 +122,13 @@ TEST_F(MlflowTest, ParametersKeepTheLimitsOfTheServer) {
 
 TEST_F(MlflowTest, AResumedTrainingGoesOnInItsRunAndRepeatsNothing) {
   log(1, 70);
-  send(MlflowRun::Status::kKilled);
+  send(MlflowRun::Status::kKilled, {{"seed", "7"}});
+  fake_.parameters.clear();  // what a server says is what it has
   run_.forget_metrics_after(40);
   log(41, 90);
-  EXPECT_EQ(send(MlflowRun::Status::kFinished), "");
+  EXPECT_EQ(send(MlflowRun::Status::kFinished, {{"seed", "7"}}), "");
   EXPECT_EQ(fake_.steps["train/loss"], range(90));
+  EXPECT_EQ(fake_.parameters["seed"], "7");
   EXPECT_EQ(fake_.statuses, (std::vector<std::string>{"KILLED", "RUNNING", "FINISHED"}));
   int made = 0;
   for (const auto& request : fake_.requests) made += request.find("runs/create") != std::string::npos ? 1 : 0;
@@ -147,7 +155,7 @@ TEST_F(MlflowTest, AHostileServerIsWarnedOfAndGetsTheRestLater) {
 TEST_F(MlflowTest, AServerThatIsNotThereEndsNothing) {
   log(1, 5);
   testing::internal::CaptureStderr();
-  MlflowRun(folder_, {.mlflow = "http://127.0.0.1:1"}, {}).close(MlflowRun::Status::kFinished);
+  MlflowRun(run_, {.mlflow = "http://127.0.0.1:1"}, {}).close(MlflowRun::Status::kFinished);
   EXPECT_NE(testing::internal::GetCapturedStderr().find("127.0.0.1"), std::string::npos);
 }
 
@@ -156,7 +164,7 @@ TEST_F(MlflowTest, ADamagedStateMakesANewRun) {
     write_file_atomic(folder_ / "mlflow.json", state);
     if (std::string_view(state).empty() || state[0] == '[') {
       TestServer server([this](const std::string& request) { return fake_.reply(request); });
-      MlflowRun(folder_, {.mlflow = server.address(), .experiment = "a b"}, {}).close(MlflowRun::Status::kFinished);
+      MlflowRun(run_, {.mlflow = server.address(), .experiment = "a b"}, {}).close(MlflowRun::Status::kFinished);
     } else {
       EXPECT_EQ(send(MlflowRun::Status::kFinished), "");
     }

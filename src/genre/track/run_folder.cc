@@ -75,6 +75,13 @@ RunFolder RunFolder::open(const fs::path& path) {
   return RunFolder(path);
 }
 
+std::string RunFolder::name() const {
+  const fs::path path = fs::absolute(path_).lexically_normal();
+  std::error_code error;
+  const bool inside = fs::exists(path.parent_path() / "config.toml", error);
+  return (inside ? path.parent_path().filename() / path.filename() : path.filename()).string();
+}
+
 void RunFolder::forget_metrics_after(std::int64_t step) const {
   const fs::path path = path_ / "metrics.jsonl";
   if (!fs::exists(path)) return;

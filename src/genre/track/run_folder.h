@@ -19,6 +19,8 @@ class RunFolder {
   static RunFolder open(const std::filesystem::path& path);
 
   const std::filesystem::path& path() const { return path_; }
+  // "NAME-STAMP"; of a run inside a run, such as a fold, "NAME-STAMP/fold-0".
+  std::string name() const;
   std::filesystem::path artifact() const { return path_ / "artifact"; }
 
   // Appends {time, step, split, name, value} to metrics.jsonl; NaN is null.

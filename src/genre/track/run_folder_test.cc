@@ -45,6 +45,13 @@ TEST_F(RunFolderTest, NameCarriesAStampAndTheConfigLiesInside) {
   EXPECT_EQ(run.artifact(), run.path() / "artifact");
 }
 
+TEST_F(RunFolderTest, ARunInsideARunHasBothNames) {
+  const RunFolder outer = RunFolder::create({}, "", "a = 1\n", folder_ / "outer");
+  const RunFolder inner = RunFolder::create({}, "", "a = 1\n", folder_ / "outer/fold-0");
+  EXPECT_EQ(outer.name(), "outer");
+  EXPECT_EQ(inner.name(), "outer/fold-0");
+}
+
 TEST_F(RunFolderTest, RunsOfTheSameSecondGetFoldersOfTheirOwn) {
   std::set<fs::path> paths;
   for (int i = 0; i < 5; ++i) paths.insert(RunFolder::create(folder_, "same", std::to_string(i)).path());

@@ -25,10 +25,12 @@ TrainingLog::~TrainingLog() {
 void TrainingLog::start(TrainingSubject subject, std::int64_t step) {
   subject_ = std::move(subject);
   run_.forget_metrics_after(step);
+  std::error_code absent;
+  if (step == 0) fs::remove(run_.path() / "mlflow.json", absent);  // another training is another run there
   for (const MetricLine& line : MetricReader(run_.path() / "metrics.jsonl").next()) last_[line.tag()] = line.step;
   events_.emplace(run_.path(), step);
   if (!options_.mlflow.empty())
-    mlflow_ = std::make_unique<MlflowRun>(run_.path(), options_, flat_settings(subject_.configuration));
+    mlflow_ = std::make_unique<MlflowRun>(run_, options_, flat_settings(subject_.configuration));
 }
 
 void TrainingLog::log(std::int64_t step, std::string_view split, std::string_view name, double value) {
@@ -50,7 +52,7 @@ void TrainingLog::write_last(const std::optional<TrainingResult>& result) noexce
   const fs::path& folder = run_.path();
   try {
     const auto metrics = MetricReader(folder / "metrics.jsonl").next();
-    const std::string name = folder.filename().string();
+    const std::string name = run_.name();
     if (result && fs::is_directory(folder / "model"))
       write_file_atomic(folder / "model" / "README.md", model_card(name, subject_, metrics, *result, folder / "model"));
     const ReportFiles files = write_report(

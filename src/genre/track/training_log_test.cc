@@ -62,9 +62,14 @@ TEST_F(TrainingLogTest, ATrainingThatStartsAnewForgetsTheOld) {
   for (int i = 0; i < 2; ++i) {
     TrainingLog log(RunFolder::open(folder_), {});
     log.start({}, 0);
+    EXPECT_FALSE(fs::exists(folder_ / "mlflow.json")) << "that run is over";
+    write_file_atomic(folder_ / "mlflow.json", "{}");
     train(log, 1, 3);
   }
   EXPECT_EQ(steps("train/loss"), (std::vector<std::int64_t>{1, 2, 3}));
+  TrainingLog log(RunFolder::open(folder_), {});
+  log.start({}, 2);
+  EXPECT_TRUE(fs::exists(folder_ / "mlflow.json")) << "this one goes on";
 }
 
 TEST_F(TrainingLogTest, TheReportSaysHowItEnded) {
