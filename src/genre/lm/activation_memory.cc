@@ -21,7 +21,7 @@ std::int64_t encoder_activation_bytes(const EncoderConfig& config, std::int64_t 
   std::int64_t floats = rows * width;
   if (config.embedding != width) floats += rows * config.embedding;
   floats += group * (kind.norm_first ? 5 : 4) * width + kFeedForwardRows * units;
-  floats += (tokens + kPadding) * (size + kScores);
+  floats += (tokens + kPadding) * (size + kScores + kScores / 2) + kScores / 2 * size;
   if (kind.rotary) floats += 2 * tokens * size;
   // Inputs of products rounded to bf16, or to bytes with their scales.
   const std::int64_t rounded = 2 * std::max(group * width, kFeedForwardRows * units) + 16 * group;

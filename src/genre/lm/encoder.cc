@@ -140,7 +140,10 @@ class Pass {
     layer.query_key_value.apply(read, qkv);
     if (adapter_ != nullptr) add(adapter_->layers[l].query_key_value, read, qkv);
     if (config_.architecture->rotary) rotate(local ? local_angles_ : global_angles_, group, heads, qkv);
-    nn::self_attention(qkv, group.offsets, {heads, local ? config_.window : 0, weights_.relative_bias}, mixed);
+    nn::self_attention(
+        qkv, group.offsets,
+        {heads, local ? config_.window : 0, weights_.relative_bias, weights_.precision != EncoderPrecision::kFp32},
+        mixed);
     show(l, LayerInput::kAttended, mixed);
     layer.attention_output.apply(mixed, x, Activation::kNone, x.data());
     if (adapter_ != nullptr) add(adapter_->layers[l].attention_output, mixed, x);

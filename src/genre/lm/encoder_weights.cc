@@ -33,6 +33,7 @@ EncoderLayerWeights read_layer(const WeightReader& reader, const EncoderConfig& 
 
 EncoderWeights read_encoder_weights(const EncoderConfig& config, EncoderPrecision precision) {
   EncoderWeights out;
+  out.precision = precision;
   out.source = open_tensors(config.folder);
   const EncoderArchitecture& names = *config.architecture;
   const auto weight = [](std::string_view name) { return std::string(name) + ".weight"; };

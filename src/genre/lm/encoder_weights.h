@@ -20,9 +20,10 @@ struct EncoderLayerWeights {
 };
 
 struct EncoderWeights {
-  std::shared_ptr<const TensorSource> source;  // holds the embeddings where they are F32 there
-  std::deque<Matrix> converted;                // and this where they are not
-  ConstMatrixView words, positions, types;     // empty where the architecture has none
+  EncoderPrecision precision = EncoderPrecision::kFp32;  // of products
+  std::shared_ptr<const TensorSource> source;            // holds the embeddings where they are F32 there
+  std::deque<Matrix> converted;                          // and this where they are not
+  ConstMatrixView words, positions, types;               // empty where the architecture has none
   LayerNormWeights embedding_norm;
   Linear projection;     // of embeddings narrower than the states
   Matrix relative_bias;  // as attention takes it

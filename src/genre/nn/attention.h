@@ -15,6 +15,8 @@ struct AttentionOptions {
   // A token sees those at most so far from it, before and after; 0: all. Source: Beltagy et al., "Longformer" (2020).
   std::int64_t window = 0;
   ConstMatrixView bias = {};  // of relative_bias.h for sequences of this length at least, or none
+  // What is multiplied may be rounded to bf16, which is faster where the processor multiplies such numbers.
+  bool rounded = false;
 };
 
 // Multi-head self-attention over packed sequences. qkv is T x 3D: queries, keys, values, each split into equal heads.

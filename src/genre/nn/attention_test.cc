@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "genre/base/random.h"
@@ -76,6 +77,30 @@ TEST(SelfAttention, WindowsAndBiasesAgreeWithDoubles) {
           for (std::int64_t d = 0; d < width; ++d)
             ASSERT_NEAR(out.row(t)[d], truth(qkv, offsets[b], offsets[b + 1], width, size, t, d, options), 4e-5)
                 << window << " " << b << " " << t << " " << d;
+    }
+  }
+}
+
+TEST(SelfAttention, RoundedHeadsAgreeWithDoublesToBf16) {
+  RandomStream random(7, "rounded attention");
+  for (const auto& [heads, size] : {std::pair{1, 16}, {12, 32}, {3, 48}, {2, 64}}) {
+    const std::int64_t width = heads * size;
+    std::vector<std::int32_t> offsets = {0};
+    for (const int length : {1, 2, 5, 0, 8, 17, 31, 32, 33, 70}) offsets.push_back(offsets.back() + length);
+    const Matrix qkv = random_matrix(offsets.back(), 3 * width, 1, random);
+    const Matrix bias = relative_bias(random_matrix(32, heads, 2, random), 160, 128);
+    for (const int window : {0, 3, 33}) {
+      const AttentionOptions options{heads, window, bias, /*rounded=*/true};
+      Matrix out(offsets.back(), width), alone(33, width);
+      self_attention(qkv, offsets, options, out.view());
+      for (std::size_t b = 0; b + 1 < offsets.size(); ++b)
+        for (std::int64_t t = offsets[b]; t < offsets[b + 1]; ++t)
+          for (std::int64_t d = 0; d < width; ++d)
+            ASSERT_NEAR(out.row(t)[d], truth(qkv, offsets[b], offsets[b + 1], width, size, t, d, options), 2e-2)
+                << window << " " << b << " " << t << " " << d;
+      const ConstMatrixView last_but_one(qkv.row(offsets[8]).data(), 33, 3 * width);
+      self_attention(last_but_one, std::vector<std::int32_t>{0, 33}, options, alone.view());
+      EXPECT_TRUE(std::ranges::equal(alone.values(), out.values().subspan(offsets[8] * width, 33 * width)));
     }
   }
 }
