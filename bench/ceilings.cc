@@ -155,16 +155,34 @@ double best(const std::vector<std::pair<std::string, double>>& all) {
   return out;
 }
 
+#if defined(__x86_64__)
+#define GENRE_READ __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define GENRE_READ
+#endif
+// The sum of whole lines of 16 floats, each fetched ahead: within a page the processor's own prefetcher stays behind.
+GENRE_READ float sum_lines(const float* at, std::size_t lines) {
+  typedef float Line __attribute__((vector_size(64), aligned(4)));
+  constexpr std::size_t kAhead = 2048;  // floats
+  Line sums[4] = {};
+  for (std::size_t i = 0; i + 4 <= lines; i += 4) {
+    for (std::size_t j = 0; j < 4; ++j) {
+      __builtin_prefetch(at + 16 * (i + j) + kAhead);
+      sums[j] += *reinterpret_cast<const Line*>(at + 16 * (i + j));
+    }
+  }
+  return sums[0][0] + sums[1][0] + sums[2][0] + sums[3][0];
+}
+#undef GENRE_READ
+
 // Gigabytes a second.
 double read_rate(int threads) {
-  std::vector<std::vector<float>> memory(threads, std::vector<float>(64 << 20 >> 2, 1.0f));
+  constexpr std::size_t kLines = (64 << 20) / 64;
+  std::vector<std::vector<float>> memory(threads, std::vector<float>(16 * kLines, 1.0f));
   std::atomic<int> next{0};
   const double seconds = best_seconds(threads, [&] {
     const auto& mine = memory[static_cast<std::size_t>(next++ % threads)];
-    float sums[16] = {};
-    for (std::size_t i = 0; i + 16 <= mine.size(); i += 16)
-      for (int j = 0; j < 16; ++j) sums[j] += mine[i + j];
-    sink = sink + sums[0];
+    sink = sink + sum_lines(mine.data(), kLines);
   });
   return static_cast<double>(threads) * (64 << 20) / seconds / 1e9;
 }
