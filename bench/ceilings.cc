@@ -30,6 +30,7 @@ double best_seconds(int threads, const std::function<void()>& body) {
     std::atomic<int> ready{0};
     std::atomic<bool> go{false};
     std::vector<std::thread> pool;
+    pool.reserve(threads);
     for (int t = 0; t < threads; ++t)
       pool.emplace_back([&] {
         ++ready;
