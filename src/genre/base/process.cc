@@ -64,6 +64,7 @@ std::optional<int> run(const std::vector<std::string>& arguments, const MemoryFi
   posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
   if (errors == Errors::kWithOutput) posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
   std::vector<char*> argv;
+  argv.reserve(arguments.size() + 1);
   for (const auto& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
   posix_spawnattr_t attributes;

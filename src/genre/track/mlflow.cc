@@ -227,7 +227,7 @@ Json MlflowRun::ask(const std::string& method, const std::string& what, const Js
     request.body = as_text(fields);
   }
   const HttpAnswer answer = genre::send(request);
-  const Json out = Json::parse(answer.body, nullptr, /*allow_exceptions=*/false);
+  Json out = Json::parse(answer.body, nullptr, /*allow_exceptions=*/false);
   if (answer.status == 200 && out.is_object()) return out;
   const std::string code = text(out, "error_code");
   if (what.starts_with("experiments/") && (code == "RESOURCE_DOES_NOT_EXIST" || code == "RESOURCE_ALREADY_EXISTS"))

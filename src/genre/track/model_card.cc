@@ -24,7 +24,7 @@ struct TaskUse {
 };
 
 TaskUse use_of(const std::string& task) {
-  const TaskUse classify = {"text-classification", "transformers", "gives each text one of its labels",
+  TaskUse classify = {"text-classification", "transformers", "gives each text one of its labels",
                             "genre lm classify --model model --input texts.txt",
                             "from transformers import pipeline\n\npipeline(\"text-classification\", "
                             "\"model\")(\"a text\")"};

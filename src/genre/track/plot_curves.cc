@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "genre/track/plot_frame.h"
+#include "genre/track/text_extent.h"
 
 namespace genre {
 namespace {
@@ -39,7 +40,8 @@ void draw_curves(Canvas& canvas, const Plot& plot) {
       if (shown(series, i)) xs.push_back(series.x[i]);
   const Axis vertical = value_axis(values_of(plot)), horizontal = make_axis(xs, 6, false);
   draw_value_title(canvas, vertical, plot.y_label);
-  const Box area{tick_width(vertical) + 12, canvas.top + 8, canvas.style.width - 14,
+  const double last = horizontal.labels.empty() ? 12 : std::max(12.0, text_width(horizontal.labels.back(), kFont) / 2);
+  const Box area{tick_width(vertical) + 12, canvas.top + 8, canvas.style.width - last - 2,
                  canvas.top + 8 + (canvas.style.width < 500 ? 220 : 280)};
   draw_value_axis(canvas, vertical, area);
   draw_bottom_axis(canvas, horizontal, plot.x_label, area);
@@ -48,8 +50,8 @@ void draw_curves(Canvas& canvas, const Plot& plot) {
   for (std::size_t s = 0; s < plot.series.size(); ++s) {
     const PlotSeries& series = plot.series[s];
     const std::string& colour = canvas.colour(s);
-    // A dense line is thin in front of others, so that they stay visible.
-    const double width = series.y.size() > 100 && s + 1 < plot.series.size() ? 0.75 : 1.5;
+    // A dense first line is thin, so that those over it stay visible.
+    const double width = s == 0 && plot.series.size() > 1 && series.y.size() > 100 ? 0.75 : 1.5;
     const auto at = [&](std::size_t i, double y) {
       return SvgPoint{horizontal.at(series.x[i], area.left, area.right), vertical.at(y, area.bottom, area.top)};
     };

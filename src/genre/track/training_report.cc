@@ -75,7 +75,7 @@ std::vector<std::pair<std::string, std::string>> facts(const TrainingSubject& su
       {"data", sources},
       {"examples", examples},
       {"tokens",
-       fmt::format("{:.1f} an example; longer ones are cut behind {}", subject.mean_tokens, subject.maximum_tokens)},
+       fmt::format("{:.1f} an example; texts are cut behind {}", subject.mean_tokens, subject.maximum_tokens)},
       {"trained", fmt::format("{} of {} million parameters", million(subject.trained_parameters),
                               million(subject.total_parameters))}};
   if (subject.labels > 0) out.emplace_back("labels", counted(subject.labels));
