@@ -17,7 +17,8 @@ struct Arguments {
   PreparedArguments prepared;
   std::string format, output, event = "{event}: {item}", order = "newest_first", parts = "train", targets = "none";
   std::string model;
-  int events = 20, words = 0, tokens = 0;
+  std::string label;
+  int events = 20, words = 0, tokens = 0, pairs = 10;
   bool force = false;
 };
 
@@ -48,6 +49,8 @@ void run(const Arguments& arguments) {
   if (fs::exists(folder, error) && !fs::is_empty(folder, error) && !arguments.force)
     throw Error(ErrorCode::kUsage, "the folder is there and not empty", "--force replaces it with all that is in it",
                 {.file = folder.string(), .line = 0, .key = {}});
+  if (!arguments.label.empty() && arguments.targets == "none")
+    throw Error(ErrorCode::kUsage, "--label names what came next, and --targets is missing", "add --targets test");
   if (!arguments.model.empty() && arguments.tokens == 0)
     throw Error(ErrorCode::kUsage, "--model is there to count tokens, and --tokens is missing", "add --tokens N");
   const Configuration configuration = load_configuration(arguments.prepared.config, arguments.prepared.settings);
@@ -60,8 +63,12 @@ void run(const Arguments& arguments) {
     if (arguments.format == "safetensors") export_safetensors(dataset, inside);
     if (arguments.format == "lists") export_lists(dataset, inside);
     if (arguments.format == "trec") export_trec(dataset, inside);
-    if (arguments.format != "text") return;
+    if (arguments.format != "text" && arguments.format != "pairs") return;
     const auto texts = item_texts_only(configuration.engine, dataset).texts;
+    if (arguments.format == "pairs") {
+      out["pairs"] = export_pairs(dataset, texts, part_bits(arguments.parts), arguments.pairs, inside);
+      return;
+    }
     TextExportOptions options;
     options.history = {.event = arguments.event,
                        .newest_first = arguments.order == "newest_first",
@@ -71,6 +78,7 @@ void run(const Arguments& arguments) {
                        .count_tokens = count_tokens};
     options.parts = part_bits(arguments.parts);
     options.targets = part_bits(arguments.targets);
+    options.label_field = arguments.label;
     out["users"] = export_text(dataset, texts, options, inside);
   });
   auto files = nlohmann::ordered_json::array();
@@ -95,9 +103,9 @@ void add_data_export(CLI::App& data) {
                "  genre data export genre.toml --as npz --output matrices\n  genre data export genre.toml "
                "--as text --targets test --event '{event}: {item} ({when})' --tokens 256 --output texts\n");
   add_prepared_arguments(*verb, arguments->prepared);
-  verb->add_option("--as", arguments->format, "parquet, npz, safetensors, text, lists or trec")
+  verb->add_option("--as", arguments->format, "parquet, npz, safetensors, text, pairs, lists or trec")
       ->required()
-      ->check(CLI::IsMember({"parquet", "npz", "safetensors", "text", "lists", "trec"}));
+      ->check(CLI::IsMember({"parquet", "npz", "safetensors", "text", "pairs", "lists", "trec"}));
   verb->add_option("--output", arguments->output, "folder to write")->required();
   verb->add_flag("--force", arguments->force, "replace a folder that is not empty");
   verb->add_option("--event", arguments->event, "text: one event, with {event}, {item}, {value}, {when}")
@@ -118,11 +126,16 @@ void add_data_export(CLI::App& data) {
                    "text: the language model whose tokens are counted, by catalogue name or folder; else that of [lm]");
   const std::vector<std::string> parts = {"train", "valid", "test", "train+valid", "all"};
   verb->add_option("--parts", arguments->parts,
-                   "text: the part that becomes text: train, valid, test, train+valid, all")
+                   "text, pairs: the part that becomes text: train, valid, test, train+valid, all")
       ->check(CLI::IsMember(parts))
       ->capture_default_str();
   verb->add_option("--targets", arguments->targets, "text: the part whose liked items are given as what came next")
       ->check(CLI::IsMember({"none", "valid", "test"}))
+      ->capture_default_str();
+  verb->add_option("--label", arguments->label,
+                   "text: a field of items; its commonest value among the targets is the user's label");
+  verb->add_option("--pairs", arguments->pairs, "pairs: most pairs of a user, the newest")
+      ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
   verb->callback([arguments] { run(*arguments); });
 }

@@ -110,6 +110,19 @@ class Export(Case):
         self.assertTrue(any(line["targets"] for line in lines))
         self.assertIn("did you mean", self.genre("data", "export", config, "--as", "text", "--output", "t2", "--event", "{itme}", code=3).stderr)
 
+    def test_histories_get_labels_and_items_pairs(self):
+        config = self.shop()
+        text = ["data", "export", config, "--as", "text", "--output"]
+        self.assertIn("--targets", self.genre(*text, "t1", "--label", "title", code=2).stderr)
+        self.assertIn("have no field", self.genre(*text, "t2", "--label", "colour", "--targets", "test", code=3).stderr)
+        self.genre(*text, "t3", "--label", "title", "--targets", "test")
+        lines = [json.loads(line) for line in (self.folder / "t3" / "histories.jsonl").read_text().splitlines()]
+        self.assertEqual([bool(line["label"]) for line in lines], [bool(line["targets"]) for line in lines])
+        out = self.json("data", "export", config, "--as", "pairs", "--pairs", 2, "--output", "pairs")
+        pairs = [json.loads(line) for line in (self.folder / "pairs" / "pairs.jsonl").read_text().splitlines()]
+        self.assertEqual(len(pairs), out["pairs"])
+        self.assertEqual(len({frozenset(pair.values()) for pair in pairs}), len(pairs))
+
     def test_texts_have_at_most_as_many_tokens_as_the_model_reads(self):
         (self.folder / "tiny").mkdir()
         self.write("tiny/vocab.txt", "".join(f"{word}\n" for word in ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", ":", ";", "rated", "thing", "numb", "##er", "4", "5"]))

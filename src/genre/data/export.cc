@@ -153,6 +153,38 @@ void export_trec(const Dataset& dataset, const fs::path& folder) {
   }
 }
 
+namespace {
+
+// The commonest value of a field among items, as TextExportOptions says.
+std::string commonest(const std::vector<std::string>& field, std::span<const std::int32_t> items) {
+  std::map<std::string_view, int> counts;
+  for (const std::int32_t item : items) {
+    std::string_view rest = field[item];
+    while (!rest.empty()) {
+      const auto end = std::min(rest.find_first_of("|,"), rest.size());
+      std::string_view one = rest.substr(0, end);
+      while (one.starts_with(' ')) one.remove_prefix(1);
+      while (one.ends_with(' ')) one.remove_suffix(1);
+      if (!one.empty()) ++counts[one];
+      rest.remove_prefix(std::min(rest.size(), end + 1));
+    }
+  }
+  const auto best = std::ranges::max_element(counts, {}, [](const auto& count) { return count.second; });
+  return best == counts.end() ? "" : std::string(best->first);
+}
+
+const std::vector<std::string>& item_field(const Dataset& dataset, const std::string& name) {
+  const auto found = dataset.item_fields.fields.find(name);
+  if (found != dataset.item_fields.fields.end()) return found->second;
+  std::vector<std::string> names;
+  for (const auto& [known, values] : dataset.item_fields.fields) names.push_back(known);
+  throw Error(ErrorCode::kConfig, "items have no field '" + name + "'",
+              names.empty() ? "add [[data.items]]" : fmt::format("they have {}", fmt::join(names, ", ")),
+              {.key = "label"});
+}
+
+}  // namespace
+
 std::int64_t export_text(const Dataset& dataset, std::span<const std::string> texts, const TextExportOptions& options,
                          const fs::path& folder) {
   const HistoryWriter writer(dataset, texts, options.history);
@@ -162,14 +194,20 @@ std::int64_t export_text(const Dataset& dataset, std::span<const std::string> te
   const bool counted = options.history.maximum_tokens > 0;
   if (counted) columns.push_back({"tokens", Type::kInteger});
   if (options.targets != 0) columns.push_back({"targets", Type::kTextList});
+  const std::vector<std::string>* const labels =
+      options.label_field.empty() ? nullptr : &item_field(dataset, options.label_field);
+  if (labels != nullptr) columns.push_back({"label", Type::kText});
   ParquetWriter parquet(folder / "histories", columns, 1 << 17);
   TextFile lines(folder / "histories.jsonl");
   std::int64_t users = 0, row = 0;
   for (std::int32_t user = 0; user < dataset.users.size(); ++user) {
     std::vector<std::string_view> items, targets;
-    for (; row < all.size() && all.user[row] == user; ++row)
-      if ((options.targets >> all.part[row] & 1u) != 0 && all.positive[row] != 0)
-        targets.push_back(dataset.items.external(all.item[row]));
+    std::vector<std::int32_t> next;
+    for (; row < all.size() && all.user[row] == user; ++row) {
+      if ((options.targets >> all.part[row] & 1u) == 0 || all.positive[row] == 0) continue;
+      next.push_back(all.item[row]);
+      targets.push_back(dataset.items.external(all.item[row]));
+    }
     const HistoryText history = writer.write(user, options.parts);
     if (history.text.empty()) continue;
     for (const auto item : history.items) items.push_back(dataset.items.external(item));
@@ -187,6 +225,11 @@ std::int64_t export_text(const Dataset& dataset, std::span<const std::string> te
       line["targets"] = targets;
       parquet.texts(targets);
     }
+    if (labels != nullptr) {
+      const std::string label = commonest(*labels, next);
+      line["label"] = label;
+      parquet.text(label);
+    }
     parquet.end_row();
     lines << line.dump() << "\n";
     ++users;
@@ -194,6 +237,29 @@ std::int64_t export_text(const Dataset& dataset, std::span<const std::string> te
   parquet.finish();
   lines.close();
   return users;
+}
+
+std::int64_t export_pairs(const Dataset& dataset, std::span<const std::string> texts, unsigned parts, int most,
+                          const fs::path& folder) {
+  const Interactions& all = dataset.interactions;
+  TextFile lines(folder / "pairs.jsonl");
+  std::set<std::pair<std::int32_t, std::int32_t>> written;
+  std::int64_t row = 0;
+  for (std::int32_t user = 0; user < dataset.users.size(); ++user) {
+    std::vector<std::int32_t> liked;
+    for (; row < all.size() && all.user[row] == user; ++row)
+      if ((parts >> all.part[row] & 1u) != 0 && all.positive[row] != 0 && !texts[all.item[row]].empty())
+        liked.push_back(all.item[row]);
+    int count = 0;
+    for (std::size_t i = liked.size(); i >= 2 && count < most; --i) {
+      const std::int32_t a = liked[i - 2], b = liked[i - 1];
+      if (texts[a] == texts[b] || !written.insert(std::minmax(a, b)).second) continue;
+      lines << nlohmann::ordered_json{{"text", texts[a]}, {"other", texts[b]}}.dump() << "\n";
+      ++count;
+    }
+  }
+  lines.close();
+  return static_cast<std::int64_t>(written.size());
 }
 
 }  // namespace genre

@@ -36,11 +36,20 @@ struct TextExportOptions {
   HistoryTextOptions history;
   unsigned parts = kTrainPart;  // whose events become text
   unsigned targets = 0;         // whose positive items are given as what came next
+  std::string label_field;      // of items; empty: no labels
 };
-// histories.jsonl, one {"user", "text", "items", "words"} a line, with a token budget also "tokens" and with `targets`
-// also "targets", and the same rows as Parquet files in histories/. Users without text are left out. Returns how many
-// there are.
+// histories.jsonl, one {"user", "text", "items", "words"} a line, with a token budget also "tokens", with `targets`
+// also "targets" and with `label_field` also "label", the commonest value of that field among the targets; and the same
+// rows as Parquet files in histories/. A field may hold several values between '|' or commas; of equally common ones
+// the bytewise first is taken; without targets the label is "". Users without text are left out. Returns how many there
+// are. Throws Error(kConfig) for a field that the items lack.
 std::int64_t export_text(const Dataset& dataset, std::span<const std::string> texts, const TextExportOptions& options,
                          const std::filesystem::path& folder);
+
+// pairs.jsonl, one {"text", "other"} a line: texts of items that a user liked one after the other in `parts`, each pair
+// once whoever liked it and in which order; of each user the newest `most`. Items without text, and equal texts, are
+// left out. Returns how many pairs there are.
+std::int64_t export_pairs(const Dataset& dataset, std::span<const std::string> texts, unsigned parts, int most,
+                          const std::filesystem::path& folder);
 
 }  // namespace genre

@@ -223,5 +223,38 @@ TEST(ExportText, TokensAreSaidWhereTheyAreBounded) {
   EXPECT_EQ(row, 3u);
 }
 
+TEST(ExportText, LabelsAreTheCommonestValueAmongTheTargets) {
+  Dataset dataset = prepared();
+  dataset.item_fields.fields["tags"] = {"war|drama", "drama, comedy", ""};
+  const std::vector<std::string> texts = {"One", "Two", "Three"};
+  const fs::path folder = fresh("labels");
+  TextExportOptions options;
+  options.parts = kEveryPart;
+  options.targets = kTrainPart | kTestPart;
+  options.label_field = "tags";
+  EXPECT_EQ(export_text(dataset, texts, options, folder), 3);
+  std::vector<std::string> labels;
+  std::istringstream in(read_file(folder / "histories.jsonl"));
+  for (std::string line; std::getline(in, line);) labels.push_back(nlohmann::json::parse(line)["label"]);
+  // ann likes i1 alone, bob i1 and i2, cyd nothing.
+  EXPECT_THAT(labels, ElementsAre("drama", "drama", ""));
+  options.label_field = "tag";
+  EXPECT_THROW(export_text(dataset, texts, options, folder), Error);
+}
+
+TEST(ExportPairs, AreLikedOneAfterTheOtherAndWrittenOnce) {
+  temporary_folder().write("pairs.csv",
+                           "user,item,time\nann,a,1\nann,b,2\nann,c,3\nbob,b,1\nbob,a,2\nbob,d,3\ncyd,e,1\ncyd,a,2\n");
+  const Dataset dataset =
+      prepare(data_options("[[data.interactions]]\npath = \"pairs.csv\"\n[data.split]\nkind = \"none\"\n"), kFolder, 7,
+              {})
+          .dataset;
+  const std::vector<std::string> texts = {"A", "B", "C", "A", ""};
+  const fs::path folder = fresh("pairs");
+  EXPECT_EQ(export_pairs(dataset, texts, kTrainPart, 10, folder), 2);  // bob's last two read alike, e has no text
+  EXPECT_EQ(read_file(folder / "pairs.jsonl"), "{\"text\":\"B\",\"other\":\"C\"}\n{\"text\":\"A\",\"other\":\"B\"}\n");
+  EXPECT_EQ(export_pairs(dataset, texts, kTrainPart, 1, folder), 2);  // ann's newest, bob's only one
+}
+
 }  // namespace
 }  // namespace genre
