@@ -19,6 +19,7 @@ void add_data(CLI::App& app) {
   add_data_validate(*verb);
   add_data_describe(*verb);
   add_data_split(*verb);
+  add_data_suggest_labels(*verb);
   add_data_export(*verb);
   add_data_get(*verb);
 }

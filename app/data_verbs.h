@@ -24,6 +24,7 @@ void add_data_export(CLI::App& data);
 void add_data_get(CLI::App& data);  // and list
 void add_data_import(CLI::App& data);
 void add_data_split(CLI::App& data);
+void add_data_suggest_labels(CLI::App& data);
 void add_data_validate(CLI::App& data);
 
 }  // namespace genre::app

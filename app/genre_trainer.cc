@@ -1,8 +1,8 @@
 // genre-trainer --spec RUN/spec.json: trains what the run's config.toml says, in the run's folder.
 //
-// spec.json: {"resume": whether to go on from the run's checkpoint}. stdout has one JSON object a line, each with the
-// field `event`: those of torch/finetune.h, or error; stderr has text. Exit codes are those of genre; SIGINT leaves a
-// checkpoint and ends with 130.
+// spec.json: {"resume": whether to go on from the run's checkpoint}, or {"sweep": steps of a sweep over learning
+// rates}. stdout has one JSON object a line, each with the field `event`: those of torch/finetune.h, or error; stderr
+// has text. Exit codes are those of genre; SIGINT leaves a checkpoint and ends with 130.
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -49,6 +49,10 @@ int run(int argc, char** argv) {
     if (!spec.is_object())
       throw Error(ErrorCode::kData, "the specification is no JSON object", "", {.file = path.string()});
     const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+    if (spec.contains("sweep")) {
+      trainer::find_learning_rate(folder, spec.at("sweep").get<int>(), &print_event);
+      return 0;
+    }
     trainer::finetune(folder, spec.value("resume", false) ? trainer::Start::kResume : trainer::Start::kAnew,
                       &print_event);
     return 0;

@@ -64,6 +64,7 @@ void add_lm(CLI::App& app) {
   add_lm_generate(*verb);
   add_lm_score(*verb);
   add_lm_finetune(*verb);
+  add_lm_lr_find(*verb);
   add_lm_convert(*verb);
   add_lm_quantize(*verb);
   add_lm_prune(*verb);

@@ -39,7 +39,7 @@ void print_result(const Json& done) {
   const std::string model = done["model"], task = done["task"];
   if (task == "rank")
     std::printf("next: genre lm rank --model %s --query TEXT --input FILE\n", model.c_str());
-  else if (task == "contrastive" || task == "masked_lm")
+  else if (task == "contrastive" || task == "masked_lm" || task == "distil")
     std::printf("next: genre lm embed --model %s --input FILE --output vectors.npy\n", model.c_str());
   else if (task == "causal_lm" || task == "instruct")
     std::printf("next: genre lm generate --model %s --prompt TEXT\n", model.c_str());

@@ -26,6 +26,7 @@ void add_lm_embed(CLI::App& lm);
 void add_lm_finetune(CLI::App& lm);
 void add_lm_generate(CLI::App& lm);
 void add_lm_info(CLI::App& lm);
+void add_lm_lr_find(CLI::App& lm);
 void add_lm_models(CLI::App& lm);
 void add_lm_prune(CLI::App& lm);
 void add_lm_quantize(CLI::App& lm);

@@ -1,6 +1,7 @@
 """Fine-tuning on the command line: from labelled texts to a served classifier, killed and resumed, and what is refused."""
 import json
 import random
+import re
 import signal
 import subprocess
 import time
@@ -34,14 +35,46 @@ class Finetune(TasteCase):
             "regress": ("text,label\n" + "".join(f"{text},{text.startswith('red')}\n".replace("True", "4.5").replace("False", "1.5") for text in films), "lm classify", {"rmse", "mae", "pearson", "spearman", "loss"}),
             "rank": ("text,other,label\n" + "".join(f"query {n},red movie,1\nquery {n},blue robot,0\n" for n in range(20)), "lm rank", {"ndcg@10", "mrr", "loss"}),
             "contrastive": ("text,other\n" + "".join(f"{text},the {text}\n" for text in films), "lm embed", {"recall@1", "mrr", "loss"}),
+            "distil": ("text\n" + "".join(f"{text}\n" for text in films), "lm embed", {"loss", "cosine"}),
             "masked_lm": ("text\n" + "".join(f"{text}\n" for text in films), "lm embed", {"perplexity", "accuracy", "loss"}),
         }
         for task, (content, verb, measured) in files.items():
             config = self.config(f'task = "{task}"')
+            teacher = ["--set", f'finetune.distil.teacher="{self.folder}/base"'] if task == "distil" else []
             self.write("examples.csv", content)
-            self.assertEqual(set(self.json("lm", "finetune", config, "--run", task, "--set", "finetune.epochs=2")["test"]), measured)
-            self.assertIn(verb, self.genre("lm", "finetune", config, "--run", task + "-again", "--set", "finetune.epochs=1").stdout)
+            self.assertEqual(set(self.json("lm", "finetune", config, "--run", task, "--set", "finetune.epochs=2", *teacher)["test"]), measured)
+            self.assertIn(verb, self.genre("lm", "finetune", config, "--run", task + "-again", "--set", "finetune.epochs=1", *teacher).stdout)
             self.genre("lm", "embed", "--model", f"{task}/model", "--input", "examples.csv", "--output", "vectors.npy")
+
+    def test_a_sweep_suggests_a_learning_rate_that_trains(self):
+        config = self.config()
+        out = self.json("lm", "lr-find", config, "--run", "sweep", "--steps", 80)
+        rates = [point["rate"] for point in out["curve"]]
+        self.assertEqual(rates, sorted(rates))
+        self.assertGreater(out["suggested"], 1e-5)
+        self.assertLess(out["suggested"], out["lowest"])
+        trained = self.json("lm", "finetune", config, "--run", "run", "--set", f"optimizer.learning_rate={out['suggested']}", "--set", "finetune.epochs=15")
+        self.assertGreaterEqual(trained["test"]["accuracy"], 0.9)
+        self.assertIn("--set optimizer.learning_rate=", self.genre("lm", "lr-find", config, "--run", "again", "--steps", 80).stdout)
+
+    def test_texts_that_the_model_is_unsure_of_are_suggested_for_labels(self):
+        out = self.json("lm", "finetune", self.config(), "--run", "run", "--set", "finetune.epochs=15")
+        texts = ["red lipstick 1", "red lipstick 2", "a robot movie 1", "a robot movie 2", "red robot", "red robot", ""]
+        suggest = ["data", "suggest-labels", "--model", out["model"]]
+        lines = [json.loads(line) for line in self.genre(*suggest, "-n", 3, "--diversity", 0, stdin="\n".join(texts) + "\n").stdout.splitlines()]
+        self.assertEqual(len(lines), 3)
+        found = [line["uncertainty"] for line in lines]
+        self.assertEqual(found, sorted(found, reverse=True))
+        for line in lines:
+            self.assertEqual(line["guess"], self.served(out["model"], line["text"]))
+        spread = self.genre(*suggest, "-n", 9, "--by", "margin", stdin="\n".join(texts) + "\n").stdout.splitlines()
+        self.assertEqual(len(spread), 5)
+
+    def test_variations_of_texts_are_learnt_from_too(self):
+        stderr = self.genre("lm", "finetune", self.config("augmentation = { copies = 2, synonyms = 0.3 }"), "--run", "run", "--set", "finetune.epochs=1").stderr
+        examples = int(re.search(r"(\d+) examples to learn", stderr).group(1))
+        self.assertGreater(examples, 150)  # of 96
+        self.assertIn("wordnet", json.dumps(self.json("lm", "finetune", self.config('augmentation = { copies = 1, synonyms = 0.3, wordnet = "/nowhere/wordnet" }'), "--run", "bad", code=5)["error"]))
 
     def test_all_folds_give_a_mean_with_its_interval_and_go_on_where_they_stopped(self):
         config = self.config("folds = 3")

@@ -11,6 +11,7 @@
 #include "genre/base/error.h"
 #include "genre/base/random.h"
 #include "genre/data/source_rows.h"
+#include "genre/finetune/augmentation.h"
 
 namespace genre {
 namespace {
@@ -184,6 +185,7 @@ Examples read_examples(const FinetuneConfig& config, const ExampleColumns& colum
   if (!trained)
     throw Error(ErrorCode::kData, "the training part has no example", "check finetune.ratio and the sources' part",
                 {.file = out.file, .key = "finetune.ratio"});
+  augment(out, config.finetune.augmentation, static_cast<std::uint64_t>(config.seed));
   return out;
 }
 

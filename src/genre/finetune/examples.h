@@ -31,8 +31,9 @@ struct Examples {
 };
 
 // Reads every source of `finetune.examples` and cuts what has no part of its own; equal texts go to one part. Without
-// stratify the labels play no role in that. Throws Error(kNotFound), Error(kConfig) or Error(kData): an unreadable
-// file, no example, a part of training without examples.
+// stratify the labels play no role in that. Variations (finetune.augmentation) of training texts come last. Throws
+// Error(kNotFound), Error(kConfig) or Error(kData): an unreadable file, no example, a part of training without
+// examples.
 Examples read_examples(const FinetuneConfig& config, const ExampleColumns& columns);
 
 // Labels as numbers of names.

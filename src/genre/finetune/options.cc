@@ -42,6 +42,17 @@ void RegularisationOptions::fields(config::Fields& f) {
            "share of the epochs, the last ones, whose weights are averaged; 0: none");
 }
 
+void AugmentationOptions::fields(config::Fields& f) {
+  f.integer("copies", copies, {.minimum = 0, .maximum = 1000}, "variations of each training example; 0: none");
+  f.number("deletion", deletion, {.minimum = 0, .maximum = 0.99}, "chance of a part to be left out");
+  f.number("swap", swap, {.minimum = 0, .maximum = 1}, "swaps of two parts, as a share of their number");
+  f.number("synonyms", synonyms, {.minimum = 0, .maximum = 1},
+           "chance of a word to be replaced by one of its meaning (WordNet)");
+  f.number("crop", crop, {.minimum = 0.01, .maximum = 1}, "share of the parts that stay, one after the other");
+  f.text("separator", separator, "between parts: a blank for words, '; ' for the events of a history");
+  f.text("wordnet", wordnet, "folder of WordNet's files, as Debian's wordnet-base installs them");
+}
+
 void ContrastiveOptions::fields(config::Fields& f) {
   f.choice("loss", loss, {"in_batch", "cosent"},
            "in_batch: a text's other among the others of the batch; cosent: cosines in the order of the labels");
@@ -60,12 +71,19 @@ void MaskingOptions::fields(config::Fields& f) {
   f.number("share", share, {.minimum = 0.01, .maximum = 0.9}, "share of tokens that are predicted");
 }
 
+void DistilOptions::fields(config::Fields& f) {
+  f.text("teacher", teacher, "catalogue name or folder of the model that distil and, where named, classify learn from");
+  f.number("share", share, {.minimum = 0, .maximum = 1}, "classify: part of the loss that follows the teacher");
+  f.number("temperature", temperature, {.minimum = 0.1, .maximum = 100}, "classify: logits of both are divided by it");
+}
+
 void FinetuneOptions::fields(config::Fields& f) {
   f.choice(
-      "task", task, {"classify", "multi_label", "regress", "rank", "contrastive", "masked_lm", "causal_lm", "instruct"},
+      "task", task,
+      {"classify", "multi_label", "regress", "rank", "contrastive", "masked_lm", "causal_lm", "instruct", "distil"},
       "what is learnt: classify (one label a text), multi_label, regress (a number), rank (candidates of a query), "
       "contrastive (vectors of pairs), masked_lm (hidden words); of decoders causal_lm (next words), instruct (answers "
-      "to prompts)");
+      "to prompts); distil (the vectors of a teacher)");
   f.list("examples", examples, "Files of examples, with the columns text, label and other, as the task needs them.");
   f.numbers("ratio", ratio, {.minimum = 0, .maximum = 1},
             "shares of train, validation and test among examples without a part");
@@ -77,9 +95,11 @@ void FinetuneOptions::fields(config::Fields& f) {
            "biases alone, nothing");
   f.table("lora", lora, "Low-rank adapters.");
   f.table("regularisation", regularisation, "Against overfitting.");
+  f.table("augmentation", augmentation, "Variations of training texts.");
   f.table("contrastive", contrastive, "The task contrastive.");
   f.table("rank", rank, "The task rank.");
   f.table("masking", masking, "The task masked_lm.");
+  f.table("distil", distil, "A teacher.");
   f.integer("frozen_layers", frozen_layers, {.minimum = 0, .maximum = 1000},
             "lowest layers that stay as they are, with the embeddings");
   f.integer("epochs", epochs, {.minimum = 1, .maximum = 10000}, "passes over the training examples");
@@ -89,7 +109,7 @@ void FinetuneOptions::fields(config::Fields& f) {
   f.choice("precision", precision, {"fp32", "bf16"}, "of products in training; weights are always fp32");
   f.choice("metric", metric,
            {"", "loss", "accuracy", "macro_f1", "micro_f1", "rmse", "mae", "pearson", "spearman", "ndcg@10", "mrr",
-            "recall@1", "perplexity", "auc"},
+            "recall@1", "perplexity", "auc", "cosine"},
            "of the validation part, decides which weights are kept; empty: the task's own");
   f.integer("patience", patience, {.minimum = 0, .maximum = 10000},
             "epochs without a better value after which training stops; 0: never");
@@ -138,7 +158,7 @@ void check_regularisation(const FinetuneOptions& options) {
     throw Error(ErrorCode::kConfig, message, "", {.key = std::string("finetune.regularisation.") + key});
   };
   const bool headless = options.task == "contrastive" || options.task == "masked_lm" || options.task == "causal_lm" ||
-                        options.task == "instruct";
+                        options.task == "instruct" || options.task == "distil";
   if (headless && how.r_drop > 0) refuse("R-Drop is not for the task " + options.task, "r_drop");
   if (headless && how.adversarial != "none")
     refuse("adversarial training is not for the task " + options.task, "adversarial");
@@ -159,6 +179,12 @@ void check_finetune_config(const FinetuneConfig& config) {
                 "add a [[finetune.examples]] table with the path of a file and its columns text and label",
                 {.key = "finetune.examples"});
   check_regularisation(options);
+  if (options.task == "rank" && options.augmentation.copies > 0)
+    throw Error(ErrorCode::kConfig, "the candidates of a query have no variations", "",
+                {.key = "finetune.augmentation.copies"});
+  if (options.augmentation.separator.empty())
+    throw Error(ErrorCode::kConfig, "the separator of parts is empty", "use a blank for words",
+                {.key = "finetune.augmentation.separator"});
   if (options.ratio.size() != 3 || options.ratio[0] <= 0)
     throw Error(ErrorCode::kConfig, "the ratio wants three shares, the first above 0", "as in [0.8, 0.1, 0.1]",
                 {.key = "finetune.ratio"});

@@ -46,6 +46,18 @@ struct RegularisationOptions {
   void fields(config::Fields& f);
 };
 
+// Variations of training texts that are learnt from beside them.
+struct AugmentationOptions {
+  int copies = 0;                              // of each training example; 0: none
+  double deletion = 0.1;                       // chance of a part to be left out
+  double swap = 0.1;                           // swaps of two parts, as a share of their number
+  double synonyms = 0;                         // chance of a word to be replaced by one of its meaning
+  double crop = 1;                             // share of the parts that stay, one after the other
+  std::string separator = " ";                 // between parts: words, or the events of a history ("; ")
+  std::string wordnet = "/usr/share/wordnet";  // folder of WordNet's files
+  void fields(config::Fields& f);
+};
+
 // Vectors of texts that belong together come near, others go apart.
 struct ContrastiveOptions {
   std::string loss = "in_batch";  // in_batch: InfoNCE among the texts of a batch; cosent: the order of the labels
@@ -65,6 +77,14 @@ struct MaskingOptions {
   void fields(config::Fields& f);
 };
 
+struct DistilOptions {
+  std::string teacher;  // catalogue name or folder of a model
+  // Of classify: the share of the loss that follows the teacher's probabilities, softened by `temperature` on both
+  // sides (Hinton et al. 2015).
+  double share = 0.5, temperature = 2;
+  void fields(config::Fields& f);
+};
+
 struct FinetuneOptions {
   std::string task = "classify";  // one of text_tasks()
   std::vector<ExampleSourceOptions> examples;
@@ -76,9 +96,11 @@ struct FinetuneOptions {
   std::string tune = "full";  // full, lora, ia3, bitfit, head
   LoraOptions lora;
   RegularisationOptions regularisation;
+  AugmentationOptions augmentation;
   ContrastiveOptions contrastive;
   RankTaskOptions rank;
   MaskingOptions masking;
+  DistilOptions distil;
   int frozen_layers = 0;  // the lowest layers, and with any of them the embeddings, stay as they are
 
   int epochs = 3, batch = 16;

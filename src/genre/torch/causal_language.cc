@@ -13,7 +13,7 @@
 #include "genre/finetune/length_batches.h"
 #include "genre/lm/catalogue.h"
 #include "genre/lm/prompt.h"
-#include "genre/torch/sentence_folder.h"
+#include "genre/torch/sentence_model.h"
 
 namespace genre::trainer {
 namespace fs = std::filesystem;

@@ -1,4 +1,5 @@
-// The task `classify`: one label a text. An encoder, dropout, a linear head to the labels, cross-entropy.
+// The task `classify`: one label a text. An encoder, dropout, a linear head to the labels, cross-entropy; with a
+// teacher (finetune.distil) also the divergence from its probabilities.
 #pragma once
 
 #include "genre/torch/labelled_task.h"
@@ -21,6 +22,7 @@ class Classification : public LabelledTask {
   torch::Tensor targets(std::span<const std::int64_t> examples) const;
 
   std::vector<std::int64_t> labels_;  // N
+  torch::Tensor teacher_;             // N x labels: logits of the teacher; undefined without one
 };
 
 }  // namespace genre::trainer

@@ -10,7 +10,7 @@
 #include "genre/finetune/correlation.h"
 #include "genre/finetune/length_batches.h"
 #include "genre/lm/catalogue.h"
-#include "genre/torch/sentence_folder.h"
+#include "genre/torch/sentence_model.h"
 #include "genre/torch/tokenize.h"
 
 namespace genre::trainer {
@@ -44,10 +44,7 @@ Contrastive::Contrastive(const FinetuneConfig& config)
                                .label = config.finetune.contrastive.loss == "cosent" ? ExampleColumns::Need::kRequired
                                                                                      : ExampleColumns::Need::kOptional,
                                .stratify = false})) {
-  model_ = read_sentence_config(base_);
-  if (!model_.dense.empty() || (model_.pooling != nn::Pooling::kMean && model_.pooling != nn::Pooling::kClass))
-    throw Error(ErrorCode::kConfig, "the vectors of this model are no mean and no first state of its encoder",
-                "choose another model", {.file = base_.string(), .key = "lm.model"});
+  model_ = read_pooled_model(base_);
   graded_ = std::ranges::any_of(examples_.labels, [](const auto& label) { return !label.empty(); });
   if (graded_) labels_ = label_values(examples_);
 
@@ -58,9 +55,7 @@ Contrastive::Contrastive(const FinetuneConfig& config)
   for (auto& one : tokenize(*tokenizer, examples_.others, {}, limit)) texts.push_back(std::move(one));
   encoder_ = std::make_unique<TunedEncoder>(config, model_.encoder, std::move(texts));
   encoder_->choose_trained();
-  if (encoder_->parameters().trained_count() == 0)
-    throw Error(ErrorCode::kConfig, "nothing of the encoder is trained, and vectors have no head",
-                "choose full, lora, ia3 or bitfit and freeze fewer layers", {.key = "finetune.tune"});
+  expect_something_trained(encoder_->parameters());
   const auto least = config.finetune.contrastive.least_label;
   for (const std::int64_t i : examples_.of(Part::kTrain)) {
     const bool in_batch = config.finetune.contrastive.loss == "in_batch";
@@ -191,16 +186,7 @@ TaskSummary Contrastive::summary() const {
 }
 
 void Contrastive::save(const fs::path& model, const fs::path& adapter) const {
-  write_folder_atomic(model, [&](const fs::path& folder) {
-    encoder_->save_weights(copy_sentence_files(base_, model_, folder) / "model.safetensors");
-  });
-  if (encoder_->adapters() == nullptr) return;
-  write_folder_atomic(adapter, [&](const fs::path& folder) {
-    encoder_->adapters()->save(folder, {.base_model = config_.lm.model,
-                                        .task_type = "FEATURE_EXTRACTION",
-                                        .modules = {},
-                                        .prefix = std::string(model_.encoder.architecture->prefix)});
-  });
+  save_sentence_model(base_, model_, *encoder_, config_.lm.model, model, adapter);
 }
 
 }  // namespace genre::trainer

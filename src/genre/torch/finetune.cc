@@ -91,6 +91,39 @@ void warn_of_rate(const FinetuneConfig& config) {
                std::string(optimizer.name()).c_str(), usual.low, usual.high);
 }
 
+TrainerOptions trainer_options(const FinetuneConfig& config, const TextTask& learner, const fs::path& folder) {
+  const std::string metric =
+      config.finetune.metric.empty() ? std::string(learner.default_metric()) : config.finetune.metric;
+  return {.epochs = config.finetune.epochs,
+          .batch = config.finetune.batch,
+          .seed = static_cast<std::uint64_t>(config.seed),
+          .bf16 = config.finetune.precision == "bf16",
+          .metric = metric,
+          .patience = config.finetune.patience,
+          .checkpoint_minutes = config.finetune.checkpoint_minutes,
+          .training = config.training(),
+          .to_start = config.finetune.regularisation.to_start,
+          .swa = config.finetune.regularisation.swa,
+          .digest = config.digest(),
+          .folder = folder / "checkpoints"};
+}
+
+Json start_fields(const FinetuneConfig& config, TextTask& learner, const fs::path& folder, std::int64_t step,
+                  std::int64_t steps) {
+  const TaskSummary summary = learner.summary();
+  return {{"run", folder.string()},
+          {"task", config.finetune.task},
+          {"train", summary.train},
+          {"valid", summary.valid},
+          {"test", summary.test},
+          {"labels", summary.labels},
+          {"mean_tokens", summary.mean_tokens},
+          {"trainable_parameters", learner.parameters().trained_count()},
+          {"total_parameters", learner.parameters().count()},
+          {"step", step},
+          {"steps", steps}};
+}
+
 }  // namespace
 
 void finetune(const fs::path& folder, Start start, const Events& event) {
@@ -100,35 +133,12 @@ void finetune(const fs::path& folder, Start start, const Events& event) {
   warn_of_rate(config);
   const std::unique_ptr<TextTask> task = make_text_task(config);
   TextTask& learner = *task;
-  const TaskSummary summary = learner.summary();
-  const std::string metric =
-      config.finetune.metric.empty() ? std::string(learner.default_metric()) : config.finetune.metric;
-  TrainerOptions options{.epochs = config.finetune.epochs,
-                         .batch = config.finetune.batch,
-                         .seed = static_cast<std::uint64_t>(config.seed),
-                         .bf16 = config.finetune.precision == "bf16",
-                         .metric = metric,
-                         .patience = config.finetune.patience,
-                         .checkpoint_minutes = config.finetune.checkpoint_minutes,
-                         .training = config.training(),
-                         .to_start = config.finetune.regularisation.to_start,
-                         .swa = config.finetune.regularisation.swa,
-                         .digest = config.digest(),
-                         .folder = folder / "checkpoints"};
+  const TrainerOptions options = trainer_options(config, learner, folder);
+  const std::string& metric = options.metric;
   Trainer training(learner, config.optimizer_options(), options, hooks(log, event));
   const std::int64_t step = start == Start::kResume ? training.resume() : 0;
   log.start(subject(config, learner, metric, training.steps()), step);
-  event("start", {{"run", folder.string()},
-                  {"task", config.finetune.task},
-                  {"train", summary.train},
-                  {"valid", summary.valid},
-                  {"test", summary.test},
-                  {"labels", summary.labels},
-                  {"mean_tokens", summary.mean_tokens},
-                  {"trainable_parameters", learner.parameters().trained_count()},
-                  {"total_parameters", learner.parameters().count()},
-                  {"step", step},
-                  {"steps", training.steps()}});
+  event("start", start_fields(config, learner, folder, step, training.steps()));
   const Outcome outcome = training.run();
   const auto test = learner.measure(Part::kTest);
   for (const auto& [name, value] : test) log.log(outcome.best_step, "test", name, value);
@@ -155,6 +165,32 @@ void finetune(const fs::path& folder, Start start, const Events& event) {
                  {"seconds", outcome.seconds},
                  {"samples_per_second", outcome.examples_per_second},
                  {"peak_bytes", peak_resident_bytes()}});
+}
+
+void find_learning_rate(const fs::path& folder, int steps, const Events& event) {
+  const FinetuneConfig config = read_finetune_config(folder / "config.toml");
+  set_threads(config.threads);
+  const std::unique_ptr<TextTask> learner = make_text_task(config);
+  Hooks hooks;
+  hooks.step = [&](const Progress& now) {
+    event("progress", {{"step", now.step},
+                       {"steps", now.steps},
+                       {"loss", now.loss},
+                       {"learning_rate", now.learning_rate},
+                       {"samples_per_second", 0.0}});
+  };
+  Trainer training(*learner, config.optimizer_options(), trainer_options(config, *learner, folder), hooks);
+  event("start", start_fields(config, *learner, folder, 0, steps));
+  const std::vector<RatePoint> points = training.sweep(kLowestRate, kHighestRate, steps);
+  const std::vector<double> smooth = smoothed_losses(points);
+  const SuggestedRate suggested = suggest_rate(points);
+  Json curve = Json::array();
+  for (std::size_t i = 0; i < points.size(); ++i)
+    curve.push_back({{"rate", points[i].rate}, {"loss", points[i].loss}, {"smoothed", smooth[i]}});
+  event("done", {{"optimizer", config.optimizer_options().name()},
+                 {"suggested", std::isfinite(suggested.rate) ? Json(suggested.rate) : Json(nullptr)},
+                 {"lowest", suggested.lowest},
+                 {"curve", curve}});
 }
 
 }  // namespace genre::trainer

@@ -18,4 +18,11 @@ enum class Start { kAnew, kResume };
 void finetune(const std::filesystem::path& run, Start start,
               const std::function<void(const std::string& event, const nlohmann::ordered_json& fields)>& event);
 
+// A sweep over rising learning rates, from kLowestRate to kHighestRate, on what RUN/config.toml says; nothing is kept
+// of the training. `event` gets start, progress and done with the losses and what they suggest.
+void find_learning_rate(
+    const std::filesystem::path& run, int steps,
+    const std::function<void(const std::string& event, const nlohmann::ordered_json& fields)>& event);
+inline constexpr double kLowestRate = 1e-7, kHighestRate = 1;
+
 }  // namespace genre::trainer

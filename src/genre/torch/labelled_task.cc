@@ -10,7 +10,7 @@
 #include "genre/base/file.h"
 #include "genre/finetune/length_batches.h"
 #include "genre/lm/catalogue.h"
-#include "genre/torch/sentence_folder.h"
+#include "genre/torch/sentence_model.h"
 #include "genre/torch/tokenize.h"
 
 namespace genre::trainer {

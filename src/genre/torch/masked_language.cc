@@ -11,7 +11,7 @@
 #include "genre/finetune/length_batches.h"
 #include "genre/lm/catalogue.h"
 #include "genre/lm/sentence_config.h"
-#include "genre/torch/sentence_folder.h"
+#include "genre/torch/sentence_model.h"
 #include "genre/torch/tokenize.h"
 
 namespace genre::trainer {

@@ -6,6 +6,7 @@
 #include "genre/torch/causal_language.h"
 #include "genre/torch/classification.h"
 #include "genre/torch/contrastive.h"
+#include "genre/torch/distillation.h"
 #include "genre/torch/masked_language.h"
 #include "genre/torch/multi_label.h"
 #include "genre/torch/ranking.h"
@@ -25,7 +26,8 @@ std::span<const TextTaskEntry> text_tasks() {
   static constexpr TextTaskEntry kTasks[] = {{"classify", &make<Classification>}, {"multi_label", &make<MultiLabel>},
                                              {"regress", &make<Regression>},      {"rank", &make<Ranking>},
                                              {"contrastive", &make<Contrastive>}, {"masked_lm", &make<MaskedLanguage>},
-                                             {"causal_lm", &make<NextWord>},      {"instruct", &make<Instruction>}};
+                                             {"causal_lm", &make<NextWord>},      {"instruct", &make<Instruction>},
+                                             {"distil", &make<Distillation>}};
   return kTasks;
 }
 

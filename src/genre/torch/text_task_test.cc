@@ -132,12 +132,12 @@ TEST_F(TextTaskTest, AQueryWithoutAChoiceTeachesNothing) {
   EXPECT_THROW(make_text_task(config_), Error);
 }
 
-double cosine(const Matrix& vectors, std::int64_t a, std::int64_t b) {
+double cosine(std::span<const float> a, std::span<const float> b) {
   double ab = 0, aa = 0, bb = 0;
-  for (std::int64_t d = 0; d < vectors.cols(); ++d) {
-    ab += vectors.row(a)[d] * vectors.row(b)[d];
-    aa += vectors.row(a)[d] * vectors.row(a)[d];
-    bb += vectors.row(b)[d] * vectors.row(b)[d];
+  for (std::size_t d = 0; d < a.size(); ++d) {
+    ab += static_cast<double>(a[d]) * b[d];
+    aa += static_cast<double>(a[d]) * a[d];
+    bb += static_cast<double>(b[d]) * b[d];
   }
   return ab / std::sqrt(aa * bb);
 }
@@ -155,7 +155,7 @@ TEST_F(TextTaskTest, ContrastiveBringsPairsTogetherInServedVectors) {
   EXPECT_LT(after_.at("loss"), before_.at("loss"));
   const TextEncoder served(model(), LmOptions{});
   const Matrix vectors = served.encode(std::vector<std::string>{"red lipstick", "night cream", "the war"});
-  EXPECT_GT(cosine(vectors, 0, 1), cosine(vectors, 0, 2) + 0.2);
+  EXPECT_GT(cosine(vectors.row(0), vectors.row(1)), cosine(vectors.row(0), vectors.row(2)) + 0.2);
 }
 
 TEST_F(TextTaskTest, GradedPairsComeIntoTheOrderOfTheirLabels) {
@@ -216,6 +216,50 @@ TEST_F(TextTaskTest, AveragesAndTheStartHoldWeightsBack) {
   config_.finetune.regularisation.to_start = 0;
   config_.finetune.regularisation.swa = 1;
   EXPECT_LT(distance(), free);
+}
+
+TEST_F(TextTaskTest, AStudentComesToTheVectorsOfItsTeacher) {
+  std::string lines = "text\n";
+  for (const char* text : {"red lipstick", "a robot movie", "blue shampoo", "the war", "love drama", "night cream"})
+    lines += std::string(text) + "\n";
+  write("distil", lines);
+  const std::filesystem::path teacher = folder_.path() / "teacher";
+  GoldenModels().write(GoldenModels().json().at("architectures").at("distilbert"), teacher);
+  config_.finetune.distil.teacher = teacher.string();
+  optimizer_.learning_rate = 1e-2;
+  train(300);
+  EXPECT_LT(after_.at("loss"), 0.5 * before_.at("loss"));
+  EXPECT_NEAR(after_.at("cosine"), 1 - after_.at("loss"), 1e-12);
+  const std::vector<std::string> texts = {"red lipstick", "a robot movie", "blue shampoo",
+                                          "the war",      "love drama",    "night cream"};
+  const Matrix wanted = TextEncoder(teacher, LmOptions{}).encode(texts);
+  const Matrix given = TextEncoder(model(), LmOptions{}).encode(texts);
+  double sum = 0;
+  for (std::int64_t i = 0; i < wanted.rows(); ++i) sum += cosine(wanted.row(i), given.row(i));
+  EXPECT_NEAR(sum / 6, after_.at("cosine"), 1e-5);
+  config_.finetune.distil.teacher.clear();
+  EXPECT_THROW(make_text_task(config_), Error);
+}
+
+TEST_F(TextTaskTest, AClassifierFollowsItsTeacherMoreThanItsLabels) {
+  std::string right = "text,label\n", wrong = right;
+  for (int i = 0; i < 16; ++i) {
+    right += "red lipstick " + std::to_string(i) + ",care\na robot movie " + std::to_string(i) + ",film\n";
+    wrong += "red lipstick " + std::to_string(i) + ",film\na robot movie " + std::to_string(i) + ",care\n";
+  }
+  write("classify", right);
+  train();
+  const std::filesystem::path teacher = folder_.path() / "teacher";
+  std::filesystem::rename(model(), teacher);
+  write("classify", wrong);
+  config_.finetune.distil = {.teacher = teacher.string(), .share = 0.9, .temperature = 1};
+  train();
+  EXPECT_LT(after_.at("accuracy"), 0.1);  // what the labels say is not what the teacher says
+  config_.finetune.distil.share = 0;
+  train();
+  EXPECT_GT(after_.at("accuracy"), 0.9);
+  write("classify", "text,label\nred,other\nblue,care\n");
+  EXPECT_THROW(make_text_task(config_), Error);
 }
 
 TEST(InBatchLoss, LeavesHiddenPairsOut) {

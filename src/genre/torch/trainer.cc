@@ -248,4 +248,32 @@ Outcome Trainer::run() {
           stopped_early_};
 }
 
+std::vector<RatePoint> Trainer::sweep(double low, double high, int steps) {
+  constexpr double kBurst = 4;  // times the least smoothed loss
+  std::vector<RatePoint> out;
+  double least = std::numeric_limits<double>::infinity();
+  for (int i = 0; i < steps; ++i) {
+    throw_if_interrupted();
+    const std::int64_t epoch = step_ / steps_an_epoch_;
+    const auto batches = length_batches(learner_.lengths(), options_.batch, options_.seed, epoch);
+    const auto first = static_cast<std::size_t>((step_ - epoch * steps_an_epoch_) * optimizer_options_.accumulation);
+    const auto count = std::min<std::size_t>(optimizer_options_.accumulation, batches.size() - first);
+    const double rate = low * std::pow(high / low, steps > 1 ? static_cast<double>(i) / (steps - 1) : 0);
+    double norm = 0, loss = 0;
+    try {
+      loss = train_step(std::span(batches).subspan(first, count), rate, norm);
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::kRuntime || out.size() < 3) throw;
+      break;
+    }
+    ++step_;
+    out.push_back({rate, loss});
+    const double smooth = smoothed_losses(out).back();
+    least = std::min(least, smooth);
+    if (smooth > kBurst * least && out.size() > 10) break;
+    if (hooks_.step) hooks_.step({step_, steps, epoch + 1, loss, rate, norm, 0, 0});
+  }
+  return out;
+}
+
 }  // namespace genre::trainer

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "genre/optim/optimizer.h"
+#include "genre/optim/rate_sweep.h"
 #include "genre/torch/learner.h"
 
 namespace genre::trainer {
@@ -60,6 +61,11 @@ class Trainer {
   // signal came, and Error(kRuntime) with step and batch for a loss or gradient that is not finite; the last checkpoint
   // then stays.
   Outcome run();
+
+  // Takes `steps` steps at rates that rise from `low` to `high` by one factor, and returns the loss of each; ends where
+  // a loss is no longer finite or far above the least. The weights are of no use afterwards. Throws
+  // Error(kInterrupted).
+  std::vector<RatePoint> sweep(double low, double high, int steps);
 
   std::int64_t steps() const { return steps_; }  // of the whole training
 

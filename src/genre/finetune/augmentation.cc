@@ -1,0 +1,83 @@
+#include "genre/finetune/augmentation.h"
+
+#include <algorithm>
+#include <cctype>
+#include <memory>
+#include <set>
+#include <vector>
+
+namespace genre {
+namespace {
+
+std::vector<std::string> cut(std::string_view text, const std::string& separator) {
+  std::vector<std::string> out;
+  while (true) {
+    const auto end = text.find(separator);
+    const std::string_view one = text.substr(0, end);
+    if (!one.empty()) out.emplace_back(one);
+    if (end == std::string_view::npos) return out;
+    text.remove_prefix(end + separator.size());
+  }
+}
+
+// A synonym in place of the letters of a word, which may have punctuation around them.
+void replace_by_synonym(std::string& word, const Synonyms& synonyms, RandomStream& random) {
+  const auto letter = [](unsigned char c) { return std::isalpha(c) != 0; };
+  const auto first = std::ranges::find_if(word, letter);
+  const auto last = std::find_if_not(first, word.end(), letter);
+  std::string core(first, last);
+  const bool capital = !core.empty() && std::isupper(static_cast<unsigned char>(core.front())) != 0;
+  std::ranges::transform(core, core.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const auto others = synonyms.of(core);
+  if (others.empty()) return;
+  std::string other = others[random.below(others.size())];
+  if (capital) other.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(other.front())));
+  word.replace(first, last, other);
+}
+
+}  // namespace
+
+std::string varied(std::string_view text, const AugmentationOptions& options, const Synonyms* synonyms,
+                   RandomStream& random) {
+  std::vector<std::string> parts = cut(text, options.separator);
+  if (parts.empty()) return std::string(text);
+  if (options.crop < 1) {
+    const auto kept =
+        std::max<std::size_t>(1, static_cast<std::size_t>(options.crop * static_cast<double>(parts.size()) + 0.5));
+    const auto first = static_cast<std::ptrdiff_t>(random.below(parts.size() - kept + 1));
+    parts = {parts.begin() + first, parts.begin() + first + static_cast<std::ptrdiff_t>(kept)};
+  }
+  if (options.synonyms > 0)
+    for (std::string& part : parts)
+      if (random.uniform() < options.synonyms) replace_by_synonym(part, *synonyms, random);
+  const auto swaps = static_cast<std::size_t>(options.swap * static_cast<double>(parts.size()) + random.uniform());
+  for (std::size_t i = 0; i < swaps; ++i)
+    std::swap(parts[random.below(parts.size())], parts[random.below(parts.size())]);
+  std::vector<std::string> kept;
+  for (const std::string& part : parts)
+    if (random.uniform() >= options.deletion) kept.push_back(part);
+  if (kept.empty()) kept.push_back(parts[random.below(parts.size())]);
+  std::string out;
+  for (const std::string& part : kept) out += (out.empty() ? "" : options.separator) + part;
+  return out;
+}
+
+void augment(Examples& examples, const AugmentationOptions& options, std::uint64_t seed) {
+  if (options.copies == 0) return;
+  const std::unique_ptr<Synonyms> synonyms =
+      options.synonyms > 0 ? std::make_unique<Synonyms>(options.wordnet) : nullptr;
+  std::set<std::string> known(examples.texts.begin(), examples.texts.end());
+  for (const std::int64_t i : examples.of(Part::kTrain)) {
+    RandomStream random(seed, "variations of " + examples.texts[i]);
+    for (int copy = 0; copy < options.copies; ++copy) {
+      std::string text = varied(examples.texts[i], options, synonyms.get(), random);
+      if (!known.insert(text).second) continue;
+      examples.texts.push_back(std::move(text));
+      examples.labels.push_back(examples.labels[i]);
+      examples.parts.push_back(Part::kTrain);
+      if (!examples.others.empty()) examples.others.push_back(examples.others[i]);
+    }
+  }
+}
+
+}  // namespace genre
