@@ -17,6 +17,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   constexpr int kLimit = 256;
+  constexpr std::size_t kGrain = 64;  // texts that one task takes, as where encoders tokenize
   const auto tokenizer = genre::load_tokenizer(argv[1]);
   std::vector<std::string> texts;
   std::size_t bytes = 0;
@@ -28,7 +29,7 @@ int main(int argc, char** argv) {
   std::vector<std::size_t> counts(texts.size());
   for (int run = 0; run < runs; ++run) {
     const auto start = std::chrono::steady_clock::now();
-    pool.parallel_for(texts.size(), 256, [&](std::size_t begin, std::size_t end, int) {
+    pool.parallel_for(texts.size(), kGrain, [&](std::size_t begin, std::size_t end, int) {
       for (std::size_t i = begin; i < end; ++i) counts[i] = tokenizer->encode(texts[i], kLimit).size();
     });
     seconds = std::min(seconds, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());

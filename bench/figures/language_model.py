@@ -143,7 +143,8 @@ def measure(folder, ceilings):
         return None
     model = last_json(run(GENRE, "lm", "info", "--json").stdout)["folder"]
     files = {"titles": sample(beauty, 1000, folder / "titles.txt"), "plots": sample(plot, 150, folder / "plots.txt")}
-    return {"encoding": {name: encoding(path, folder, model, ceilings) for name, path in files.items()}, "tokenizing": {name: tokenizing(path, model) for name, path in files.items()},
+    whole = {"titles": sample(beauty, len(beauty), folder / "all-titles.txt"), "plots": sample(plot, len(plot), folder / "all-plots.txt")}
+    return {"encoding": {name: encoding(path, folder, model, ceilings) for name, path in files.items()}, "tokenizing": {name: tokenizing(path, model) for name, path in whole.items()},
             "one_query": one_query(model), "first_vector_ms": first_vector(folder), "generating": generating(folder)}
 
 
