@@ -21,6 +21,7 @@ class TasteCase(case.Case):
             rows += [(f"{stream.choice(['a robot movie', 'the drama', 'love and war'])} {n}", "film") for n in range(60)]
         self.write("examples.csv", "text,label\n" + "".join(f"{text},{label}\n" for text, label in rows))
         return self.write("tune.toml", f'''seed = 3
+threads = 1
 [lm]
 model = "{self.folder}/base"
 [finetune]
