@@ -1,5 +1,5 @@
-// The small models of these tests gain nothing from threads, and threads that wait awake for each other starve when several
-// tests run at once.
+// The small models of these tests gain nothing from threads, and threads that wait awake for each other starve when
+// several tests run at once.
 #include <torch/torch.h>
 
 namespace genre::trainer {
