@@ -94,7 +94,7 @@ class Finetune(TasteCase):
 
     def test_killed_at_any_moment_it_resumes_to_the_same_bytes(self):
         config = self.config("checkpoint_minutes = 0.01\ndropout = 0.2")
-        long = ["--set", "finetune.epochs=40"]
+        long = ["--set", "finetune.epochs=150"]
         self.genre("lm", "finetune", config, "--run", "whole", *long)
         wanted = (self.folder / "whole" / "model" / "model.safetensors").read_bytes()
         stream, kills = random.Random(11), 0

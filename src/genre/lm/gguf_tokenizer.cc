@@ -6,6 +6,7 @@
 
 #include "genre/base/error.h"
 #include "genre/base/file.h"
+#include "genre/text/json_integer.h"
 
 namespace genre {
 namespace fs = std::filesystem;
@@ -91,11 +92,10 @@ Vocabulary read_vocabulary(const Json& tokenizer, const fs::path& path, std::int
     out.tokens[id] = token;
     out.types[id] = type;
   };
-  for (const auto& [token, id] : tokenizer.at("model").at("vocab").items())
-    enter(id.get<std::int64_t>(), token, kNormal);
+  for (const auto& [token, id] : tokenizer.at("model").at("vocab").items()) enter(json_integer(id), token, kNormal);
   if (tokenizer.contains("added_tokens"))
     for (const Json& added : tokenizer.at("added_tokens"))
-      enter(added.at("id").get<std::int64_t>(), added.at("content").get<std::string>(),
+      enter(json_integer(added.at("id")), added.at("content").get<std::string>(),
             added.value("special", false) ? kControl : kUserDefined);
   for (std::int64_t id = 0; id < rows; ++id)
     if (out.types[id] == kUnused) out.tokens[id] = "[PAD" + std::to_string(id) + "]";

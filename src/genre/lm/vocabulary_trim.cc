@@ -7,6 +7,7 @@
 
 #include "genre/base/error.h"
 #include "genre/base/file.h"
+#include "genre/text/json_integer.h"
 #include "genre/text/tokenizer.h"
 
 namespace genre {
@@ -55,14 +56,14 @@ std::map<std::int64_t, std::string> pieces_of(const json& file, const fs::path& 
   const json& model = file.at("model");
   const std::string type = model.value("type", "");
   if (type == "WordPiece" || type == "BPE") {
-    for (const auto& [piece, id] : model.at("vocab").items()) out[id.get<std::int64_t>()] = piece;
+    for (const auto& [piece, id] : model.at("vocab").items()) out[json_integer(id)] = piece;
   } else if (type == "Unigram") {
     for (const json& entry : model.at("vocab")) out[std::ssize(out)] = entry.at(0).get<std::string>();
   } else {
     refuse(path, "a tokenizer of kind '" + type + "' is not trimmed, wanted WordPiece, BPE or Unigram");
   }
   for (const json& token : file.value("added_tokens", json::array()))
-    out[token.at("id").get<std::int64_t>()] = token.at("content").get<std::string>();
+    out[json_integer(token.at("id"))] = token.at("content").get<std::string>();
   return out;
 }
 

@@ -5,6 +5,7 @@
 
 #include "genre/base/error.h"
 #include "genre/text/byte_pair.h"
+#include "genre/text/json_integer.h"
 #include "genre/text/tokenizer_stages_json.h"
 #include "genre/text/unigram.h"
 #include "genre/text/wordpiece.h"
@@ -43,7 +44,7 @@ Entries read_vocabulary(const json& added_tokens, VocabularyEntries tokens) {
   std::unordered_map<std::string, std::int32_t> known(out.entries.begin(), out.entries.end());
   for (const json& added : added_tokens) {
     AddedToken token{.content = added.at("content").get<std::string>(),
-                     .id = added.at("id").get<std::int32_t>(),
+                     .id = json_integer(added.at("id")),
                      .special = flag(added, "special", true),
                      .left_strip = flag(added, "lstrip", false),
                      .right_strip = flag(added, "rstrip", false),
@@ -66,7 +67,7 @@ VocabularyEntries tokens_of_object(const json& vocabulary) {
   if (!vocabulary.is_object()) refuse("model.vocab is not an object");
   VocabularyEntries out;
   out.reserve(vocabulary.size());
-  for (const auto& [token, id] : vocabulary.items()) out.emplace_back(token, id.get<std::int32_t>());
+  for (const auto& [token, id] : vocabulary.items()) out.emplace_back(token, json_integer(id));
   return out;
 }
 
@@ -89,7 +90,7 @@ std::unique_ptr<Tokenizer> read_wordpiece(const json& file) {
   options.normalizer.lowercase = normalizer.at("lowercase").get<bool>();
   options.normalizer.strip_accents = flag(normalizer, "strip_accents", options.normalizer.lowercase);
   options.continuing_prefix = model.at("continuing_subword_prefix").get<std::string>();
-  options.maximum_word_characters = model.at("max_input_chars_per_word").get<int>();
+  options.maximum_word_characters = json_integer(model.at("max_input_chars_per_word"));
   options.unknown_token = model.at("unk_token").get<std::string>();
   if (file.contains("decoder") && !file["decoder"].is_null()) options.cleanup = flag(file["decoder"], "cleanup", true);
 
@@ -159,8 +160,7 @@ std::unique_ptr<Tokenizer> read_unigram(json& file) {
   std::unique_ptr<SubwordParts> parts;
   if (read_parts(file, read_vocabulary(file.at("added_tokens"), std::move(tokens)), parts) == TokenAlphabet::kBytes)
     refuse_kind("pre_tokenizer of a Unigram model", "ByteLevel", "Metaspace, WhitespaceSplit");
-  if (const json unknown = model.value("unk_id", json()); !unknown.is_null())
-    options.unknown = unknown.get<std::int32_t>();
+  if (const json unknown = model.value("unk_id", json()); !unknown.is_null()) options.unknown = json_integer(unknown);
   options.byte_fallback = flag(model, "byte_fallback", false);
   options.hidden = special_ids(parts->added_tokens);
   parts->model = std::make_unique<Unigram>(parts->vocabulary, options);

@@ -5,6 +5,7 @@
 
 #include "genre/base/error.h"
 #include "genre/text/byte_level.h"
+#include "genre/text/json_integer.h"
 #include "genre/text/precompiled_charsmap.h"
 
 namespace genre {
@@ -77,19 +78,19 @@ SequenceTemplate template_of(const json& processor, const Vocabulary& vocabulary
     for (const json& part : processor.value(key, json::array())) {
       if (part.contains("Sequence")) {
         const json& text = part.at("Sequence");
-        out.push_back({text.at("id") == "A" ? Kind::kFirst : Kind::kSecond, 0, text.value("type_id", 0)});
+        out.push_back({text.at("id") == "A" ? Kind::kFirst : Kind::kSecond, 0, json_integer(text, "type_id", 0)});
         continue;
       }
       const json& special = part.at("SpecialToken");
       const auto name = special.at("id").get<std::string>();
-      const std::int32_t segment = special.value("type_id", 0);
+      const std::int32_t segment = json_integer(special, "type_id", 0);
       const json& table = processor.value("special_tokens", json::object());
       if (!table.contains(name)) {
         out.push_back(token(name, segment));
         continue;
       }
       for (const json& id : table.at(name).at("ids")) {
-        const auto number = id.get<std::int32_t>();
+        const auto number = json_integer(id);
         if (number < 0 || number >= vocabulary.size())
           refuse("post_processor names the id " + std::to_string(number) + ", the vocabulary has " +
                  std::to_string(vocabulary.size()) + " tokens");
@@ -190,9 +191,9 @@ bool read_decoder(const json& decoder, SubwordParts& parts) {
     } else if (type == "Metaspace") {
       if (prepend_scheme(step) != PrependScheme::kNever) parts.first_space = FirstSpace::kDropToken;
     } else if (type == "Strip") {
-      if (step.at("content") != " " || step.value("start", 0) > 1 || step.value("stop", 0) != 0)
+      if (step.at("content") != " " || json_integer(step, "start", 0) > 1 || json_integer(step, "stop", 0) != 0)
         refuse_kind("decoder", step.dump(), "Strip of one space at the start");
-      if (step.value("start", 0) == 1) parts.first_space = FirstSpace::kDropOne;
+      if (json_integer(step, "start", 0) == 1) parts.first_space = FirstSpace::kDropOne;
     } else if (type == "Replace") {
       if (step.at("pattern").value("String", "") != kMetaspace || step.at("content") != " ")
         refuse_kind("decoder", step.dump(), "Replace of U+2581 by a space");
