@@ -24,10 +24,13 @@ struct Arguments {
 };
 
 void print_values(const char* part, const Json& values) {
-  std::printf("%-6s", part);
-  for (const auto& [name, value] : values.items())
-    if (value.is_number()) std::printf("  %s %.4f", name.c_str(), value.get<double>());
-  std::printf("\n");
+  std::string text;
+  for (const auto& [name, value] : values.items()) {
+    char one[64];
+    std::snprintf(one, sizeof one, "  %s %.4f", name.c_str(), value.is_number() ? value.get<double>() : 0.0);
+    if (value.is_number()) text += one;
+  }
+  std::printf("%-6s%s\n", part, text.empty() ? "  no examples" : text.c_str());
 }
 
 void print_result(const Json& done) {

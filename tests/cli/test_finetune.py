@@ -76,6 +76,10 @@ class Finetune(TasteCase):
         self.assertGreater(examples, 150)  # of 96
         self.assertIn("wordnet", json.dumps(self.json("lm", "finetune", self.config('augmentation = { copies = 1, synonyms = 0.3, wordnet = "/nowhere/wordnet" }'), "--run", "bad", code=5)["error"]))
 
+    def test_a_part_without_examples_is_said_to_have_none(self):
+        lines = self.genre("lm", "finetune", self.config("ratio = [1.0, 0.0, 0.0]"), "--run", "run", "--set", "finetune.epochs=1").stdout.splitlines()
+        self.assertEqual([line.split() for line in lines[:2]], [["valid", "no", "examples"], ["test", "no", "examples"]])
+
     def test_all_folds_give_a_mean_with_its_interval_and_go_on_where_they_stopped(self):
         config = self.config("folds = 3")
         out = self.json("lm", "finetune", config, "--run", "folds", "--all-folds")
