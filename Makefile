@@ -37,6 +37,10 @@ build/.setup-trackers-done: $(SETUP)
 	@tools/setup trackers
 	@touch $@
 
+build/.setup-exporters-done: build/.setup-trainer-done
+	@tools/setup exporters
+	@touch $@
+
 build/.setup-fuzz-done: $(SETUP)
 	@tools/setup fuzz
 	@touch $@
@@ -53,7 +57,7 @@ trainer: build/release/.with-trainer
 demo: build
 	@build/release/genre demo
 
-test: build/release/.with-trainer build/.setup-trackers-done build/fuzz/build.ninja
+test: build/release/.with-trainer build/.setup-trackers-done build/.setup-exporters-done build/fuzz/build.ninja
 	@cmake --build build/release -j $(JOBS)
 	@cmake --build --preset fuzz -j $(JOBS)
 	@ctest --preset release -j $(JOBS)
