@@ -13,14 +13,17 @@
 
 namespace genre::linalg {
 
-// out (MR x NR) = a b for one tile; NR is V vectors of W bytes.
+// out (MR x NR) = a b for one tile; NR is V vectors of W bytes. On the way the tile's place in c is fetched, a row a step:
+// what follows would wait for those lines, and asking for all of them at once would hold up the operands.
 template <class T, int W, int R, int V>
 inline __attribute__((always_inline)) void accumulate(const T* a, std::int64_t row_stride, std::int64_t k_stride,
-                                                      std::int64_t depth, const T* panel, T* out) {
+                                                      std::int64_t depth, const T* panel, const T* c, std::int64_t ldc,
+                                                      T* out) {
   using Vec = typename VectorOf<T, W>::Type;
   constexpr int kLanes = VectorOf<T, W>::kLanes;
+  constexpr std::int64_t kLine = 64 / sizeof(T);
   Vec acc[R][V] = {};
-  for (std::int64_t k = 0; k < depth; ++k) {
+  const auto step = [&]() __attribute__((always_inline)) {
     Vec b[V];
 #pragma GCC unroll 8
     for (int v = 0; v < V; ++v) b[v] = load<T, W>(panel + v * kLanes);
@@ -32,7 +35,15 @@ inline __attribute__((always_inline)) void accumulate(const T* a, std::int64_t r
     }
     a += k_stride;
     panel += V * kLanes;
+  };
+  std::int64_t k = 0;
+  for (; k < R && k < depth; ++k, c += ldc) {
+#pragma GCC unroll 4
+    for (std::int64_t line = 0; line < V * kLanes; line += kLine) __builtin_prefetch(c + line, 1);
+    __builtin_prefetch(c + V * kLanes - 1, 1);
+    step();
   }
+  for (; k < depth; ++k) step();
 #pragma GCC unroll 16
   for (int r = 0; r < R; ++r)
 #pragma GCC unroll 8
@@ -44,8 +55,7 @@ void float_tile_rows(const float* a, std::int64_t row_stride, std::int64_t k_str
                      const float* panel, float* c, std::int64_t ldc, int cols, const TileEpilogue& epilogue) {
   constexpr int kLanes = VectorOf<float, W>::kLanes, kCols = V * kLanes;
   alignas(64) float out[R * kCols];
-  for (int r = 0; r < R; ++r) __builtin_prefetch(c + r * ldc, 1);  // the stores at the end would wait for these lines
-  accumulate<float, W, R, V>(a, row_stride, k_stride, depth, panel, out);
+  accumulate<float, W, R, V>(a, row_stride, k_stride, depth, panel, c, ldc, out);
   const bool whole = cols == kCols;
   for (int r = 0; r < R; ++r) {
     float* const to = c + r * ldc;
@@ -68,8 +78,7 @@ void double_tile_rows(const double* a, std::int64_t row_stride, std::int64_t k_s
                       const double* panel, double factor, double* c, std::int64_t ldc, int cols) {
   constexpr int kCols = V * VectorOf<double, W>::kLanes;
   alignas(64) double out[R * kCols];
-  for (int r = 0; r < R; ++r) __builtin_prefetch(c + r * ldc, 1);
-  accumulate<double, W, R, V>(a, row_stride, k_stride, depth, panel, out);
+  accumulate<double, W, R, V>(a, row_stride, k_stride, depth, panel, c, ldc, out);
   for (int r = 0; r < R; ++r)
     for (int j = 0; j < cols; ++j) c[r * ldc + j] += factor * out[r * kCols + j];
 }
