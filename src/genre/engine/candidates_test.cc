@@ -25,23 +25,24 @@ CsrMatrix touched() { return csr_from_triplets(2, 1000, {{0, 3, 1}, {0, 5, 1}, {
 
 TEST(Candidates, NegativesAreUntouchedDistinctAndTheSameForTheSameUser) {
   const std::vector<double> popularity(1000, 1.0);
+  const CsrMatrix events = touched();
   for (const int count : {99, 900}) {
     const std::vector<std::int32_t> both = {0, 1}, second = {1};
-    const Negatives all = sample_negatives({count}, both, touched(), popularity, 7);
+    const Negatives all = sample_negatives({count}, both, events, popularity, 7);
     for (int q = 0; q < 2; ++q) {
       const auto list = all.of(q);
       EXPECT_EQ(list.size(), static_cast<std::size_t>(count));
       EXPECT_TRUE(std::is_sorted(list.begin(), list.end()));
       EXPECT_EQ(std::adjacent_find(list.begin(), list.end()), list.end());
-      for (const std::int32_t item : touched().row_indices(q))
+      for (const std::int32_t item : events.row_indices(q))
         EXPECT_FALSE(std::binary_search(list.begin(), list.end(), item));
     }
-    const Negatives alone = sample_negatives({count}, second, touched(), popularity, 7);
+    const Negatives alone = sample_negatives({count}, second, events, popularity, 7);
     EXPECT_TRUE(std::equal(alone.of(0).begin(), alone.of(0).end(), all.of(1).begin(), all.of(1).end()));
-    EXPECT_NE(all.items, sample_negatives({count}, both, touched(), popularity, 8).items);
+    EXPECT_NE(all.items, sample_negatives({count}, both, events, popularity, 8).items);
   }
   const std::vector<std::int32_t> users = {0};
-  EXPECT_EQ(sample_negatives({5000}, users, touched(), popularity, 7).items.size(), 998u);
+  EXPECT_EQ(sample_negatives({5000}, users, events, popularity, 7).items.size(), 998u);
 }
 
 TEST(Candidates, PopularItemsAreDrawnMoreOftenWhereAskedFor) {
