@@ -63,7 +63,7 @@ def main():
         for name, make in KINDS.items():
             t, r = make(), random.Random(SEED)
             emit({"kind": name, "tokenizer": json.loads(t.to_str())})
-            for entry in ["", " ", "  a", "\u0301ab", "  \u0301"] + [text(r)[:40] for _ in range(LINES)]:
+            for entry in ["", " ", "  a", "\u0301ab", "  \u0301", "\u0eb3 a"] + [text(r)[:40] for _ in range(LINES)]:
                 emit(expected(t, entry))
 
 

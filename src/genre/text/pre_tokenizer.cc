@@ -138,6 +138,7 @@ class Metaspace final : public PreTokenizer {
     });
     if (split_) split_at_replacements(text.text(), pieces);
   }
+  bool asks_for_start() const override { return prepends_ == PrependScheme::kFirst; }
 
  private:
   void split_at_replacements(const std::string& text, std::vector<Span>& pieces) const {

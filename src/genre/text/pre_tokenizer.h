@@ -16,6 +16,8 @@ class PreTokenizer {
   virtual ~PreTokenizer() = default;
   // Cuts each piece further; may rewrite the text. Pieces are ascending, do not overlap and are never empty.
   virtual void split(TracedText& text, std::vector<Span>& pieces) const = 0;
+  // Whether pieces depend on where in the whole input the text begins.
+  virtual bool asks_for_start() const { return false; }
 };
 
 using PreTokenizers = std::vector<std::unique_ptr<const PreTokenizer>>;

@@ -59,7 +59,9 @@ SubwordTokenizer::SubwordTokenizer(SubwordParts parts)
       raw_(added_tokens(parts_, /*normalized=*/false)),
       normalized_(added_tokens(parts_, /*normalized=*/true)),
       added_(static_cast<std::size_t>(parts_.vocabulary.size())),
-      special_(added_) {
+      special_(added_),
+      asks_for_start_(
+          std::ranges::any_of(parts_.pre_tokenizers, [](const auto& step) { return step->asks_for_start(); })) {
   for (const AddedToken& token : parts_.added_tokens) {
     added_.at(static_cast<std::size_t>(token.id)) = true;
     if (token.special) special_.at(static_cast<std::size_t>(token.id)) = true;
@@ -86,7 +88,9 @@ void SubwordTokenizer::append(std::string_view text, bool plain, Output& out) co
       if (out.traced) out.offsets.push_back({part.span.begin, part.span.end});
       continue;
     }
-    TracedText normal(text.substr(part.span.begin, part.span.end - part.span.begin), part.span.begin, out.traced);
+    // A first character that a normal form takes apart may lose its beginning and still be the first.
+    const bool traced = out.traced || (asks_for_start_ && static_cast<unsigned char>(text[part.span.begin]) >= 0x80);
+    TracedText normal(text.substr(part.span.begin, part.span.end - part.span.begin), part.span.begin, traced);
     for (const auto& step : parts_.normalizers) step->apply(normal);
     if (normalized_.empty()) {
       append_normal(std::move(normal), out);

@@ -60,6 +60,7 @@ class SubwordTokenizer final : public Tokenizer {
   SubwordParts parts_;
   AddedTokens raw_, normalized_;
   std::vector<bool> added_, special_;  // by id
+  bool asks_for_start_;
 };
 
 }  // namespace genre
