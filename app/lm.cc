@@ -16,7 +16,9 @@ void add_precision_option(CLI::App& verb, std::string& precision) {
 }
 
 void add_adapter_option(CLI::App& verb, std::string& adapter) {
-  verb.add_option("--adapter", adapter, "folder of a LoRA adapter as PEFT writes it; the weights stay as they are");
+  verb.add_option("--adapter", adapter,
+                  "folder of an adapter as PEFT or AdapterHub writes it, or the name of one in the model's folder "
+                  "adapters; the weights stay as they are");
 }
 
 std::vector<std::string> read_lines(const std::string& path) {

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iostream>
 
+#include "genre/lm/adapter_folder.h"
 #include "genre/lm/catalogue.h"
 #include "genre/lm/prompt.h"
 
@@ -27,7 +28,7 @@ namespace {
 
 Decoder load(const std::filesystem::path& path, const DecoderArguments& arguments) {
   Decoder base(path, arguments.precision == "fp32" ? DecoderPrecision::kFp32 : DecoderPrecision::kNative);
-  return arguments.adapter.empty() ? std::move(base) : base.with_adapter(arguments.adapter);
+  return arguments.adapter.empty() ? std::move(base) : base.with_adapter(find_adapter(path, arguments.adapter));
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ namespace genre::app {
 struct DecoderArguments {
   std::string model = "SmolLM2-135M-Instruct";
   std::string precision = "native";
-  std::string adapter;  // folder of a LoRA adapter beside the weights; or none
+  std::string adapter;  // folder of an adapter beside the weights; or none
   bool chat = false;
   std::string system;  // with chat
 

@@ -5,6 +5,7 @@
 
 #include "genre/base/progress.h"
 #include "genre/linalg/npy.h"
+#include "genre/lm/adapter_folder.h"
 #include "genre/lm/catalogue.h"
 #include "genre/lm/decoder_text_encoder.h"
 #include "genre/lm/linear.h"
@@ -51,7 +52,8 @@ Embedded embed_with_decoder(const Arguments& arguments, const std::filesystem::p
   if (arguments.lm.precision != "fp32")
     throw Error(ErrorCode::kUsage, "a decoder embeds in fp32", "leave --precision out", {.key = "precision"});
   Decoder base(model, DecoderPrecision::kFp32);
-  const Decoder decoder = arguments.lm.adapter.empty() ? std::move(base) : base.with_adapter(arguments.lm.adapter);
+  const Decoder decoder =
+      arguments.lm.adapter.empty() ? std::move(base) : base.with_adapter(find_adapter(model, arguments.lm.adapter));
   const auto start = std::chrono::steady_clock::now();
   Progress progress("embed", static_cast<std::int64_t>(texts.size()));
   const auto limit = static_cast<std::size_t>(arguments.lm.maximum_tokens > 0 ? arguments.lm.maximum_tokens

@@ -13,7 +13,7 @@ namespace genre::app {
 void add_model_option(CLI::App& verb, std::string& model);
 // Adds --precision of an encoder.
 void add_precision_option(CLI::App& verb, std::string& precision);
-// Adds --adapter, the folder of a LoRA adapter beside the weights.
+// Adds --adapter, the folder of an adapter beside the weights.
 void add_adapter_option(CLI::App& verb, std::string& adapter);
 // Six short texts, which models are compared on where no others are given.
 const std::vector<std::string>& sample_texts();

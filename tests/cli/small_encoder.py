@@ -4,7 +4,7 @@ import struct
 
 
 def weights(name, count, is_vector):
-    """As weights() of tests/golden/make_encoder_architectures_golden.py."""
+    """As weights() of tests/golden/small_models.py."""
     seed, mask = 0xCBF29CE484222325, 2**64 - 1
     for byte in name.encode():
         seed = (seed ^ byte) * 0x100000001B3 & mask

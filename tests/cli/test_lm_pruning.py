@@ -1,5 +1,6 @@
 """Pruned models and adapters on the command line, with the small models of the golden files."""
 import json
+import shutil
 import struct
 
 import case
@@ -85,6 +86,14 @@ class Pruning(Case):
         (adapter / "adapter_config.json").write_text(json.dumps(golden["config"]))
         small_encoder.write_safetensors(adapter / "adapter_model.safetensors", golden["tensors"])
         plain, adapted = self.embed(self.model), self.embed(self.model, "--adapter", adapter)
+        error = self.json("lm", "embed", "--model", self.model, "--input", "texts.txt", "--output", "v.npy", "--adapter", "taste", code=5)["error"]
+        self.assertIn("there is no adapter 'taste'", error["message"])
+        named = self.model / "adapters" / "taste"
+        shutil.copytree(adapter, named)
+        self.assertEqual(self.embed(self.model, "--adapter", "taste"), adapted)
+        error = self.json("lm", "embed", "--model", self.model, "--input", "texts.txt", "--output", "v.npy", "--adapter", "other", code=5)["error"]
+        self.assertIn("one of the model's: taste", error["hint"])
+        shutil.rmtree(named.parent)
         self.assertGreater(max(abs(a - b) for a, b in zip(plain, adapted)), 0.1)
         decoder = small_decoder.write(self.folder / "decoder")
         for verb in (["generate", "--prompt", "a"], ["embed", "--input", self.texts, "--output", "x.npy"]):

@@ -2,7 +2,7 @@
 """Writes decoder_training.json beside this script: the loss of two sequences of the small decoders of decoder_tiny.json, the next
 token being predicted everywhere, and the gradient of every tensor, by transformers in fp32.
 
-Of a gradient the file holds its norm and its product with the numbers that weights() of make_encoder_architectures_golden.py gives
+Of a gradient the file holds its norm and its product with the numbers that weights() of small_models.py gives
 for the tensor's name behind "probe ". Needs: pip install torch transformers sentence-transformers.
 Run: python3 tests/golden/make_decoder_training_golden.py
 """
@@ -12,7 +12,7 @@ import pathlib
 import torch
 
 from make_decoder_golden import TINY, VERSIONS, tiny_model
-from make_encoder_architectures_golden import weights
+from small_models import weights
 
 SHORT = 13  # tokens of the second sequence, the beginning of the first
 

@@ -2,7 +2,7 @@
 """Writes task_losses.json beside this script: the loss of one batch and the gradient of every tensor, by transformers in fp32 without
 dropout, of small models with the heads of multi-label classification, of regression on pairs of texts, and of masked language models.
 
-Gradients as in training_step.json. Needs and weights as make_encoder_architectures_golden.py.
+Gradients as in training_step.json. Needs and weights as small_models.py.
 Run: python3 tests/golden/make_task_losses_golden.py
 """
 import json
@@ -12,7 +12,7 @@ import torch
 import transformers
 from transformers import AutoConfig, AutoModelForMaskedLM, AutoModelForSequenceClassification
 
-from make_encoder_architectures_golden import CASES, TEXTS, fill, make_tokenizer, weights
+from small_models import CASES, TEXTS, fill, make_tokenizer, weights
 
 TEXTS = sorted(text for text in TEXTS if text)
 OTHERS = ["war", "red cream", "a movie", "night love"]

@@ -3,7 +3,7 @@
 without dropout, of small classifiers of every encoder architecture that genre-trainer trains.
 
 Of a gradient the file holds its norm and its product with the numbers that weights() gives for the tensor's name behind "probe ".
-Needs and weights as make_encoder_architectures_golden.py. Run: python3 tests/golden/make_training_golden.py
+Needs and weights as small_models.py. Run: python3 tests/golden/make_training_golden.py
 """
 import json
 import pathlib
@@ -12,7 +12,7 @@ import torch
 import transformers
 from transformers import AutoConfig, AutoModelForSequenceClassification
 
-from make_encoder_architectures_golden import CASES, TEXTS, fill, make_tokenizer, weights
+from small_models import CASES, TEXTS, fill, make_tokenizer, weights
 
 NAMES = ["bert", "bert-tanh-gelu", "roberta", "xlm-roberta", "electra", "distilbert", "modernbert", "modernbert-biases"]
 LABELS = [2, 0, 1, 2]  # of the texts that are not empty, in bytewise order

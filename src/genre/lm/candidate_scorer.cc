@@ -47,7 +47,7 @@ std::vector<double> score_candidates(const Decoder& decoder, std::span<const std
                   fmt::format("prompt and candidate {} have {} tokens, the model reads at most {}", c,
                               prompt.size() + candidates[c].size(), config.positions));
   }
-  auto read = std::make_shared<KvCache>(config);
+  auto read = std::make_shared<KvCache>(decoder.new_cache());
   const DecoderSlice whole_prompt{read.get(), prompt, 1};
   const Matrix behind_prompt = decoder.forward({&whole_prompt, 1});
   const std::shared_ptr<const KvCache> prefix = std::move(read);

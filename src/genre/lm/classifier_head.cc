@@ -1,5 +1,7 @@
 #include "genre/lm/classifier_head.h"
 
+#include <algorithm>
+
 #include "genre/base/error.h"
 #include "genre/nn/layer_norm.h"
 #include "genre/text/tokenizer.h"
@@ -71,6 +73,8 @@ int classifier_limit(const ClassifierConfig& config, const Tokenizer& tokenizer,
 
 ClassifierModel::ClassifierModel(ClassifierConfig config, EncoderPrecision precision)
     : config_(std::move(config)), encoder_(config_.encoder, precision) {
+  config_.encoder = encoder_.config();
+  config_.maximum_tokens = std::min(config_.maximum_tokens, config_.encoder.positions);
   const EncoderArchitecture& names = *config_.encoder.architecture;
   const auto source = open_tensors(config_.encoder.folder);
   const WeightReader reader(*source, "", EncoderPrecision::kFp32);  // a few products a text
@@ -82,7 +86,8 @@ ClassifierModel::ClassifierModel(ClassifierConfig config, EncoderPrecision preci
                           Bias::kRead);
 }
 
-Matrix ClassifierModel::logits(const PackedTokens& tokens) const {
+Matrix ClassifierModel::logits(const PackedTokens& texts) const {
+  const PackedTokens tokens = encoder_.with_virtual_tokens(texts);
   const auto count = static_cast<std::int64_t>(tokens.offsets.size()) - 1;
   Matrix pooled(count, config_.encoder.hidden), inner(count, config_.encoder.hidden);
   nn::pool(config_.pooling, encoder_.states(tokens), tokens.offsets, /*skip=*/0, pooled.view());

@@ -2,6 +2,7 @@
 
 #include "genre/base/error.h"
 #include "genre/base/safetensors.h"
+#include "genre/lm/adapter_folder.h"
 #include "genre/lm/gguf_model.h"
 #include "genre/lm/gguf_settings.h"
 #include "genre/lm/gguf_tokenizer.h"
@@ -78,6 +79,7 @@ void write_folder(GgufModel& model, const GgufFile& file, ModelFamily family, st
 }  // namespace
 
 Conversion convert_model(const fs::path& input, const fs::path& output, std::optional<BlockFormat> floats) {
+  expect_no_adapter(input);
   std::error_code error;
   const bool to_gguf = output.extension() == ".gguf";
   if (floats && block_shape(*floats).elements > 1)

@@ -7,9 +7,12 @@
 
 #include "genre/base/error.h"
 #include "genre/base/thread_pool.h"
+#include "genre/lm/adapter_folder.h"
 #include "genre/lm/decoder_pass.h"
 #include "genre/lm/decoder_weights.h"
 #include "genre/lm/tensor_source.h"
+#include "genre/lm/virtual_tokens.h"
+#include "genre/nn/causal_attention.h"
 #include "genre/text/tokenizer_gguf.h"
 
 namespace genre {
@@ -106,6 +109,48 @@ struct Decoder::Model {
   fs::path folder;
   DecoderVariation variation;
 
+  // Puts an adapter beside the weights in place of the one that is there.
+  void set_adapter(const fs::path& path) {
+    if (variation.begin) config.positions += variation.begin->next();
+    variation.adapter.reset();
+    variation.begin.reset();
+    const AdapterKind kind = adapter_kind(path);
+    if (kind == AdapterKind::kPrompt || kind == AdapterKind::kPrefix) {
+      variation.begin = std::make_shared<const KvCache>(virtual_tokens(path, kind));
+      config.positions -= variation.begin->next();
+    } else {
+      variation.adapter = std::make_shared<const DecoderAdapter>(read_decoder_adapter(path, config));
+    }
+  }
+
+  KvCache virtual_tokens(const fs::path& path, AdapterKind kind) const {
+    const bool prefix = kind == AdapterKind::kPrefix;
+    const std::int64_t size = config.head_size, heads = config.key_value_heads;
+    const Matrix rows = read_virtual_tokens(path, prefix ? 2 * config.layers * heads * size : config.width);
+    const auto count = static_cast<int>(rows.rows());
+    if (count >= config.positions)
+      throw Error(ErrorCode::kData,
+                  std::to_string(count) + " virtual tokens leave no room among " + std::to_string(config.positions),
+                  "choose the model that the adapter was trained on", {.file = path.string()});
+    KvCache cache(config);
+    if (prefix) {
+      cache.reserve(count);
+      for (int t = 0; t < count; ++t)
+        for (int l = 0; l < config.layers; ++l)
+          for (int h = 0; h < heads; ++h) {
+            const float* const key = rows.row(t).data() + (2 * l * heads + h) * size;
+            nn::write_cache(key, key + heads * size, size, t % nn::kCachePage, cache.page(t) + cache.offset(l, h));
+          }
+    } else {
+      const std::vector<std::int32_t> ids(rows.rows());
+      const DecoderPiece piece{&cache, ids, &rows};
+      decoder_pass(config, *weights, {.left_out = variation.left_out, .adapter = {}, .begin = {}}, {&piece, 1});
+    }
+    cache.extend(count);
+    cache.hide();
+    return cache;
+  }
+
   // use(states of the wanted rows, normalised; how many came before them)
   void run(std::span<const DecoderSlice> batch, const auto& use) const {
     check(config, batch);
@@ -144,6 +189,8 @@ Decoder::Decoder(const fs::path& folder_or_file, DecoderPrecision precision, con
   if (!adapter.empty()) lora.emplace(adapter);
   model_->weights = std::make_shared<const DecoderWeights>(
       read_decoder_weights(std::move(source), model_->config, precision, lora ? &*lora : nullptr));
+  if (gguf) return;
+  if (const auto own = adapter_of_model(model_->folder); !own.empty()) model_->set_adapter(own);
 }
 
 Decoder::Decoder(std::unique_ptr<Model> model) : model_(std::move(model)) {}
@@ -160,14 +207,18 @@ Decoder Decoder::without_layers(std::vector<bool> left_out) const {
 
 Decoder Decoder::with_adapter(const fs::path& folder) const {
   auto model = std::make_unique<Model>(*model_);
-  model->variation.adapter =
-      std::make_shared<const DecoderAdapter>(read_decoder_adapter(LoraAdapter(folder), model_->config));
+  model->set_adapter(folder);
   return Decoder(std::move(model));
+}
+
+KvCache Decoder::new_cache() const {
+  return model_->variation.begin ? KvCache(model_->variation.begin) : KvCache(model_->config);
 }
 
 const DecoderConfig& Decoder::config() const { return model_->config; }
 std::size_t Decoder::adapter_bytes() const {
-  return model_->variation.adapter == nullptr ? 0 : model_->variation.adapter->bytes();
+  const DecoderVariation& variation = model_->variation;
+  return variation.begin ? variation.begin->bytes() : variation.adapter ? variation.adapter->bytes() : 0;
 }
 std::size_t Decoder::weight_bytes() const { return model_->weights->bytes(); }
 

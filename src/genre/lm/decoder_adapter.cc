@@ -1,17 +1,12 @@
 #include "genre/lm/decoder_adapter.h"
 
+#include "genre/lm/adapter_folder.h"
 #include "genre/lm/decoder_names.h"
 
 namespace genre {
+namespace {
 
-std::size_t DecoderAdapter::bytes() const {
-  std::size_t sum = head.bytes();
-  for (const Layer& layer : layers)
-    sum += layer.query_key_value.bytes() + layer.attention_output.bytes() + layer.inner.bytes() + layer.outer.bytes();
-  return sum;
-}
-
-DecoderAdapter read_decoder_adapter(const LoraAdapter& adapter, const DecoderConfig& config) {
+DecoderAdapter read_lora(const LoraAdapter& adapter, const DecoderConfig& config) {
   const DecoderNames names = hugging_face_decoder_names(config, decoder_module_prefix(config));
   const std::int64_t queries = std::int64_t{config.heads} * config.head_size,
                      keys = std::int64_t{config.key_value_heads} * config.head_size;
@@ -40,6 +35,39 @@ DecoderAdapter read_decoder_adapter(const LoraAdapter& adapter, const DecoderCon
   out.head = read({{names.head, config.vocabulary}}, config.width);
   adapter.expect_modules(modules);
   return out;
+}
+
+DecoderAdapter read_bottlenecks(const BottleneckAdapter& adapter, const DecoderConfig& config) {
+  const DecoderNames names = hugging_face_decoder_names(config, decoder_module_prefix(config));
+  std::set<std::string> modules;
+  DecoderAdapter out;
+  out.reads_sum = adapter.reads_sum();
+  for (int l = 0; l < config.layers; ++l) {
+    const auto read = [&](const std::string& module) {
+      const auto [name, added] = modules.insert(names.layer_prefix + std::to_string(l) + "." + module);
+      return adapter.at(*name, config.width);
+    };
+    DecoderAdapter::Layer& layer = out.layers.emplace_back();
+    layer.after_attention = read(names.layer.attention_adapters);
+    layer.after_feed_forward = read(names.layer.output_adapters);
+  }
+  adapter.expect_modules(modules);
+  return out;
+}
+
+}  // namespace
+
+std::size_t DecoderAdapter::bytes() const {
+  std::size_t sum = head.bytes();
+  for (const Layer& layer : layers)
+    sum += layer.query_key_value.bytes() + layer.attention_output.bytes() + layer.inner.bytes() + layer.outer.bytes() +
+           layer.after_attention.bytes() + layer.after_feed_forward.bytes();
+  return sum;
+}
+
+DecoderAdapter read_decoder_adapter(const std::filesystem::path& folder, const DecoderConfig& config) {
+  if (adapter_kind(folder) == AdapterKind::kBottleneck) return read_bottlenecks(BottleneckAdapter(folder), config);
+  return read_lora(LoraAdapter(folder), config);
 }
 
 }  // namespace genre

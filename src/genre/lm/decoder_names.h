@@ -14,6 +14,8 @@ struct DecoderLayerNames {
   std::string query_norm, key_norm, attention_output, feed_forward_norm;
   std::vector<std::string> inner;
   std::string outer;
+  // The modules that AdapterHub puts bottleneck adapters behind, whatever file the weights come from.
+  std::string attention_adapters = "attention_adapters", output_adapters = "output_adapters";
 };
 
 struct DecoderNames {

@@ -43,7 +43,7 @@ class Pass {
         group_(config.heads / config.key_value_heads) {
     for (const DecoderPiece& piece : pieces) {
       const auto count = static_cast<int>(piece.ids.size());
-      pieces_.push_back({piece.cache, piece.cache->reserve(count), rows_, count, piece.cache->length()});
+      pieces_.push_back({piece.cache, piece.cache->reserve(count), rows_, count, piece.cache->next()});
       rows_ += count;
     }
     for (const Placed& piece : pieces_)
@@ -105,30 +105,53 @@ class Pass {
     const StoredTensor& tokens = weights_.tokens;
     const std::size_t row_bytes = tokens.bytes.size() / static_cast<std::size_t>(config_.vocabulary);
     std::int64_t t = 0;
-    for (const DecoderPiece& piece : pieces)
+    for (const DecoderPiece& piece : pieces) {
+      const std::int64_t first = t;
       for (const std::int32_t id : piece.ids) {
         const auto to = states_.row(t);
-        nn::dequantise(tokens.format, tokens.bytes.subspan(static_cast<std::size_t>(id) * row_bytes, row_bytes), to);
+        if (piece.embeddings != nullptr)
+          std::ranges::copy(piece.embeddings->row(t - first), to.begin());
+        else
+          nn::dequantise(tokens.format, tokens.bytes.subspan(static_cast<std::size_t>(id) * row_bytes, row_bytes), to);
         if (config_.gpt2()) {
           const auto position = weights_.positions.row(positions_[t]);
           for (std::size_t d = 0; d < to.size(); ++d) to[d] += position[d];
         }
         ++t;
       }
+    }
   }
 
   void attention(int number, const DecoderLayer& layer) {
+    const auto* const more = adapter(number);
     normalise(layer.attention_norm);
     layer.query_key_value.apply(normed_.data(), rows_, config_.width, query_key_value_.data(), query_key_value_.cols());
-    if (const auto* const more = adapter(number))
+    if (more != nullptr)
       more->query_key_value.add(normed_.data(), rows_, config_.width, query_key_value_.data(), query_key_value_.cols());
     for_rows([&](std::int64_t t) { place(number, layer, t); });
     global_pool().parallel_for(tasks_.size(), 1, [&](std::size_t begin, std::size_t end, int) {
       for (std::size_t i = begin; i < end; ++i) attend(number, tasks_[i]);
     });
-    layer.attention_output.add(attended_.data(), rows_, attended_.cols(), states_.data(), config_.width);
-    if (const auto* const more = adapter(number))
-      more->attention_output.add(attended_.data(), rows_, attended_.cols(), states_.data(), config_.width);
+    add_block(more == nullptr ? nullptr : &more->after_attention, [&](float* to) {
+      layer.attention_output.add(attended_.data(), rows_, attended_.cols(), to, config_.width);
+      if (more != nullptr) more->attention_output.add(attended_.data(), rows_, attended_.cols(), to, config_.width);
+    });
+  }
+
+  // The states get what a block gives, through the bottleneck behind it, or null. add(to): to += what it gives.
+  void add_block(const Bottleneck* bottleneck, const auto& add) {
+    if (bottleneck == nullptr || bottleneck->empty()) return add(states_.data());
+    if (variation_.adapter->reads_sum) {
+      add(states_.data());
+      bottleneck->add(states_, states_.view());
+      return;
+    }
+    std::fill_n(normed_.data(), rows_ * config_.width, 0.0F);  // the block has read it
+    add(normed_.data());
+    bottleneck->add(normed_, normed_.view());
+    for_rows([&](std::int64_t t) {
+      for (std::int64_t d = 0; d < config_.width; ++d) states_.row(t)[d] += normed_.row(t)[d];
+    });
   }
 
   // Queries and keys of one token get their norms and turns; keys and values go to the cache.
@@ -166,10 +189,10 @@ class Pass {
 
   void feed_forward(int number, const DecoderLayer& layer) {
     const std::int64_t width = config_.intermediate;
+    const auto* const more = adapter(number);
     normalise(layer.feed_forward_norm);
     layer.inner.apply(normed_.data(), rows_, config_.width, inner_.data(), inner_.cols());
-    if (const auto* const more = adapter(number))
-      more->inner.add(normed_.data(), rows_, config_.width, inner_.data(), inner_.cols());
+    if (more != nullptr) more->inner.add(normed_.data(), rows_, config_.width, inner_.data(), inner_.cols());
     for_rows([&](std::int64_t t) {
       float* const row = inner_.row(t).data();
       if (config_.gpt2())
@@ -177,9 +200,10 @@ class Pass {
       else
         nn::activate_gate(Activation::kSilu, row, row + width, width);
     });
-    layer.outer.add(inner_.data(), rows_, inner_.cols(), states_.data(), config_.width);
-    if (const auto* const more = adapter(number))
-      more->outer.add(inner_.data(), rows_, inner_.cols(), states_.data(), config_.width);
+    add_block(more == nullptr ? nullptr : &more->after_feed_forward, [&](float* to) {
+      layer.outer.add(inner_.data(), rows_, inner_.cols(), to, config_.width);
+      if (more != nullptr) more->outer.add(inner_.data(), rows_, inner_.cols(), to, config_.width);
+    });
   }
 
   const DecoderConfig& config_;

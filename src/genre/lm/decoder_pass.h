@@ -17,12 +17,14 @@ namespace genre {
 struct DecoderPiece {
   KvCache* cache;
   std::span<const std::int32_t> ids;
+  const Matrix* embeddings = nullptr;  // T x D in place of those of the ids; or null
 };
 
 // What a pass does otherwise than the weights alone say.
 struct DecoderVariation {
   std::vector<bool> left_out;                     // layers, by number, that change nothing; or none
   std::shared_ptr<const DecoderAdapter> adapter;  // added to the products; or none
+  std::shared_ptr<const KvCache> begin;           // virtual tokens in front of every sequence; or none
 };
 
 // States (T x D) of the tokens of all pieces behind the last layer, before the last norm. Keys and values are written;

@@ -30,7 +30,7 @@ Matrix encode_with_decoder(const Decoder& decoder, std::span<const std::vector<s
       const auto& ids = texts[static_cast<std::size_t>(t)];
       if (ids.empty()) continue;
       const int wanted = pooling == DecoderPooling::kLast ? 1 : static_cast<int>(ids.size());
-      slices.push_back({&caches.emplace_back(decoder.config()), ids, wanted});
+      slices.push_back({&caches.emplace_back(decoder.new_cache()), ids, wanted});
       offsets.push_back(offsets.back() + wanted);
       rows.push_back(t);
     }

@@ -11,7 +11,7 @@ namespace genre {
 namespace {
 
 Matrix logits_of(const Decoder& decoder, std::span<const std::int32_t> ids) {
-  KvCache cache(decoder.config());
+  KvCache cache = decoder.new_cache();
   const DecoderSlice slice{&cache, ids, static_cast<int>(ids.size())};
   return decoder.forward({&slice, 1});
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "genre/lm/adapter_folder.h"
 #include "genre/nn/attention.h"
 #include "genre/nn/embedding.h"
 #include "genre/nn/gated_activation.h"
@@ -61,12 +62,13 @@ MatrixView gate(const EncoderConfig& config, MatrixView x) {
 
 // Buffers of one pass, so large that every group fits.
 struct Scratch {
-  Scratch(const EncoderConfig& config, std::int64_t rows)
+  Scratch(const EncoderConfig& config, const EncoderAdapter* adapter, std::int64_t rows)
       : query_key_value(rows, 3 * config.hidden),
         attended(rows, config.hidden),
         normed(config.architecture->norm_first ? rows : 0, config.hidden),
+        block(adapter != nullptr ? rows : 0, config.hidden),
         inner(std::min(rows, kFeedForwardRows), (config.architecture->gated ? 2 : 1) * config.intermediate) {}
-  Matrix query_key_value, attended, normed, inner;
+  Matrix query_key_value, attended, normed, block, inner;
 };
 
 class Pass {
@@ -78,7 +80,7 @@ class Pass {
         adapter_(adapter),
         probe_(probe),
         groups_(group_sequences(offsets)),
-        scratch_(config, most_rows()) {
+        scratch_(config, adapter, most_rows()) {
     if (!config.architecture->rotary) return;
     std::int64_t longest = 0;
     for (std::size_t b = 0; b + 1 < offsets.size(); ++b)
@@ -145,8 +147,11 @@ class Pass {
         {heads, local ? config_.window : 0, weights_.relative_bias, weights_.precision != EncoderPrecision::kFp32},
         mixed);
     show(l, LayerInput::kAttended, mixed);
-    layer.attention_output.apply(mixed, x, Activation::kNone, x.data());
-    if (adapter_ != nullptr) add(adapter_->layers[l].attention_output, mixed, x);
+    add_block(adapter_ == nullptr ? nullptr : &adapter_->layers[l].after_attention, layer.attention_norm, x,
+              [&](MatrixView y, const float* residual) {
+                layer.attention_output.apply(mixed, y, Activation::kNone, residual);
+                if (adapter_ != nullptr) add(adapter_->layers[l].attention_output, mixed, y);
+              });
     if (norm_last) normalise(layer.attention_norm, x);
     const std::int64_t blocks = (group.rows + kFeedForwardRows - 1) / kFeedForwardRows;
     for (std::int64_t b = 0; b < blocks; ++b) {
@@ -171,8 +176,29 @@ class Pass {
     }
     const MatrixView units = gated ? gate(config_, inside) : inside;
     show(l, LayerInput::kUnits, units);
-    layer.outer.apply(units, x, Activation::kNone, x.data());
-    if (adapter_ != nullptr) add(adapter_->layers[l].outer, units, x);
+    add_block(adapter_ == nullptr ? nullptr : &adapter_->layers[l].after_feed_forward, layer.output_norm, x,
+              [&](MatrixView y, const float* residual) {
+                layer.outer.apply(units, y, Activation::kNone, residual);
+                if (adapter_ != nullptr) add(adapter_->layers[l].outer, units, y);
+              });
+  }
+
+  // x += what a block gives, through the bottleneck behind it, or null. block(y, residual): y = what it gives +
+  // residual, or none.
+  void add_block(const Bottleneck* bottleneck, const LayerNormWeights& norm, MatrixView x, const auto& block) {
+    if (bottleneck == nullptr || bottleneck->empty()) return block(x, x.data());
+    const MatrixView out = some_rows(scratch_.block, 0, x.rows());
+    const std::int64_t size = x.rows() * x.cols();
+    if (adapter_->reads_sum) {
+      block(x, x.data());
+      std::copy_n(x.data(), size, out.data());
+      if (!config_.architecture->norm_first) normalise(norm, out);
+      bottleneck->add(out, x);
+    } else {
+      block(out, nullptr);
+      bottleneck->add(out, out);
+      for (std::int64_t i = 0; i < size; ++i) x.data()[i] += out.data()[i];
+    }
   }
 
   const EncoderConfig& config_;
@@ -188,11 +214,32 @@ class Pass {
 
 Encoder::Encoder(EncoderConfig config, EncoderPrecision precision)
     : config_(std::move(config)),
-      weights_(std::make_shared<const EncoderWeights>(read_encoder_weights(config_, precision))) {}
+      weights_(std::make_shared<const EncoderWeights>(read_encoder_weights(config_, precision))) {
+  if (const auto own = adapter_of_model(config_.folder); !own.empty()) *this = with_adapter(own);
+}
 
 Encoder Encoder::with_adapter(const std::filesystem::path& folder) const {
   Encoder out = *this;
-  out.adapter_ = std::make_shared<const EncoderAdapter>(read_encoder_adapter(LoraAdapter(folder), config_));
+  if (adapter_ != nullptr) out.config_.positions += static_cast<int>(adapter_->prompt.rows());
+  out.adapter_ = std::make_shared<const EncoderAdapter>(read_encoder_adapter(folder, out.config_));
+  out.config_.positions -= static_cast<int>(out.adapter_->prompt.rows());
+  return out;
+}
+
+PackedTokens Encoder::with_virtual_tokens(const PackedTokens& tokens) const {
+  const auto count = adapter_ == nullptr ? 0 : static_cast<std::int32_t>(adapter_->prompt.rows());
+  if (count == 0) return tokens;
+  PackedTokens out;
+  const auto copy = [&](const std::vector<std::int32_t>& from, std::size_t b, std::vector<std::int32_t>& to) {
+    if (!from.empty()) to.insert(to.end(), from.begin() + tokens.offsets[b], from.begin() + tokens.offsets[b + 1]);
+  };
+  for (std::size_t b = 0; b + 1 < tokens.offsets.size(); ++b) {
+    for (std::int32_t t = 0; t < count; ++t) out.ids.push_back(config_.vocabulary + t);
+    copy(tokens.ids, b, out.ids);
+    if (!tokens.segments.empty()) out.segments.insert(out.segments.end(), count, 0);
+    copy(tokens.segments, b, out.segments);
+    out.offsets.push_back(static_cast<std::int32_t>(out.ids.size()));
+  }
   return out;
 }
 
@@ -200,7 +247,9 @@ Matrix Encoder::states(const PackedTokens& tokens, const EncoderProbe& probe) co
   const auto rows = static_cast<std::int64_t>(tokens.ids.size());
   Matrix states(rows, config_.embedding);
   nn::embed(tokens.ids, tokens.segments, tokens.offsets,
-            {weights_->words, weights_->positions, weights_->types, config_.padding}, states.view());
+            {weights_->words, weights_->positions, weights_->types, config_.padding,
+             adapter_ == nullptr ? ConstMatrixView() : adapter_->prompt.view()},
+            states.view());
   nn::layer_norm(states.view(), weights_->embedding_norm.gain, weights_->embedding_norm.shift, config_.epsilon);
   if (config_.embedding != config_.hidden) {
     Matrix wide(rows, config_.hidden);

@@ -38,19 +38,25 @@ struct EncoderProbe {
 // Immutable, so shareable between threads.
 class Encoder {
  public:
-  // Throws as read_encoder_weights.
+  // With the adapter that belongs to the model (adapter_folder.h), where it has one. Throws as read_encoder_weights and
+  // with_adapter.
   Encoder(EncoderConfig config, EncoderPrecision precision);
 
-  // The same weights, which the two share, and beside them an adapter as PEFT writes it (lora.h) in place of the one
-  // that was beside them: any number of adapters on one base, which stays in its precision. Throws Error(kNotFound), or
-  // Error(kData) for an adapter of another model.
+  // The same weights, which the two share, and beside them an adapter as PEFT or AdapterHub writes it
+  // (encoder_adapter.h) in place of the one that was beside them: any number of adapters on one base, which stays in
+  // its precision. Throws Error(kNotFound), or Error(kData) for an adapter of another model.
   Encoder with_adapter(const std::filesystem::path& folder) const;
 
-  const EncoderConfig& config() const { return config_; }
+  const EncoderConfig& config() const { return config_; }  // positions are those that virtual tokens leave
 
-  // The states after the last layer (T x D). Ids are in [0, vocabulary), segments in [0, types) where the model has
-  // types, and no sequence is longer than `positions`. A sequence sees only itself, and its rows are the same, to the
-  // last bit, whatever the others are. The thread works alone when it is inside a body of the global pool.
+  // The sequences with the virtual tokens of the adapter in front, where it has them: what states() is given and
+  // poolings read, as PEFT has it.
+  PackedTokens with_virtual_tokens(const PackedTokens& tokens) const;
+
+  // The states after the last layer (T x D). Ids are in [0, vocabulary) or those of virtual tokens, segments in [0,
+  // types) where the model has types, and no sequence is longer than `positions`. A sequence sees only itself, and its
+  // rows are the same, to the last bit, whatever the others are. The thread works alone when it is inside a body of the
+  // global pool.
   Matrix states(const PackedTokens& tokens, const EncoderProbe& probe = {}) const;
 
  private:

@@ -5,19 +5,32 @@
 namespace genre {
 namespace {
 
-constexpr std::string_view kTypes = "embeddings.token_type_embeddings";
+constexpr std::string_view kTypes = "embeddings.token_type_embeddings", kBehindAttention = "attention.output",
+                           kBehindOutput = "output";
 
-constexpr EncoderArchitecture kBert = {
-    .name = "bert", .prefix = "bert.", .types = kTypes, .head_dense = "bert.pooler.dense", .head_output = "classifier"};
+constexpr EncoderArchitecture kBert = {.name = "bert",
+                                       .prefix = "bert.",
+                                       .types = kTypes,
+                                       .attention_adapters = kBehindAttention,
+                                       .output_adapters = kBehindOutput,
+                                       .head_dense = "bert.pooler.dense",
+                                       .head_output = "classifier"};
 
 constexpr EncoderArchitecture roberta(std::string_view name) {
-  return {.name = name, .prefix = "roberta.", .types = kTypes, .pads_positions = true};
+  return {.name = name,
+          .prefix = "roberta.",
+          .types = kTypes,
+          .attention_adapters = kBehindAttention,
+          .output_adapters = kBehindOutput,
+          .pads_positions = true};
 }
 
 constexpr EncoderArchitecture kElectra = {.name = "electra",
                                           .prefix = "electra.",
                                           .types = kTypes,
                                           .projection = "embeddings_project",
+                                          .attention_adapters = kBehindAttention,
+                                          .output_adapters = kBehindOutput,
                                           .head_activation = Activation::kGelu};
 
 constexpr EncoderArchitecture kDistilBert = {.name = "distilbert",

@@ -29,6 +29,8 @@ struct EncoderArchitecture {
                    query_key_value, attention_output = "attention.output.dense",
                    attention_norm = "attention.output.LayerNorm", inner = "intermediate.dense", outer = "output.dense",
                    output_norm = "output.LayerNorm";
+  // The modules of a layer that AdapterHub puts bottleneck adapters behind.
+  std::string_view attention_adapters = "attention_adapters", output_adapters = "output_adapters";
 
   // The head of a sequence classifier: activation(dense), perhaps a norm, output. Names are whole.
   std::string_view head_dense = "classifier.dense", head_norm, head_output = "classifier.out_proj";

@@ -27,7 +27,7 @@ GenerationBatch::GenerationBatch(const Decoder& decoder, int concurrent, int pro
 bool GenerationBatch::open() const { return !prefix_ && texts_.size() < concurrent_; }
 
 KvCache GenerationBatch::cache_behind(const PromptPrefix& prefix) const {
-  return prefix.cache ? KvCache(prefix.cache) : KvCache(decoder_.config());
+  return prefix.cache ? KvCache(prefix.cache) : decoder_.new_cache();
 }
 
 bool GenerationBatch::join(GenerationTask& task, std::span<const std::span<const std::int32_t>> others) {

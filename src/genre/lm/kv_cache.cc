@@ -18,14 +18,15 @@ KvCache::KvCache(std::shared_ptr<const KvCache> prefix)
       head_floats_(prefix->head_floats_),
       length_(prefix->length_),
       prefix_length_(prefix->length_),
+      hidden_(prefix->hidden_),
       own_(static_cast<std::size_t>((prefix->length_ + kPage - 1) / kPage)),
       pages_(prefix->pages_.begin(), prefix->pages_.begin() + static_cast<std::ptrdiff_t>(own_)),
       table_(prefix->table_.begin(), prefix->table_.begin() + static_cast<std::ptrdiff_t>(own_)) {}
 
 void KvCache::truncate(int length) {
-  assert(length >= prefix_length_ && length <= length_);
-  length_ = length;
-  const auto kept = static_cast<std::size_t>((length + kPage - 1) / kPage);
+  assert(length + hidden_ >= prefix_length_ && length + hidden_ <= length_);
+  length_ = length + hidden_;
+  const auto kept = static_cast<std::size_t>((length_ + kPage - 1) / kPage);
   pages_.resize(std::min(pages_.size(), std::max(kept, own_)));
   table_.resize(pages_.size());
 }

@@ -11,7 +11,7 @@ namespace genre {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::string_view kPrefix = "base_model.model.", kA = ".lora_A.weight", kB = ".lora_B.weight";
+constexpr std::string_view kPrefix = "base_model.model.", kA = ".lora_A", kB = ".lora_B", kE = ".lora_E";
 
 [[noreturn]] void refuse(const fs::path& path, const std::string& fault) {
   throw Error(ErrorCode::kData, fault, "merge the adapter with PEFT and convert the model", {.file = path.string()});
@@ -24,9 +24,15 @@ LoraAdapter::LoraAdapter(const fs::path& folder) {
   const std::string text = read_file(path);
   try {
     const auto config = nlohmann::json::parse(text);
-    if (config.at("peft_type") != "LORA")
-      refuse(path, "peft_type is " + config.at("peft_type").dump() + ", wanted LORA");
+    if (config.at("peft_type") != "LORA" && config.at("peft_type") != "ADALORA")
+      refuse(path, "peft_type is " + config.at("peft_type").dump() + ", wanted LORA or ADALORA");
     alpha_ = config.at("lora_alpha").get<double>();
+    if (config.at("peft_type") == "ADALORA") {
+      const double rank = config.at("init_r").get<double>();
+      if (!(rank >= 1)) refuse(path, "init_r is below 1");
+      shared_rank_ = rank + 1e-5;
+      if (alpha_ <= 0) alpha_ = rank;
+    }
     root_scale_ = config.value("use_rslora", false);
     if (const auto base = config.find("base_model_name_or_path"); base != config.end() && base->is_string())
       base_ = *base;
@@ -41,10 +47,13 @@ LoraAdapter::LoraAdapter(const fs::path& folder) {
     refuse(path, std::string("not a valid adapter configuration: ") + e.what());
   }
   source_ = open_tensors(folder / "adapter_model.safetensors");
+  const std::string end = tensor_end();
   for (const std::string& name : source_->names()) {
-    if (!name.starts_with(kPrefix) || !(name.ends_with(kA) || name.ends_with(kB)))
+    const bool known = name.ends_with(std::string(kA) + end) || name.ends_with(std::string(kB) + end) ||
+                       (shared_rank_ > 0 && name.ends_with(kE));
+    if (!name.starts_with(kPrefix) || !known)
       refuse(source_->path(), "tensor '" + name + "' is no part of a LoRA adapter");
-    modules_.insert(name.substr(kPrefix.size(), name.size() - kPrefix.size() - kA.size()));
+    modules_.insert(name.substr(kPrefix.size(), name.size() - kPrefix.size() - kA.size() - end.size()));
   }
 }
 
@@ -74,14 +83,23 @@ void LoraAdapter::expect_modules(const std::set<std::string>& modules) const {
 std::optional<LoraFactors> LoraAdapter::factors(const std::string& module, std::int64_t outputs,
                                                 std::int64_t inputs) const {
   if (!modules_.contains(module)) return std::nullopt;
-  const std::string prefix = std::string(kPrefix) + module;
-  const StoredTensor down = source_->at(prefix + std::string(kA));
-  const std::int64_t rank = down.shape.empty() ? 0 : down.shape[0];
-  if (rank < 1) refuse(source_->path(), "tensor '" + prefix + std::string(kA) + "' has no rank");
-  LoraFactors out{matrix(prefix + std::string(kA), rank, inputs), matrix(prefix + std::string(kB), outputs, rank)};
-  const double scale = alpha_ / (root_scale_ ? std::sqrt(static_cast<double>(rank)) : static_cast<double>(rank));
+  const std::string prefix = std::string(kPrefix) + module, down = prefix + std::string(kA) + tensor_end(),
+                    up = prefix + std::string(kB) + tensor_end();
+  const auto shape = source_->at(down).shape;
+  const std::int64_t rank = shape.empty() ? 0 : shape[0];
+  if (rank == 0 && shared_rank_ > 0) return std::nullopt;  // all of it was given to other modules
+  if (rank < 1) refuse(source_->path(), "tensor '" + down + "' has no rank");
+  LoraFactors out{matrix(down, rank, inputs), matrix(up, outputs, rank)};
+  const double divisor = shared_rank_ > 0 ? shared_rank_
+                         : root_scale_    ? std::sqrt(static_cast<double>(rank))
+                                          : static_cast<double>(rank);
+  std::vector<double> scales(rank, alpha_ / divisor);
+  if (shared_rank_ > 0) {
+    const Matrix values = matrix(prefix + std::string(kE), rank, 1);
+    for (std::int64_t r = 0; r < rank; ++r) scales[r] *= values.row(r)[0];
+  }
   for (std::int64_t n = 0; n < outputs; ++n)
-    for (float& v : out.up.row(n)) v = static_cast<float>(v * scale);
+    for (std::int64_t r = 0; r < rank; ++r) out.up.row(n)[r] = static_cast<float>(out.up.row(n)[r] * scales[r]);
   return out;
 }
 

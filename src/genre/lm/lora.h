@@ -1,5 +1,6 @@
-// Low-rank adapters as PEFT writes them: adapter_config.json and adapter_model.safetensors. Source: Hu et al., "LoRA:
-// Low-Rank Adaptation of Large Language Models" (2021).
+// Low-rank adapters as PEFT writes them: adapter_config.json and adapter_model.safetensors. Sources: Hu et al., "LoRA:
+// Low-Rank Adaptation of Large Language Models" (2021); Zhang et al., "AdaLoRA: Adaptive Budget Allocation for
+// Parameter-Efficient Fine-Tuning" (2023).
 #pragma once
 
 #include <cstdint>
@@ -15,7 +16,7 @@
 namespace genre {
 
 // up (N x R) down (R x K) is what an adapter adds to a weight: alpha / r, or alpha / sqrt(r) where the adapter says so,
-// is part of `up`.
+// and the singular values of AdaLoRA are part of `up`.
 struct LoraFactors {
   Matrix down, up;
 };
@@ -40,11 +41,13 @@ class LoraAdapter {
  private:
   [[noreturn]] void refuse_model(const std::string& fault) const;
   Matrix matrix(const std::string& name, std::int64_t rows, std::int64_t cols) const;
+  std::string tensor_end() const { return shared_rank_ > 0 ? "" : ".weight"; }
 
   std::string base_;  // the model that it was trained on, by its own name
   std::unique_ptr<TensorSource> source_;
   std::set<std::string> modules_;
   double alpha_ = 1;
+  double shared_rank_ = 0;  // of AdaLoRA: what alpha is divided by, whatever rank a module has left
   bool root_scale_ = false;
 };
 

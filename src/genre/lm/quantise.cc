@@ -10,6 +10,7 @@
 #include "genre/base/error.h"
 #include "genre/base/interrupt.h"
 #include "genre/base/thread_pool.h"
+#include "genre/lm/adapter_folder.h"
 #include "genre/lm/gguf_model.h"
 #include "genre/nn/blocks.h"
 
@@ -111,6 +112,7 @@ double ratio(const Change& change) { return change.before > 0 ? std::sqrt(change
 
 Quantisation quantise_model(const fs::path& input, BlockFormat format, const fs::path& output,
                             const std::function<void(std::int64_t tensors)>& done) {
+  expect_no_adapter(input);
   std::error_code error;
   if (fs::exists(output, error) && fs::equivalent(input, output, error))
     throw Error(ErrorCode::kConfig, "input and output are the same", "name another --output",

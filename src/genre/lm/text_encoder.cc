@@ -6,6 +6,7 @@
 #include "genre/base/error.h"
 #include "genre/base/sha256.h"
 #include "genre/base/thread_pool.h"
+#include "genre/lm/adapter_folder.h"
 #include "genre/lm/digest_cache.h"
 #include "genre/lm/packed_batches.h"
 #include "genre/text/tokenizer.h"
@@ -60,9 +61,10 @@ std::string identity(const fs::path& model_folder, const SentenceConfig& config,
   digest.update(kArithmetic);
   for (const fs::path& path : identity_files(config))
     digest.update("\n" + path.lexically_relative(model_folder).generic_string() + " " + remembered_sha256(path));
-  if (!options.adapter.empty())
-    for (const char* const name : {"adapter_config.json", "adapter_model.safetensors"})
-      digest.update("\nadapter " + remembered_sha256(fs::path(options.adapter) / name));
+  const fs::path adapter =
+      options.adapter.empty() ? adapter_of_model(config.encoder.folder) : find_adapter(model_folder, options.adapter);
+  if (!adapter.empty())
+    for (const fs::path& file : adapter_files(adapter)) digest.update("\nadapter " + remembered_sha256(file));
   digest.update("\n" + options.precision + " " + std::to_string(token_limit(config, options)));
   for (const TextRole role : {TextRole::kItem, TextRole::kQuery}) {
     const std::string prompt = resolve_prompt(config, options, role);
@@ -89,9 +91,9 @@ struct TextEncoder::Model {
   Model(const fs::path& folder, SentenceConfig sentence, const LmOptions& options)
       : config(std::move(sentence)),
         reading_tokenizer(std::async(std::launch::async, [this] { return load_tokenizer(config.encoder.folder); })),
-        encoder(make_encoder(config.encoder, options)),
+        encoder(make_encoder(folder, config.encoder, options)),
         tokenizer(reading_tokenizer.get()),
-        maximum_tokens(token_limit(config, options)),
+        maximum_tokens(std::min(token_limit(config, options), encoder.config().positions)),
         id(identity(folder, config, options)) {
     if (tokenizer->vocabulary_size() > config.encoder.vocabulary)
       throw Error(ErrorCode::kData,
@@ -103,9 +105,9 @@ struct TextEncoder::Model {
       prompt(role) = make_prompt(resolve_prompt(config, options, role));
   }
 
-  static Encoder make_encoder(const EncoderConfig& config, const LmOptions& options) {
+  static Encoder make_encoder(const fs::path& folder, const EncoderConfig& config, const LmOptions& options) {
     Encoder base(config, encoder_precision(options.precision));
-    return options.adapter.empty() ? base : base.with_adapter(options.adapter);
+    return options.adapter.empty() ? base : base.with_adapter(find_adapter(folder, options.adapter));
   }
 
   static Linear read_dense(const DenseConfig& layer) {
@@ -138,7 +140,8 @@ struct TextEncoder::Model {
     return ids;
   }
 
-  Matrix vectors(const PackedTokens& tokens, TextRole role) const {
+  Matrix vectors(const PackedTokens& texts, TextRole role) const {
+    const PackedTokens tokens = encoder.with_virtual_tokens(texts);
     const auto count = static_cast<std::int64_t>(tokens.offsets.size()) - 1;
     Matrix out(count, config.encoder.hidden);
     nn::pool(config.pooling, encoder.states(tokens), tokens.offsets, prompt(role).skipped, out.view());

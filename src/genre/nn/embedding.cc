@@ -20,7 +20,8 @@ void embed(std::span<const std::int32_t> ids, std::span<const std::int32_t> segm
     std::int32_t place = tables.padding;  // of the last token that counts
     for (std::int32_t t = offsets[b]; t < offsets[b + 1]; ++t) {
       const auto to = out.row(t);
-      std::ranges::copy(tables.words.row(ids[t]), to.begin());
+      const std::int64_t beyond = ids[t] - tables.words.rows();
+      std::ranges::copy(beyond < 0 ? tables.words.row(ids[t]) : tables.virtual_words.row(beyond), to.begin());
       if (!tables.positions.empty()) {
         const bool counts = ids[t] != tables.padding;
         place += counts;
