@@ -49,8 +49,13 @@ class Report {
     std::fprintf(stderr, "%lld examples to learn %sfrom, %lld to choose by, %lld to test on, %.1f tokens each\n",
                  event["train"].get<long long>(), labels > 1 ? (std::to_string(labels) + " labels ").c_str() : "",
                  event["valid"].get<long long>(), event["test"].get<long long>(), event["mean_tokens"].get<double>());
-    std::fprintf(stderr, "%.2f of %.2f million parameters are trained\n",
-                 event["trainable_parameters"].get<double>() / 1e6, event["total_parameters"].get<double>() / 1e6);
+    constexpr long long kFew = 100'000;
+    const auto trained = event["trainable_parameters"].get<long long>();
+    const double all = event["total_parameters"].get<double>() / 1e6;
+    if (trained < kFew)
+      std::fprintf(stderr, "%lld of %.2f million parameters are trained\n", trained, all);
+    else
+      std::fprintf(stderr, "%.2f of %.2f million parameters are trained\n", static_cast<double>(trained) / 1e6, all);
     step_ = event["step"];
     if (step_ > 0) std::fprintf(stderr, "going on behind step %lld\n", static_cast<long long>(step_));
     bar_.emplace(label_, event["steps"].get<std::int64_t>() - step_);

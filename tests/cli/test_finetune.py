@@ -28,6 +28,45 @@ class Finetune(TasteCase):
             self.assertEqual({m["name"] for m in metrics if m["split"] == "train"}, {"loss", "learning_rate", "gradient_norm"})
             self.assertEqual(len([m for m in metrics if m["split"] == "valid" and m["name"] == "accuracy"]), 25)
 
+    def test_each_way_of_training_little_counts_it_and_is_served(self):
+        # Width 32, two layers, 48 units, two labels.
+        head = 32 * 32 + 32 + 2 * 32 + 2
+        ways = {
+            "lora": ("", 4 * 8 * 64),
+            "adalora": ("adalora = { interval = 1 }\n", 4 * 12 * 65),
+            "ia3": ("", 2 * (32 + 32 + 48)),
+            "adapter": ('adapter = { kind = "houlsby", width = 3 }\n', 4 * (2 * 3 * 32 + 3 + 32)),
+            "prompt": ("virtual_tokens = { count = 4 }\n", 4 * 32),
+        }
+        for tune, (settings, count) in ways.items():
+            config = self.config(f'tune = "{tune}"\n{settings}')
+            shown = self.genre("lm", "finetune", config, "--run", tune, "--set", "optimizer.learning_rate=1e-2", "--set", "finetune.epochs=25", "--json")
+            out = json.loads(shown.stdout)
+            self.assertEqual(out["trainable_parameters"], head + count, tune)
+            self.assertIn(f"{head + count} of 0.", shown.stderr)
+            self.assertGreaterEqual(out["test"]["accuracy"], 0.9, tune)
+            self.assertEqual(self.served(out["model"], "red night cream"), "care")
+            self.assertEqual(self.served(out["model"], "a robot movie"), "film")
+            adapter = json.loads((self.folder / tune / "adapter" / "adapter_config.json").read_text())
+            self.assertEqual(adapter.get("peft_type", "bottleneck"), {"prompt": "PROMPT_TUNING", "adapter": "bottleneck"}.get(tune, tune.upper()))
+            self.assertEqual((self.folder / tune / "model" / "own_adapter").exists(), tune in ("adapter", "prompt"))
+
+    def test_a_training_goes_on_from_an_adapter_and_keeps_its_base_in_blocks(self):
+        lora = 'tune = "lora"\n'
+        first = self.json("lm", "finetune", self.config(lora), "--run", "first", "--set", "finetune.epochs=25", "--set", "optimizer.learning_rate=5e-3")
+        again = self.json("lm", "finetune", self.config(lora + 'start = "first/adapter"\n'), "--run", "again", "--set", "finetune.epochs=1", "--set", "optimizer.learning_rate=1e-9")
+        self.assertAlmostEqual(again["valid"]["loss"], first["valid"]["loss"], delta=0.02)
+        blocks = self.json("lm", "finetune", self.config(lora + 'frozen_format = "q4_0"\n'), "--run", "blocks", "--set", "finetune.epochs=25", "--set", "optimizer.learning_rate=5e-3")
+        self.assertGreaterEqual(blocks["test"]["accuracy"], 0.9)
+        self.assertEqual(blocks["total_parameters"], first["total_parameters"])
+        self.assertEqual(self.served(blocks["model"], "red night cream"), "care")
+        for more, word in (('tune = "full"\nfrozen_format = "q8_0"', "frozen_format"), ('tune = "head"\nstart = "first/adapter"', "finetune.start")):
+            self.assertIn(word, json.dumps(self.json("lm", "finetune", self.config(more), "--run", "bad", code=3)["error"]))
+        error = self.json("lm", "finetune", self.config('tune = "ia3"\nstart = "first/adapter"'), "--run", "bad", code=4)["error"]
+        self.assertIn("another kind", error["message"])
+        error = self.json("lm", "finetune", self.config(lora + 'lora = { rank = 4 }\nstart = "first/adapter"'), "--run", "bad", code=4)["error"]
+        self.assertIn("in this training it is 4 x 32", error["message"])
+
     def test_every_task_trains_and_says_how_its_model_is_used(self):
         films = [f"{word} movie {n}" for word in ("red", "blue") for n in range(20)]
         files = {
@@ -136,7 +175,11 @@ class Finetune(TasteCase):
         for more, code, word in (('tune = "everything"', 3, "finetune.tune"), ("frozen_layers = 9", 3, "frozen_layers"),
                                  ("maximum_tokens = 2", 3, "maximum_tokens"), ("epoch = 3", 3, "epochs"),
                                  ("regularisation = { mixup = 0.2, r_drop = 1.0 }", 3, "mixup"), ('task = "masked_lm"\nregularisation = { r_drop = 1.0 }', 3, "r_drop"),
-                                 ('metric = "ndcg@10"', 3, "finetune.metric")):
+                                 ('metric = "ndcg@10"', 3, "finetune.metric"),
+                                 ('tune = "adalora"\nlora = { rank = 12 }', 3, "initial_rank"), ('tune = "adalora"\nadalora = { warmup = 0.5, settled = 0.5 }', 3, "settled"),
+                                 ('tune = "adalora"\nregularisation = { swa = 0.5 }', 3, "swa"), ('tune = "lora"\nlora = { targets = ["query", "query"] }', 3, "named twice"),
+                                 ('tune = "prefix"', 3, "finetune.tune"), ('tune = "prompt"\nvirtual_tokens = { count = 36 }', 3, "leave no room"),
+                                 ('tune = "prompt"\nfrozen_layers = 1', 3, "frozen_layers")):
             error = self.json("lm", "finetune", self.config(more), "--run", "bad", code=code)["error"]
             self.assertIn(word, json.dumps(error), more)
         error = self.json("lm", "finetune", self.config(rows=[("a", "x"), ("b", "x")]), "--run", "bad", code=4)["error"]

@@ -22,6 +22,30 @@ void LoraOptions::fields(config::Fields& f) {
   f.texts("targets", targets, "adapted weights of each layer: query, key, value, attention_output, inner, outer");
 }
 
+void AdaLoraOptions::fields(config::Fields& f) {
+  f.integer("initial_rank", initial_rank, {.minimum = 1, .maximum = 1024},
+            "rank of the change of each weight at first; finetune.lora.rank is the mean at the end");
+  f.number("warmup", warmup, {.minimum = 0, .maximum = 0.9}, "share of the steps before the first rank is cut");
+  f.number("settled", settled, {.minimum = 0, .maximum = 0.9}, "share of the steps behind the last cut");
+  f.integer("interval", interval, {.minimum = 1, .maximum = 1000000}, "steps from one cut to the next");
+  f.number("smoothing", smoothing, {.minimum = 0.01, .maximum = 0.9999},
+           "share that a step leaves of the sensitivity known before");
+  f.number("uncertainty", uncertainty, {.minimum = 0.01, .maximum = 0.9999},
+           "share that a step leaves of its variation known before");
+  f.number("orthogonality", orthogonality, {.minimum = 0.0001, .maximum = 100},
+           "weight of the distance of both factors from orthogonal");
+}
+
+void BottleneckOptions::fields(config::Fields& f) {
+  f.choice("kind", kind, {"pfeiffer", "houlsby"},
+           "pfeiffer: one narrow layer behind each feed-forward block; houlsby: another behind attention");
+  f.integer("width", width, {.minimum = 0, .maximum = 1 << 16}, "of a narrow layer; 0: a sixteenth of the model's");
+}
+
+void VirtualTokenOptions::fields(config::Fields& f) {
+  f.integer("count", count, {.minimum = 1, .maximum = 4096}, "tokens in front of every text");
+}
+
 void RegularisationOptions::fields(config::Fields& f) {
   f.number("label_smoothing", label_smoothing, {.minimum = 0, .maximum = 0.9},
            "probability that all labels share, in place of 0 and 1");
@@ -90,16 +114,25 @@ void FinetuneOptions::fields(config::Fields& f) {
   f.integer("folds", folds, {.minimum = 0, .maximum = 1000}, "parts of a cross-validation; 0: none, by ratio");
   f.integer("fold", fold, {.minimum = 0, .maximum = 999}, "which of them is the test part; the rest is cut by ratio");
   f.text("label_separator", label_separator, "between the labels of a text, for multi_label");
-  f.choice("tune", tune, {"full", "lora", "ia3", "bitfit", "head"},
-           "what changes beside the head: all weights, low-rank adapters, scales of keys, values and inner states, "
-           "biases alone, nothing");
+  f.choice(
+      "tune", tune, {"full", "lora", "adalora", "ia3", "adapter", "prompt", "prefix", "bitfit", "head"},
+      "what changes beside the head: all weights, low-rank adapters, those with ranks that are shared out, scales "
+      "of keys, values and inner states, narrow layers behind blocks, learnt tokens in front of texts, of decoders "
+      "keys and values in front of them, biases alone, nothing");
   f.table("lora", lora, "Low-rank adapters.");
+  f.table("adalora", adalora, "Their ranks, where they are shared out.");
+  f.table("adapter", adapter, "Narrow layers behind blocks.");
+  f.table("virtual_tokens", virtual_tokens, "Learnt tokens.");
   f.table("regularisation", regularisation, "Against overfitting.");
   f.table("augmentation", augmentation, "Variations of training texts.");
   f.table("contrastive", contrastive, "The task contrastive.");
   f.table("rank", rank, "The task rank.");
   f.table("masking", masking, "The task masked_lm.");
   f.table("distil", distil, "A teacher.");
+  f.choice("frozen_format", frozen_format, {"fp32", "q8_0", "q4_0"},
+           "of matrices that stay as they are, in memory: numbers of 32 bits, or blocks of 8 or 4, made whole for each "
+           "product");
+  f.text("start", start, "folder of an adapter as PEFT or AdapterHub writes it, to start from; empty: afresh");
   f.integer("frozen_layers", frozen_layers, {.minimum = 0, .maximum = 1000},
             "lowest layers that stay as they are, with the embeddings");
   f.integer("epochs", epochs, {.minimum = 1, .maximum = 10000}, "passes over the training examples");
@@ -169,6 +202,37 @@ void check_regularisation(const FinetuneOptions& options) {
     refuse("adversarial training moves the embeddings, which frozen layers do not read again", "adversarial");
 }
 
+void check_virtual_tokens(const FinetuneOptions& options) {
+  const bool decoder = options.task == "causal_lm" || options.task == "instruct";
+  if (options.tune == "prefix" && !decoder)
+    throw Error(ErrorCode::kConfig, "encoders have no prefixes of keys and values", "choose prompt",
+                {.key = "finetune.tune"});
+  if (options.frozen_layers > 0)
+    throw Error(ErrorCode::kConfig, "every layer reads the learnt tokens, so none stays as it is", "leave it out",
+                {.key = "finetune.frozen_layers"});
+  if (options.task == "masked_lm")
+    throw Error(ErrorCode::kConfig, "hidden words are not learnt by tokens in front of them", "choose another way",
+                {.key = "finetune.tune"});
+}
+
+void check_adalora(const FinetuneConfig& config) {
+  const FinetuneOptions& options = config.finetune;
+  const auto refuse = [](const std::string& message, const std::string& hint, const char* key) {
+    throw Error(ErrorCode::kConfig, message, hint, {.key = key});
+  };
+  if (options.adalora.initial_rank <= options.lora.rank)
+    refuse("AdaLoRA cuts ranks from " + std::to_string(options.adalora.initial_rank) + " to a mean of " +
+               std::to_string(options.lora.rank),
+           "raise it above finetune.lora.rank", "finetune.adalora.initial_rank");
+  if (options.adalora.warmup + options.adalora.settled > 0.95)
+    refuse("the steps before the first cut and behind the last leave none between them",
+           "together at most 0.95 of the steps", "finetune.adalora.settled");
+  if (options.regularisation.swa > 0)
+    refuse("an average of weights has more ranks than each of them", "leave it out", "finetune.regularisation.swa");
+  if (config.optimizer_options().ema > 0)
+    refuse("an average of weights has more ranks than each of them", "leave it out", "optimizer.ema");
+}
+
 }  // namespace
 
 void check_finetune_config(const FinetuneConfig& config) {
@@ -179,6 +243,18 @@ void check_finetune_config(const FinetuneConfig& config) {
                 "add a [[finetune.examples]] table with the path of a file and its columns text and label",
                 {.key = "finetune.examples"});
   check_regularisation(options);
+  if (options.frozen_format != "fp32" && options.tune == "full")
+    throw Error(ErrorCode::kConfig, "weights in blocks stay as they are, and all of them are to be trained",
+                "choose an adapter", {.key = "finetune.frozen_format"});
+  if (!options.start.empty() &&
+      (options.tune == "full" || options.tune == "bitfit" || options.tune == "head" || options.tune == "adalora"))
+    throw Error(ErrorCode::kConfig, "tune = \"" + options.tune + "\" starts from no adapter",
+                "choose lora, ia3, adapter, prompt or prefix", {.key = "finetune.start"});
+  if (!config.lm.adapter.empty())
+    throw Error(ErrorCode::kConfig, "an adapter beside the weights is not trained with",
+                "finetune.start begins with it", {.key = "lm.adapter"});
+  if (options.tune == "adalora") check_adalora(config);
+  if (options.tune == "prompt" || options.tune == "prefix") check_virtual_tokens(options);
   if (options.task == "rank" && options.augmentation.copies > 0)
     throw Error(ErrorCode::kConfig, "the candidates of a query have no variations", "",
                 {.key = "finetune.augmentation.copies"});
@@ -210,6 +286,8 @@ std::string resolved_toml(const FinetuneConfig& config) {
   for (auto& source : copy.finetune.examples)
     if (source.format != "postgresql")
       source.path = fs::absolute(copy.base_folder / source.path).lexically_normal().string();
+  if (!copy.finetune.start.empty())
+    copy.finetune.start = fs::absolute(copy.base_folder / copy.finetune.start).lexically_normal().string();
   config::Fields f;
   copy.fields(f);
   return config::to_toml(f.values());

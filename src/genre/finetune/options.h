@@ -31,6 +31,30 @@ struct LoraOptions {
   void fields(config::Fields& f);
 };
 
+// Low-rank adapters in the form P diag(lambda) Q whose rank goes to the products that need it. Source: Zhang et al.,
+// "AdaLoRA" (2023). Targets, alpha, dropout and the mean rank at the end are those of LoraOptions.
+struct AdaLoraOptions {
+  int initial_rank = 12;
+  double warmup = 0.1, settled = 0.3;           // shares of the steps: all ranks at first, those of the end at last
+  int interval = 10;                            // steps from one cut to the next
+  double smoothing = 0.85, uncertainty = 0.85;  // what a step leaves of the sensitivity known before and its variation
+  double orthogonality = 0.1;                   // weight of the distance of P and Q from orthogonal
+  void fields(config::Fields& f);
+};
+
+// Narrow layers behind the blocks of a model. Sources: Houlsby et al. (2019); Pfeiffer et al. (2021).
+struct BottleneckOptions {
+  std::string kind = "pfeiffer";  // pfeiffer: one a layer, behind feed-forward; houlsby: two, behind attention too
+  int width = 0;                  // of each; 0: a sixteenth of the model's
+  void fields(config::Fields& f);
+};
+
+// Learnt tokens in front of every text. Sources: Lester et al. (2021); Li and Liang (2021).
+struct VirtualTokenOptions {
+  int count = 16;
+  void fields(config::Fields& f);
+};
+
 // Against overfitting, beside dropout and weight decay.
 struct RegularisationOptions {
   double label_smoothing = 0;  // probability that all labels share, in place of 0 and 1
@@ -93,15 +117,20 @@ struct FinetuneOptions {
 
   std::string label_separator = "|";  // between the labels of a text that has several
 
-  std::string tune = "full";  // full, lora, ia3, bitfit, head
+  std::string tune = "full";  // full, lora, adalora, ia3, adapter, prompt, prefix, bitfit, head
   LoraOptions lora;
+  AdaLoraOptions adalora;
+  BottleneckOptions adapter;
+  VirtualTokenOptions virtual_tokens;
   RegularisationOptions regularisation;
   AugmentationOptions augmentation;
   ContrastiveOptions contrastive;
   RankTaskOptions rank;
   MaskingOptions masking;
   DistilOptions distil;
-  int frozen_layers = 0;  // the lowest layers, and with any of them the embeddings, stay as they are
+  std::string frozen_format = "fp32";  // fp32, q8_0, q4_0: of matrices that stay as they are, in memory
+  std::string start;                   // folder of an adapter to start from; empty: afresh
+  int frozen_layers = 0;               // the lowest layers, and with any of them the embeddings, stay as they are
 
   int epochs = 3, batch = 16;
   int maximum_tokens = 128;

@@ -13,7 +13,9 @@
 #include "genre/finetune/length_batches.h"
 #include "genre/lm/catalogue.h"
 #include "genre/lm/prompt.h"
+#include "genre/torch/adapter_start.h"
 #include "genre/torch/sentence_model.h"
+#include "genre/torch/virtual_tokens.h"
 
 namespace genre::trainer {
 namespace fs = std::filesystem;
@@ -49,7 +51,9 @@ CausalLanguage::CausalLanguage(const FinetuneConfig& config, Predicted predicted
                                        .label = ExampleColumns::Need::kNone,
                                        .stratify = false})),
       predicted_(predicted) {
+  parameters_.set_format(frozen_format(config.finetune));
   decoder_ = std::make_unique<Decoder>(base_, parameters_);
+  parameters_.set_format(BlockFormat::kF32);
   tokenizer_ = load_tokenizer(base_);
   if (config.finetune.frozen_layers > decoder_->layers())
     throw Error(ErrorCode::kConfig,
@@ -65,11 +69,13 @@ CausalLanguage::CausalLanguage(const FinetuneConfig& config, Predicted predicted
       one.trained =
           (frozen == 0 || one.depth > frozen) && (tune == "full" || (tune == "bitfit" && one.name.ends_with(".bias")));
   if (parameters_.trained_count() == 0)
-    throw Error(ErrorCode::kConfig, "nothing of the model is trained", "choose full, lora or ia3",
+    throw Error(ErrorCode::kConfig, "nothing of the model is trained", "choose full, lora, adalora, ia3 or adapter",
                 {.key = "finetune.tune"});
+  start_from_adapter(config.finetune, "", parameters_);
   parameters_.require_gradients();
 
-  limit_ = std::min(config.finetune.maximum_tokens, decoder_->config().positions);
+  limit_ = token_limit(config.finetune, decoder_->config().positions, decoder_->config().positions);
+  virtual_ = virtual_ids(*decoder_, parameters_);
   if (predicted == Predicted::kAnswer) {
     const ChatTemplate chat(chat_template_text(base_));
     const bool plain = chat.form() == ChatTemplate::Form::kPlain;
@@ -88,10 +94,11 @@ CausalLanguage::CausalLanguage(const FinetuneConfig& config, Predicted predicted
     const auto& ends = decoder_->config().end_tokens;
     if (!ends.empty()) one.ids.push_back(ends.front());
     if (static_cast<int>(one.ids.size()) > limit_) one.ids.resize(limit_);
+    put_virtual_tokens(one);
     sequences_.push_back(std::move(one));
   }
   for (const std::int64_t i : examples_.of(Part::kTrain)) {
-    if (sequences_[i].ids.size() < 2) continue;  // nothing to predict
+    if (sequences_[i].ids.size() <= sequences_[i].first) continue;  // nothing to predict
     train_.push_back(i);
     lengths_.push_back(static_cast<std::int32_t>(sequences_[i].ids.size()));
   }
@@ -108,7 +115,13 @@ CausalLanguage::Sequence CausalLanguage::with_answer(std::int64_t example, const
   const std::size_t kept = std::min(prompt.size(), most - wanted.size());
   Sequence out{{prompt.end() - static_cast<std::ptrdiff_t>(kept), prompt.end()}, kept};
   out.ids.insert(out.ids.end(), wanted.begin(), wanted.end());
+  put_virtual_tokens(out);
   return out;
+}
+
+void CausalLanguage::put_virtual_tokens(Sequence& sequence) const {
+  sequence.ids.insert(sequence.ids.begin(), virtual_.begin(), virtual_.end());
+  sequence.first += virtual_.size();
 }
 
 torch::Tensor CausalLanguage::losses(std::span<const Sequence* const> sequences) {
@@ -194,15 +207,13 @@ TaskSummary CausalLanguage::summary() const {
 }
 
 void CausalLanguage::save(const fs::path& model, const fs::path& adapter) const {
-  write_folder_atomic(model, [&](const fs::path& folder) {
+  const AdapterFile file{.base_model = config_.lm.model, .task_type = "CAUSAL_LM", .modules = {}, .prefix = ""};
+  save_folders(model, adapter, adapters_.get(), file, [&](const fs::path& folder) {
     copy_tokenizer(base_, folder);
-    for (const char* file : {"config.json", "generation_config.json", "chat_template.jinja"})
-      if (fs::exists(base_ / file)) fs::copy_file(base_ / file, folder / file);
+    for (const char* name : {"config.json", "generation_config.json", "chat_template.jinja"})
+      if (fs::exists(base_ / name)) fs::copy_file(base_ / name, folder / name);
     save_weights(parameters_, adapters_.get(), folder / "model.safetensors");
-  });
-  if (adapters_ == nullptr) return;
-  write_folder_atomic(adapter, [&](const fs::path& folder) {
-    adapters_->save(folder, {.base_model = config_.lm.model, .task_type = "CAUSAL_LM", .modules = {}, .prefix = ""});
+    return folder;
   });
 }
 

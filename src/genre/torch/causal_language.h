@@ -37,6 +37,7 @@ class CausalLanguage : public TextTask {
     std::size_t first = 0;  // of the predicted tokens, at least 1
   };
   Sequence with_answer(std::int64_t example, const std::string& answer) const;
+  void put_virtual_tokens(Sequence& sequence) const;
   // Cross-entropy of the predicted tokens of all sequences, one after the other.
   torch::Tensor losses(std::span<const Sequence* const> sequences);
   void measure_answers(std::span<const std::int64_t> examples, std::map<std::string, double>& out);
@@ -47,6 +48,7 @@ class CausalLanguage : public TextTask {
   Predicted predicted_;
   std::unique_ptr<Tokenizer> tokenizer_;
   int limit_ = 0;
+  std::vector<std::int32_t> virtual_;  // ids that every sequence begins with
   Parameters parameters_;
   std::unique_ptr<Decoder> decoder_;
   std::unique_ptr<Adapters> adapters_;

@@ -7,6 +7,7 @@
 
 #include "genre/base/error.h"
 #include "genre/base/safetensors.h"
+#include "genre/torch/step_rule.h"
 #include "genre/torch/trainer.h"
 
 namespace genre::trainer {
@@ -21,6 +22,11 @@ double or_nan(const Json& value) {
   return value.is_null() ? std::numeric_limits<double>::quiet_NaN() : value.get<double>();
 }
 
+void restore(const SafetensorsFile& in, const std::string& name, std::span<float> values) {
+  const auto from = in.values<float>(name, {static_cast<std::int64_t>(values.size())});
+  std::copy(from.begin(), from.end(), values.begin());
+}
+
 }  // namespace
 
 void Trainer::save(const fs::path& path, Contents contents) const {
@@ -33,6 +39,8 @@ void Trainer::save(const fs::path& path, Contents contents) const {
   for (const Slot& slot : slots_)
     if (!slot.average.empty()) add("average/" + slot.parameter->name, slot.average);
   for (const auto& state : optimizer_->states()) add("optimizer/" + state.name, state.values);
+  if (StepRule* const rule = learner_.parameters().rule())
+    for (const auto& state : rule->states()) add("rule/" + state.name, state.values);
   Json best = Json::object();
   for (const auto& [name, value] : best_) best[name] = or_null(value);
   const auto plateau = plateau_.state();
@@ -54,11 +62,7 @@ void Trainer::save(const fs::path& path, Contents contents) const {
 
 void Trainer::load(const fs::path& path) {
   const SafetensorsFile in(path);
-  const auto restore = [&](const std::string& name, std::span<float> values) {
-    const auto from = in.values<float>(name, {static_cast<std::int64_t>(values.size())});
-    std::copy(from.begin(), from.end(), values.begin());
-  };
-  for (Slot& slot : slots_) restore("parameter/" + slot.parameter->name, numbers_of(slot.parameter->value));
+  for (Slot& slot : slots_) restore(in, "parameter/" + slot.parameter->name, numbers_of(slot.parameter->value));
 }
 
 std::int64_t Trainer::resume() {
@@ -72,16 +76,11 @@ std::int64_t Trainer::resume() {
     throw Error(ErrorCode::kData, "the checkpoint belongs to another configuration",
                 "resume with the run's own config.toml, or start anew", {.file = path.string()});
   load(path);
-  for (Slot& slot : slots_) {
-    if (slot.average.empty()) continue;
-    const auto from =
-        in.values<float>("average/" + slot.parameter->name, {static_cast<std::int64_t>(slot.average.size())});
-    std::copy(from.begin(), from.end(), slot.average.begin());
-  }
-  for (const auto& state : optimizer_->states()) {
-    const auto from = in.values<float>("optimizer/" + state.name, {static_cast<std::int64_t>(state.values.size())});
-    std::copy(from.begin(), from.end(), state.values.begin());
-  }
+  for (Slot& slot : slots_)
+    if (!slot.average.empty()) restore(in, "average/" + slot.parameter->name, slot.average);
+  for (const auto& state : optimizer_->states()) restore(in, "optimizer/" + state.name, state.values);
+  if (StepRule* const rule = learner_.parameters().rule())
+    for (const auto& state : rule->states()) restore(in, "rule/" + state.name, state.values);
   try {
     const Json now = Json::parse(standing->second);
     step_ = now.at("step");

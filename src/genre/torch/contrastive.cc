@@ -12,6 +12,7 @@
 #include "genre/lm/catalogue.h"
 #include "genre/torch/sentence_model.h"
 #include "genre/torch/tokenize.h"
+#include "genre/torch/virtual_tokens.h"
 
 namespace genre::trainer {
 namespace fs = std::filesystem;
@@ -50,7 +51,7 @@ Contrastive::Contrastive(const FinetuneConfig& config)
 
   torch::manual_seed(static_cast<std::uint64_t>(config.seed));
   const auto tokenizer = load_tokenizer(base_);
-  const int limit = std::min(config.finetune.maximum_tokens, model_.maximum_tokens);
+  const int limit = token_limit(config.finetune, model_.maximum_tokens, model_.encoder.positions);
   std::vector<TokenSequence> texts = tokenize(*tokenizer, examples_.texts, {}, limit);
   for (auto& one : tokenize(*tokenizer, examples_.others, {}, limit)) texts.push_back(std::move(one));
   encoder_ = std::make_unique<TunedEncoder>(config, model_.encoder, std::move(texts));

@@ -5,7 +5,9 @@
 #include <cmath>
 
 #include "genre/base/error.h"
+#include "genre/lm/adapter_folder.h"
 #include "genre/lm/tensor_source.h"
+#include "genre/torch/block_weights.h"
 #include "genre/torch/rotary.h"
 
 namespace genre::trainer {
@@ -14,6 +16,7 @@ Decoder::Decoder(const std::filesystem::path& folder, Parameters& parameters) : 
   if (!std::filesystem::exists(folder / "config.json"))
     throw Error(ErrorCode::kConfig, "a decoder is trained from a folder with config.json and safetensors",
                 "genre lm convert makes one of a GGUF file", {.file = folder.string(), .key = "lm.model"});
+  expect_no_adapter(folder);
   config_ = read_decoder_config(folder);
   const auto source = open_tensors(folder);
   std::string prefix = decoder_module_prefix(config_);
@@ -83,17 +86,17 @@ std::string Decoder::linear_name(int layer, std::string_view which) const {
 }
 
 std::int64_t Decoder::inputs(const std::string& name) const {
-  return parameters_.at(name + ".weight").size(names_.input_major ? 0 : 1);
+  return parameters_.sizes(name + ".weight")[names_.input_major ? 0 : 1];
 }
 std::int64_t Decoder::outputs(const std::string& name) const {
-  return parameters_.at(name + ".weight").size(names_.input_major ? 1 : 0);
+  return parameters_.sizes(name + ".weight")[names_.input_major ? 1 : 0];
 }
 
 torch::Tensor Decoder::product(const std::string& name, const torch::Tensor& x) const {
   const std::string bias = name + ".bias";
-  const torch::Tensor& weight = parameters_.at(name + ".weight");
-  return torch::linear(x, names_.input_major ? weight.t() : weight,
-                       parameters_.has(bias) ? parameters_.at(bias) : torch::Tensor());
+  return weight_product(parameters_, name + ".weight", x,
+                        parameters_.has(bias) ? parameters_.at(bias) : torch::Tensor(),
+                        names_.input_major ? Layout::kInputsByOutputs : Layout::kOutputsByInputs);
 }
 
 torch::Tensor Decoder::norm(const std::string& name, const torch::Tensor& x) const {
@@ -113,16 +116,26 @@ torch::Tensor Decoder::attend(int layer, const torch::Tensor& x, const PackedBat
         linear(name(layer, n.query_key_value[0]), x).split_with_sizes({heads * size, shared * size, shared * size}, 1);
   else
     for (const std::string& part : n.query_key_value) qkv.push_back(linear(name(layer, part), x));
+  torch::Tensor prefix;  // key or value x head x token x number in it
+  if (parameters_.has(kVirtualKeysAndValues))
+    prefix = parameters_.at(kVirtualKeysAndValues)
+                 .view({-1, config_.layers, 2, shared, size})
+                 .select(1, layer)
+                 .permute({1, 2, 0, 3});
+  const torch::Tensor positions = prefix.defined() ? batch.positions + prefix.size(2) : batch.positions;
   for (int which = 0; which < 3; ++which) {
     torch::Tensor one = qkv[which].reshape({x.size(0), which == 0 ? heads : shared, size});
     if (config_.head_norms && which < 2) one = norm(name(layer, which == 0 ? n.query_norm : n.key_norm), one);
-    if (!config_.rope_frequencies.empty() && which < 2) one = rotate(one, batch.positions, config_.rope_frequencies);
+    if (!config_.rope_frequencies.empty() && which < 2) one = rotate(one, positions, config_.rope_frequencies);
     if (batch.padded.defined()) one = one.index_select(0, batch.padded);
     one = one.view({batch.sequences, batch.longest, one.size(1), size}).transpose(1, 2);
+    if (prefix.defined() && which > 0)
+      one = torch::cat({prefix[which - 1].unsqueeze(0).expand({batch.sequences, -1, -1, -1}).to(one.dtype()), one}, 2);
     qkv[which] = which > 0 && shared < heads ? one.repeat_interleave(heads / shared, 1) : one;
   }
   const torch::Tensor scores =
-      torch::matmul(qkv[0] * (1.0 / std::sqrt(static_cast<double>(size))), qkv[1].transpose(2, 3)) + mask;
+      torch::matmul(qkv[0] * (1.0 / std::sqrt(static_cast<double>(size))), qkv[1].transpose(2, 3)) +
+      (prefix.defined() ? torch::constant_pad_nd(mask, {prefix.size(2), 0}) : mask);
   const torch::Tensor mixed = torch::matmul(torch::softmax(scores, 3, torch::kFloat32).to(qkv[2].dtype()), qkv[2]);
   torch::Tensor out = mixed.transpose(1, 2).reshape({batch.sequences * batch.longest, heads * size});
   if (batch.place.defined()) out = out.index_select(0, batch.place);
@@ -137,22 +150,26 @@ torch::Tensor Decoder::feed_forward(int layer, const torch::Tensor& x) const {
 }
 
 torch::Tensor Decoder::states(const PackedBatch& batch) const {
-  const Parameter& table = parameters_.parameter(words_);
-  torch::Tensor x = table.rows.defined() ? torch::embedding(table.rows, torch::searchsorted(table.row_ids, batch.ids))
-                                         : torch::embedding(table.value, batch.ids);
-  if (config_.gpt2()) x = x + torch::embedding(parameters_.at(names_.positions + ".weight"), batch.positions);
+  torch::Tensor x = look_up(parameters_, words_, batch.ids);
+  if (config_.gpt2()) {
+    const std::int64_t first =
+        parameters_.has(kVirtualKeysAndValues) ? parameters_.at(kVirtualKeysAndValues).size(0) : 0;
+    x = x + look_up(parameters_, names_.positions + ".weight", batch.positions + first);
+  }
   torch::Tensor mask = torch::full({batch.longest, batch.longest}, kHidden).triu(1).view({1, 1, batch.longest, -1});
   if (batch.mask.defined()) mask = mask + batch.mask;
   for (int layer = 0; layer < config_.layers; ++layer) {
-    x = x + attend(layer, norm(name(layer, names_.layer.attention_norm), x), batch, mask);
-    x = x + feed_forward(layer, norm(name(layer, names_.layer.feed_forward_norm), x));
+    const auto add = [&](Block block, const torch::Tensor& given) {
+      x = x + behind_block(layer, block, given, [&] { return x + given; });
+    };
+    add(Block::kAttention, attend(layer, norm(name(layer, names_.layer.attention_norm), x), batch, mask));
+    add(Block::kFeedForward, feed_forward(layer, norm(name(layer, names_.layer.feed_forward_norm), x)));
   }
   return norm(names_.norm, x);
 }
 
 torch::Tensor Decoder::logits(const torch::Tensor& states) const {
-  const Parameters& parameters = parameters_;
-  return torch::linear(states, parameters.at(config_.tied_head ? words_ : names_.head + ".weight")).to(torch::kFloat32);
+  return weight_product(parameters_, config_.tied_head ? words_ : names_.head + ".weight", states).to(torch::kFloat32);
 }
 
 }  // namespace genre::trainer

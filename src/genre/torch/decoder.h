@@ -25,10 +25,17 @@ class Decoder : public Transformer {
   torch::Tensor logits(const torch::Tensor& states) const;
 
   const DecoderConfig& config() const { return config_; }
-  const std::string& words() const { return words_; }  // the parameter of the token table
+  const std::string& words() const override { return words_; }
   int layers() const override { return config_.layers; }
+  std::int64_t width() const override { return config_.width; }
+  std::int64_t heads() const override { return config_.heads; }
+  std::int64_t key_heads() const override { return config_.key_value_heads; }
+  std::int64_t head_size() const override { return config_.head_size; }
   std::string_view kind() const override { return config_.architecture; }
   std::string linear_name(int layer, std::string_view which) const override;
+  std::string adapters_name(int layer, Block block) const override {
+    return name(layer, block == Block::kAttention ? names_.layer.attention_adapters : names_.layer.output_adapters);
+  }
   torch::Tensor product(const std::string& name, const torch::Tensor& x) const override;
   bool input_major() const override { return names_.input_major; }
   std::int64_t inputs(const std::string& name) const override;

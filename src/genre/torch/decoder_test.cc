@@ -139,6 +139,33 @@ TEST_F(CausalLanguageTest, AnAdapterServesBesideTheBaseAsItServesMerged) {
     EXPECT_NEAR(served(beside, "user 1 likes robots?", answer), served(merged, "user 1 likes robots?", answer), 1e-4);
 }
 
+TEST_F(CausalLanguageTest, WhatDoesNotFoldIsServedFromTheModelAndBesideItsBase) {
+  write("instruct", tastes());
+  optimizer_.learning_rate = 1e-2;
+  config_.finetune.virtual_tokens.count = 6;
+  const genre::Decoder base(folder_, DecoderPrecision::kFp32);
+  for (const char* tune : {"adalora", "adapter", "prompt", "prefix"}) {
+    SCOPED_TRACE(tune);
+    config_.finetune.tune = tune;
+    config_.finetune.adapter.kind = "houlsby";
+    train(60);
+    EXPECT_LT(after_.at("loss"), 0.7 * before_.at("loss"));
+    const genre::Decoder whole(folder_ / "model", DecoderPrecision::kFp32),
+        beside = base.with_adapter(folder_ / "adapter");
+    double sum = 0, tokens = 0;
+    for (int i = 0; i < 6; ++i) {
+      const std::string user = "user " + std::to_string(i) + " likes ";
+      for (const auto& [liked, answer] : {std::pair{"robots?", "yes"}, {"rain?", "no"}}) {
+        const double one = served(whole, user + liked, answer);
+        EXPECT_NEAR(served(beside, user + liked, answer), one, 1e-4);
+        sum -= one;
+        tokens += static_cast<double>(std::string(answer).size()) + 1;
+      }
+    }
+    EXPECT_NEAR(after_.at("loss"), sum / tokens, 1e-4);
+  }
+}
+
 TEST_F(CausalLanguageTest, LearnsTheWordsOfTexts) {
   write("causal_lm", "text\nthe robots like rain\nthe rain likes robots\n");
   train(40);

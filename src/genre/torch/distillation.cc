@@ -12,6 +12,7 @@
 #include "genre/lm/text_encoder.h"
 #include "genre/torch/sentence_model.h"
 #include "genre/torch/tokenize.h"
+#include "genre/torch/virtual_tokens.h"
 
 namespace genre::trainer {
 namespace fs = std::filesystem;
@@ -47,7 +48,7 @@ Distillation::Distillation(const FinetuneConfig& config)
                 "choose models of one width", {.key = "finetune.distil.teacher"});
   torch::manual_seed(static_cast<std::uint64_t>(config.seed));
   const auto tokenizer = load_tokenizer(base_);
-  const int limit = std::min(config.finetune.maximum_tokens, model_.maximum_tokens);
+  const int limit = token_limit(config.finetune, model_.maximum_tokens, model_.encoder.positions);
   encoder_ = std::make_unique<TunedEncoder>(config, model_.encoder, tokenize(*tokenizer, examples_.texts, {}, limit));
   encoder_->choose_trained();
   expect_something_trained(encoder_->parameters());

@@ -5,7 +5,9 @@
 #include <cmath>
 
 #include "genre/base/error.h"
+#include "genre/lm/adapter_folder.h"
 #include "genre/lm/tensor_source.h"
+#include "genre/torch/block_weights.h"
 #include "genre/torch/dropout.h"
 #include "genre/torch/rotary.h"
 
@@ -75,8 +77,7 @@ torch::Tensor activate(Activation activation, const torch::Tensor& x) {
 
 torch::Tensor apply_linear(const Parameters& parameters, const std::string& name, const torch::Tensor& x) {
   const std::string bias = name + ".bias";
-  return torch::linear(x, parameters.at(name + ".weight"),
-                       parameters.has(bias) ? parameters.at(bias) : torch::Tensor());
+  return weight_product(parameters, name + ".weight", x, parameters.has(bias) ? parameters.at(bias) : torch::Tensor());
 }
 
 Encoder::Encoder(const EncoderConfig& config, Parameters& parameters)
@@ -85,6 +86,7 @@ Encoder::Encoder(const EncoderConfig& config, Parameters& parameters)
   if (config.relative_buckets > 0)
     throw Error(ErrorCode::kConfig, std::string(names.name) + " models cannot be trained: their position biases",
                 "choose a model of another architecture", {.file = config.folder.string(), .key = "lm.model"});
+  expect_no_adapter(config.folder);
   const auto source = open_tensors(config.folder);
   const std::string words = std::string(names.words) + ".weight";
   Reader reader(*source, source->has(words) ? "" : prefix_, prefix_, parameters);
@@ -132,6 +134,11 @@ std::string Encoder::linear_name(int layer, std::string_view which) const {
   return part.empty() ? "" : name(layer, part);
 }
 
+std::string Encoder::adapters_name(int layer, Block block) const {
+  const EncoderArchitecture& names = *config_.architecture;
+  return name(layer, block == Block::kAttention ? names.attention_adapters : names.output_adapters);
+}
+
 torch::Tensor Encoder::product(const std::string& name, const torch::Tensor& x) const {
   return apply_linear(parameters_, name, x);
 }
@@ -144,16 +151,15 @@ torch::Tensor Encoder::norm(const std::string& name, const torch::Tensor& x) con
 
 torch::Tensor Encoder::embed(const PackedBatch& batch, const EncoderNoise& noise) const {
   const EncoderArchitecture& names = *config_.architecture;
-  const auto weight = [&](std::string_view name) { return parameters_.at(prefix_ + std::string(name) + ".weight"); };
-  const Parameter& table = parameters_.parameter(words_);
-  torch::Tensor x = table.rows.defined() ? torch::embedding(table.rows, torch::searchsorted(table.row_ids, batch.ids))
-                                         : torch::embedding(table.value, batch.ids);
+  const auto rows = [&](std::string_view table, const torch::Tensor& ids) {
+    return look_up(parameters_, prefix_ + std::string(table) + ".weight", ids);
+  };
+  torch::Tensor x = look_up(parameters_, words_, batch.ids);
   if (noise.shift.defined()) x = x + noise.shift;
-  if (config_.position_rows() > 0)
-    x = x + torch::embedding(weight(names.positions), batch.positions + (config_.padding + 1));
+  if (config_.position_rows() > 0) x = x + rows(names.positions, batch.positions + (config_.padding + 1));
   if (config_.types > 0)
-    x = x + (batch.segments.defined() && config_.types > 1 ? torch::embedding(weight(names.types), batch.segments)
-                                                           : weight(names.types)[0]);
+    x = x + rows(names.types,
+                 batch.segments.defined() && config_.types > 1 ? batch.segments : torch::zeros({1}, torch::kInt64));
   x = drop(norm(prefix_ + std::string(names.embedding_norm), x), noise.hidden);
   if (config_.embedding != config_.hidden) x = linear(prefix_ + std::string(names.projection), x);
   return x;
@@ -211,15 +217,17 @@ torch::Tensor Encoder::run(torch::Tensor states, const PackedBatch& batch, int f
   const EncoderArchitecture& names = *config_.architecture;
   for (int layer = from; layer < to; ++layer) {
     const std::string attention_norm = name(layer, names.attention_norm), output_norm = name(layer, names.output_norm);
-    if (names.norm_first) {
-      const bool normed = parameters_.has(attention_norm + ".weight");
-      const torch::Tensor read = normed ? norm(attention_norm, states) : states;
-      states = states + drop(attend(layer, read, batch, noise.attention), noise.hidden);
-      states = states + drop(feed_forward(layer, norm(output_norm, states)), noise.hidden);
-    } else {
-      states = norm(attention_norm, states + drop(attend(layer, states, batch, noise.attention), noise.hidden));
-      states = norm(output_norm, states + drop(feed_forward(layer, states), noise.hidden));
-    }
+    const auto add = [&](Block block, const std::string& norm_name, const torch::Tensor& given) {
+      const auto sum = [&](const torch::Tensor& some) {
+        return names.norm_first ? states + some : norm(norm_name, states + some);
+      };
+      const torch::Tensor dropped = drop(given, noise.hidden);
+      states = sum(behind_block(layer, block, dropped, [&] { return sum(dropped); }));
+    };
+    const bool reads_norm = names.norm_first && parameters_.has(attention_norm + ".weight");
+    add(Block::kAttention, attention_norm,
+        attend(layer, reads_norm ? norm(attention_norm, states) : states, batch, noise.attention));
+    add(Block::kFeedForward, output_norm, feed_forward(layer, names.norm_first ? norm(output_norm, states) : states));
   }
   return states;
 }

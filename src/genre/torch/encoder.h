@@ -32,13 +32,18 @@ class Encoder : public Transformer {
   torch::Tensor finish(const torch::Tensor& states) const;
 
   const EncoderConfig& config() const { return config_; }
-  const std::string& words() const { return words_; }  // the parameter of the word table
+  const std::string& words() const override { return words_; }
   int layers() const override { return config_.layers; }
+  std::int64_t width() const override { return config_.hidden; }
+  std::int64_t heads() const override { return config_.heads; }
+  std::int64_t key_heads() const override { return config_.heads; }
+  std::int64_t head_size() const override { return config_.head_size(); }
   std::string_view kind() const override { return config_.architecture->name; }
   std::string linear_name(int layer, std::string_view which) const override;
+  std::string adapters_name(int layer, Block block) const override;
   torch::Tensor product(const std::string& name, const torch::Tensor& x) const override;
-  std::int64_t inputs(const std::string& name) const override { return parameters_.at(name + ".weight").size(1); }
-  std::int64_t outputs(const std::string& name) const override { return parameters_.at(name + ".weight").size(0); }
+  std::int64_t inputs(const std::string& name) const override { return parameters_.sizes(name + ".weight")[1]; }
+  std::int64_t outputs(const std::string& name) const override { return parameters_.sizes(name + ".weight")[0]; }
 
  private:
   torch::Tensor norm(const std::string& name, const torch::Tensor& x) const;

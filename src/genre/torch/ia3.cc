@@ -19,11 +19,10 @@ Ia3Adapters::Ia3Adapters(int first, Transformer& model, Parameters& parameters)
             ErrorCode::kConfig,
             "a model of the kind " + std::string(model.kind()) + " has no " + which + " product of its own to scale",
             "choose another way", {.key = "finetune.tune"});
-      parameters.add(
-          scale(name),
+      add_adapter_tensor(
+          parameters, scale(name),
           scaled == Scaled::kOutput ? torch::ones({model.outputs(name), 1}) : torch::ones({1, model.inputs(name)}),
-          layer + 1);
-      parameters.parameter(scale(name)).saved = false;
+          layer);
       parameters.parameter(scale(name)).decays = false;
       adapted_.emplace(name, scaled);
     }
@@ -37,7 +36,7 @@ Ia3Adapters::Ia3Adapters(int first, Transformer& model, Parameters& parameters)
 }
 
 torch::Tensor Ia3Adapters::merged(const std::string& name) const {
-  const torch::Tensor value = parameters_.at(name);
+  const torch::Tensor value = parameters_.whole(name);
   const auto found = adapted_.find(name.substr(0, name.rfind('.')));
   if (found == adapted_.end() || name.ends_with(".ia3_l")) return value;
   const torch::NoGradGuard no_graph;
@@ -47,11 +46,12 @@ torch::Tensor Ia3Adapters::merged(const std::string& name) const {
 }
 
 void Ia3Adapters::save(const std::filesystem::path& folder, const AdapterFile& file) const {
-  std::vector<std::string> tensors, all, inner;
+  std::vector<AdapterTensor> tensors;
+  std::set<std::string> all, inner;
   for (const auto& [name, scaled] : adapted_) {
-    tensors.push_back(scale(name));
-    all.push_back(name);
-    if (scaled == Scaled::kInput) inner.push_back(name);
+    tensors.push_back({name_in_file(file, scale(name)), parameters_.at(scale(name))});
+    all.insert(name);
+    if (scaled == Scaled::kInput) inner.insert(name);
   }
   save_adapter(folder, file, parameters_, tensors,
                {{"peft_type", "IA3"},

@@ -12,6 +12,7 @@
 #include "genre/lm/catalogue.h"
 #include "genre/torch/sentence_model.h"
 #include "genre/torch/tokenize.h"
+#include "genre/torch/virtual_tokens.h"
 
 namespace genre::trainer {
 namespace fs = std::filesystem;
@@ -49,7 +50,7 @@ LabelledTask::LabelledTask(const FinetuneConfig& config, Examples examples, std:
   torch::manual_seed(static_cast<std::uint64_t>(config.seed));
   const auto tokenizer = load_tokenizer(base);
   LmOptions limits = config.lm;
-  limits.maximum_tokens = std::min(config.finetune.maximum_tokens, model_.maximum_tokens);
+  limits.maximum_tokens = token_limit(config.finetune, model_.maximum_tokens, model_.encoder.positions);
   const int limit = classifier_limit(model_, *tokenizer, limits);
   encoder_ = std::make_unique<TunedEncoder>(config, model_.encoder,
                                             tokenize(*tokenizer, examples_.texts, examples_.others, limit));
@@ -137,16 +138,14 @@ TaskSummary LabelledTask::summary() const {
 void LabelledTask::save(const fs::path& model, const fs::path& adapter) const {
   const fs::path& base = model_.encoder.folder;
   const std::string architecture(model_.encoder.architecture->name);
-  write_folder_atomic(model, [&](const fs::path& folder) {
+  const AdapterFile file{
+      .base_model = config_.lm.model, .task_type = "SEQ_CLS", .modules = head_->modules(), .prefix = ""};
+  save_folders(model, adapter, encoder_->adapters(), file, [&](const fs::path& folder) {
     write_file_atomic(folder / "config.json",
                       labelled_config(base, architecture, model_.labels, problem_).dump(2) + "\n");
     copy_tokenizer(base, folder);
     encoder_->save_weights(folder / "model.safetensors");
-  });
-  if (encoder_->adapters() == nullptr) return;
-  write_folder_atomic(adapter, [&](const fs::path& folder) {
-    encoder_->adapters()->save(
-        folder, {.base_model = config_.lm.model, .task_type = "SEQ_CLS", .modules = head_->modules(), .prefix = ""});
+    return folder;
   });
 }
 

@@ -4,6 +4,7 @@
 
 #include "genre/base/error.h"
 #include "genre/lm/tensor_source.h"
+#include "genre/torch/block_weights.h"
 
 namespace genre::trainer {
 
@@ -64,7 +65,7 @@ torch::Tensor LanguageHead::apply(const torch::Tensor& states) const {
   torch::Tensor x = activate(names_.always_gelu ? Activation::kGelu : config.activation,
                              apply_linear(parameters, std::string(names_.dense), states));
   x = torch::layer_norm(x, {x.size(1)}, parameters.at(norm + ".weight"), or_nothing(norm + ".bias"), config.epsilon);
-  return torch::linear(x, parameters.at(encoder_.encoder().words()), or_nothing(std::string(names_.bias)))
+  return weight_product(parameters, encoder_.encoder().words(), x, or_nothing(std::string(names_.bias)))
       .to(torch::kFloat32);
 }
 

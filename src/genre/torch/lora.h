@@ -21,7 +21,7 @@ class LoraAdapters : public Adapters {
   LoraOptions options_;
   Transformer& model_;
   Parameters& parameters_;
-  std::vector<std::string> adapted_;  // names of products
+  std::set<std::string> adapted_;  // names of products
   bool training_ = true;
 };
 

@@ -120,21 +120,8 @@ TaskSummary MaskedLanguage::summary() const {
 }
 
 void MaskedLanguage::save(const fs::path& model, const fs::path& adapter) const {
-  const SentenceConfig sentence = read_sentence_config(base_);
-  write_folder_atomic(model, [&](const fs::path& folder) {
-    const fs::path transformer = copy_sentence_files(base_, sentence, folder);
-    auto json = nlohmann::ordered_json::parse(read_file(sentence.encoder.folder / "config.json"));
-    json["architectures"] = {head_->class_name()};
-    write_file_atomic(transformer / "config.json", json.dump(2) + "\n");
-    encoder_->save_weights(transformer / "model.safetensors");
-  });
-  if (encoder_->adapters() == nullptr) return;
-  write_folder_atomic(adapter, [&](const fs::path& folder) {
-    encoder_->adapters()->save(folder, {.base_model = config_.lm.model,
-                                        .task_type = "FEATURE_EXTRACTION",
-                                        .modules = {},
-                                        .prefix = std::string(sentence.encoder.architecture->prefix)});
-  });
+  save_sentence_model(base_, read_sentence_config(base_), *encoder_, config_.lm.model, model, adapter,
+                      std::string(head_->class_name()));
 }
 
 }  // namespace genre::trainer

@@ -46,20 +46,25 @@ SentenceConfig read_pooled_model(const fs::path& base) {
 void expect_something_trained(const Parameters& parameters) {
   if (parameters.trained_count() > 0) return;
   throw Error(ErrorCode::kConfig, "nothing of the encoder is trained, and vectors have no head",
-              "choose full, lora, ia3 or bitfit and freeze fewer layers", {.key = "finetune.tune"});
+              "choose full, bitfit or adapters and freeze fewer layers", {.key = "finetune.tune"});
 }
 
 void save_sentence_model(const fs::path& base, const SentenceConfig& config, const TunedEncoder& encoder,
-                         const std::string& name, const fs::path& model, const fs::path& adapter) {
-  write_folder_atomic(model, [&](const fs::path& folder) {
-    encoder.save_weights(copy_sentence_files(base, config, folder) / "model.safetensors");
-  });
-  if (encoder.adapters() == nullptr) return;
-  write_folder_atomic(adapter, [&](const fs::path& folder) {
-    encoder.adapters()->save(folder, {.base_model = name,
-                                      .task_type = "FEATURE_EXTRACTION",
-                                      .modules = {},
-                                      .prefix = std::string(config.encoder.architecture->prefix)});
+                         const std::string& name, const fs::path& model, const fs::path& adapter,
+                         const std::string& class_name) {
+  const AdapterFile file{.base_model = name,
+                         .task_type = "FEATURE_EXTRACTION",
+                         .modules = {},
+                         .prefix = std::string(config.encoder.architecture->prefix)};
+  save_folders(model, adapter, encoder.adapters(), file, [&](const fs::path& folder) {
+    const fs::path weights = copy_sentence_files(base, config, folder);
+    if (!class_name.empty()) {
+      auto json = nlohmann::ordered_json::parse(read_file(config.encoder.folder / "config.json"));
+      json["architectures"] = {class_name};
+      write_file_atomic(weights / "config.json", json.dump(2) + "\n");
+    }
+    encoder.save_weights(weights / "model.safetensors");
+    return weights;
   });
 }
 

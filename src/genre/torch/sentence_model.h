@@ -24,9 +24,10 @@ SentenceConfig read_pooled_model(const std::filesystem::path& base);
 void expect_something_trained(const Parameters& parameters);
 
 // The folder `model` for `genre lm embed` and sentence-transformers; where adapters were trained, `adapter` for PEFT.
-// `name` is what the base was called. Throws Error(kResources).
+// `name` is what the base was called; `class_name` is that of transformers, where it is not the base's. Throws
+// Error(kResources).
 void save_sentence_model(const std::filesystem::path& base, const SentenceConfig& config, const TunedEncoder& encoder,
                          const std::string& name, const std::filesystem::path& model,
-                         const std::filesystem::path& adapter);
+                         const std::filesystem::path& adapter, const std::string& class_name = "");
 
 }  // namespace genre::trainer

@@ -168,7 +168,7 @@ TEST_F(TextTaskTest, GradedPairsComeIntoTheOrderOfTheirLabels) {
 }
 
 TEST_F(TextTaskTest, AdaptersFoldIntoTheWeightsThatAreServed) {
-  for (const char* tune : {"lora", "ia3"}) {
+  for (const char* tune : {"lora", "adalora", "ia3"}) {
     SCOPED_TRACE(tune);
     write("contrastive", "text,other\nred lipstick,night cream\na robot movie,the war\nblue shampoo,love drama\n");
     config_.finetune.tune = tune;
@@ -181,6 +181,38 @@ TEST_F(TextTaskTest, AdaptersFoldIntoTheWeightsThatAreServed) {
     FinetuneConfig again = config_;
     again.lm.model = model().string();
     EXPECT_NEAR(make_text_task(again)->measure(Part::kTrain).at("loss"), after_.at("loss"), 1e-5);
+  }
+}
+
+TEST_F(TextTaskTest, AdaptersThatDoNotFoldAreServedBesideTheWeights) {
+  write("contrastive", "text,other\nred lipstick,night cream\na robot movie,the war\nblue shampoo,love drama\n");
+  optimizer_.learning_rate = 3e-2;
+  for (const char* tune : {"adapter", "prompt"}) {
+    SCOPED_TRACE(tune);
+    config_.finetune.tune = tune;
+    train(100);
+    EXPECT_LT(after_.at("loss"), 0.7 * before_.at("loss"));
+    const TextEncoder served(model(), LmOptions{});
+    const std::vector<std::string> texts = {"red lipstick", "a robot movie", "blue shampoo"},
+                                   others = {"night cream", "the war", "love drama"};
+    const Matrix a = served.encode(texts), b = served.encode(others);
+    double loss = 0;  // as the task has it
+    for (std::int64_t i = 0; i < 3; ++i) {
+      double row = 0, column = 0;
+      const auto score = [&](std::int64_t p, std::int64_t q) {
+        return std::exp(cosine(a.row(p), b.row(q)) / config_.finetune.contrastive.temperature);
+      };
+      for (std::int64_t j = 0; j < 3; ++j) {
+        row += score(i, j);
+        column += score(j, i);
+      }
+      loss -= (std::log(score(i, i) / row) + std::log(score(i, i) / column)) / 6;
+    }
+    EXPECT_NEAR(loss, after_.at("loss"), 1e-4);
+    // It is trained from its base, not from the weights alone.
+    FinetuneConfig again = config_;
+    again.lm.model = model().string();
+    EXPECT_THROW(make_text_task(again), Error);
   }
 }
 

@@ -10,6 +10,12 @@
 
 namespace genre::trainer {
 
+// The texts and labels of the step that the golden files are of.
+inline std::vector<std::string> golden_step_rows() {
+  return {"a robot movie,LABEL_2", "red lipstick,LABEL_0", "shampooing 42 times a night?,LABEL_1",
+          "\"the drama of love and war, nightcreams!\",LABEL_2"};
+}
+
 // Writes `model`, an object with "config" and "tensors", whose dropout is set, and `rows` of text and label.
 inline FinetuneConfig tiny_classification(const nlohmann::json& model, const std::vector<std::string>& rows,
                                           const std::filesystem::path& folder, double dropout = 0) {

@@ -11,6 +11,7 @@
 #include "genre/base/interrupt.h"
 #include "genre/base/random.h"
 #include "genre/finetune/length_batches.h"
+#include "genre/torch/step_rule.h"
 
 namespace genre::trainer {
 namespace fs = std::filesystem;
@@ -82,6 +83,7 @@ Trainer::Trainer(Learner& learner, const OptimizerOptions& optimizer, TrainerOpt
   const std::int64_t a_step = static_cast<std::int64_t>(options_.batch) * optimizer.accumulation;
   steps_an_epoch_ = (examples + a_step - 1) / a_step;
   steps_ = steps_an_epoch_ * options_.epochs;
+  if (StepRule* const rule = parameters.rule()) rule->set_steps(steps_);
 }
 
 double Trainer::gradient_norm() const {
@@ -125,7 +127,6 @@ void Trainer::update(double rate, double scale) {
     const auto keep = static_cast<float>(optimizer_options_.ema);
     for (std::size_t i = 0; keep > 0 && i < slot.average.size(); ++i)
       slot.average[i] = keep * slot.average[i] + (1 - keep) * values[i];
-    parameter.value.mutable_grad() = torch::Tensor();
   }
 }
 
@@ -145,6 +146,12 @@ double Trainer::train_step(std::span<const std::vector<std::int64_t>> batches, d
     of_batch.backward();
     loss += of_batch.item<double>();
   }
+  StepRule* const rule = learner_.parameters().rule();
+  if (rule != nullptr) {
+    const torch::Tensor penalty = rule->penalty();
+    penalty.backward();
+    loss += penalty.item<double>();
+  }
   norm = gradient_norm();
   if (!std::isfinite(loss) || !std::isfinite(norm)) {
     const Progress where{.step = step_ + 1, .epoch = step_ / steps_an_epoch_ + 1};
@@ -159,6 +166,8 @@ double Trainer::train_step(std::span<const std::vector<std::int64_t>> batches, d
   }
   const double limit = optimizer_options_.clip;
   update(rate, limit > 0 && norm > limit ? limit / norm : 1);
+  if (rule != nullptr) rule->end_step(step_ + 1);
+  for (const Slot& slot : slots_) slot.parameter->value.mutable_grad() = torch::Tensor();
   return loss;
 }
 
@@ -191,14 +200,16 @@ void Trainer::measure(std::int64_t epoch) {
   const double value = found->second;
   const double sign = lower_is_better(options_.metric) ? -1 : 1;
   plateau_.measured(sign * value);
+  const StepRule* const rule = learner_.parameters().rule();
+  const bool candidate = rule == nullptr || rule->settled(step_);
   // Without a validation part the last weights are the best that is known.
-  if (!std::isfinite(value) || !std::isfinite(best_value_) || sign * value > sign * best_value_) {
+  if (candidate && (!std::isfinite(value) || !std::isfinite(best_value_) || sign * value > sign * best_value_)) {
     best_value_ = value;
     best_step_ = step_;
     best_ = values;
     epochs_since_best_ = 0;
     save(options_.folder / "best.safetensors", Contents::kWeights);
-  } else {
+  } else if (candidate) {
     ++epochs_since_best_;
   }
   swap_averages();

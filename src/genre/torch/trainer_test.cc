@@ -83,6 +83,13 @@ TEST_F(TrainerTest, GoesOnAfterDeathWithAdaptersAveragesAndAccumulation) {
   expect_equal_after_death(optimizer_, 2);
 }
 
+TEST_F(TrainerTest, GoesOnAfterDeathWithRanksThatAreSharedOut) {
+  config_.finetune.tune = "adalora";
+  config_.finetune.lora.rank = 2;
+  config_.finetune.adalora = {.initial_rank = 4, .interval = 2};
+  for (const std::int64_t step : {1, 4, 8}) expect_equal_after_death(optimizer_, step);
+}
+
 TEST_F(TrainerTest, GoesOnAfterDeathBehindFrozenLayers) {
   config_.finetune.frozen_layers = 1;
   for (const std::int64_t step : {2, 6}) expect_equal_after_death(optimizer_, step);

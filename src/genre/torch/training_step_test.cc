@@ -19,17 +19,12 @@ nlohmann::json golden() {
   return nlohmann::json::parse(read_file(GENRE_SOURCE_DIR "/tests/golden/training_step.json"));
 }
 
-// The texts and labels of the golden step.
-const std::vector<std::string> kRows = {"a robot movie,LABEL_2", "red lipstick,LABEL_0",
-                                        "shampooing 42 times a night?,LABEL_1",
-                                        "\"the drama of love and war, nightcreams!\",LABEL_2"};
-
 TEST(TrainingStep, GivesTheLossAndGradientsOfTheReference) {
   const auto json = golden();
   for (const auto& [name, model] : json.at("architectures").items()) {
     SCOPED_TRACE(name);
     const TestFolder folder("step");
-    FinetuneConfig config = tiny_classification(model, kRows, folder.path());
+    FinetuneConfig config = tiny_classification(model, golden_step_rows(), folder.path());
     config.finetune.examples[0].part = "train";
     Classification learner(config);
     const std::vector<std::vector<std::int64_t>> batches = {{0, 1, 2, 3}};
@@ -58,7 +53,7 @@ TEST(TrainingStep, GivesTheLossAndGradientsOfTheReference) {
 TEST(TrainingStep, RefusesRelativePositionBiases) {
   const TestFolder folder("mpnet");
   const FinetuneConfig config =
-      tiny_classification(GoldenModels().json().at("architectures").at("mpnet"), kRows, folder.path());
+      tiny_classification(GoldenModels().json().at("architectures").at("mpnet"), golden_step_rows(), folder.path());
   EXPECT_THROW(Classification{config}, Error);
 }
 
@@ -85,7 +80,7 @@ TEST(TrainingStep, TheSavedModelServesWhatWasMeasured) {
   }
   const auto json = golden();
   for (const char* name : {"bert", "roberta", "electra", "distilbert", "modernbert-biases"}) {
-    for (const char* tune : {"full", "lora", "bitfit", "head"}) {
+    for (const char* tune : {"full", "lora", "adalora", "adapter", "prompt", "bitfit", "head"}) {
       SCOPED_TRACE(std::string(name) + " " + tune);
       const TestFolder folder("served");
       FinetuneConfig config = tiny_classification(json.at("architectures").at(name), rows, folder.path(), 0.1);
@@ -106,7 +101,9 @@ TEST(TrainingStep, TheSavedModelServesWhatWasMeasured) {
       learner.save(folder.path() / "model", folder.path() / "adapter");
       EXPECT_NEAR(served_loss(folder.path() / "model", config, Part::kTrain), after, 2e-5);
       EXPECT_EQ(std::filesystem::exists(folder.path() / "adapter" / "adapter_model.safetensors"),
-                std::string(tune) == "lora");
+                std::string(tune).ends_with("lora") || std::string(tune) == "prompt");
+      EXPECT_EQ(std::filesystem::exists(folder.path() / "model" / "own_adapter"),
+                std::string(tune) == "adapter" || std::string(tune) == "prompt");
     }
   }
 }

@@ -8,6 +8,8 @@
 #include "genre/base/error.h"
 #include "genre/base/file.h"
 #include "genre/finetune/length_batches.h"
+#include "genre/torch/adapter_start.h"
+#include "genre/torch/virtual_tokens.h"
 
 namespace genre::trainer {
 namespace {
@@ -34,8 +36,15 @@ TunedEncoder::TunedEncoder(const FinetuneConfig& config, const EncoderConfig& en
                     std::to_string(options_.frozen_layers) + " are to be frozen",
                 "", {.key = "finetune.frozen_layers"});
   frozen_ = options_.tune == "head" ? encoder.layers : options_.frozen_layers;
+  parameters_.set_format(frozen_format(options_));
   encoder_ = std::make_unique<Encoder>(encoder, parameters_);
+  parameters_.set_format(BlockFormat::kF32);
   adapters_ = make_adapters(options_, frozen_, *encoder_, parameters_);
+  const std::vector<std::int32_t> first = virtual_ids(*encoder_, parameters_);
+  for (TokenSequence& text : texts_) {
+    text.ids.insert(text.ids.begin(), first.begin(), first.end());
+    if (!text.segments.empty()) text.segments.insert(text.segments.begin(), first.size(), 0);
+  }
 }
 
 void TunedEncoder::add_head(const std::string& name, const torch::Tensor& value) {
@@ -48,6 +57,7 @@ void TunedEncoder::choose_trained() {
     const bool frozen = frozen_ > 0 && one.depth <= frozen_;
     one.trained = !frozen && (options_.tune == "full" || (options_.tune == "bitfit" && one.name.ends_with(".bias")));
   }
+  start_from_adapter(options_, encoder_->config().architecture->prefix, parameters_);
   parameters_.require_gradients();
 }
 
