@@ -23,25 +23,43 @@ void pause() {
 #endif
 }
 
+// Chunks [next, end) that one worker takes before it helps the others: what the same loop brings again and again, as
+// the weights of a model, then stays near the same core.
+struct alignas(64) Share {
+  std::atomic<std::size_t> next{0};
+  std::size_t end = 0;
+};
+
 struct Loop {
   std::size_t count = 0;
   std::size_t grain = 1;
   const std::function<void(std::size_t, std::size_t, int)>* body = nullptr;
-  std::atomic<std::size_t> next{0};
+  std::vector<Share>& shares;  // one a worker
   std::mutex error_mutex;
   std::exception_ptr error;
 
+  void share_out() {
+    const std::size_t chunks = (count + grain - 1) / grain, workers = shares.size();
+    for (std::size_t w = 0; w < workers; ++w) {
+      shares[w].next.store(chunks * w / workers, std::memory_order_relaxed);
+      shares[w].end = chunks * (w + 1) / workers;
+    }
+  }
+
   void run(int worker) {
     inside_body = true;
-    for (;;) {
-      const std::size_t begin = next.fetch_add(grain, std::memory_order_relaxed);
-      if (begin >= count) break;
-      try {
-        (*body)(begin, std::min(begin + grain, count), worker);
-      } catch (...) {
-        const std::lock_guard lock(error_mutex);
-        if (!error) error = std::current_exception();
-        next.store(count, std::memory_order_relaxed);
+    for (std::size_t i = 0; i < shares.size(); ++i) {
+      Share& share = shares[(static_cast<std::size_t>(worker) + i) % shares.size()];
+      for (;;) {
+        const std::size_t begin = share.next.fetch_add(1, std::memory_order_relaxed) * grain;
+        if (begin >= share.end * grain) break;
+        try {
+          (*body)(begin, std::min(begin + grain, count), worker);
+        } catch (...) {
+          const std::lock_guard lock(error_mutex);
+          if (!error) error = std::current_exception();
+          for (Share& all : shares) all.next.store(all.end, std::memory_order_relaxed);
+        }
       }
     }
     inside_body = false;
@@ -56,6 +74,7 @@ struct ThreadPool::State {
   std::atomic<std::uint64_t> generation{0};  // counts loops
   std::atomic<int> active{0};                // workers that may look at the loop
   std::atomic<int> bursts{0};
+  std::vector<Share> shares;  // of the current loop
   bool may_spin = false;
 
   // Whoever sleeps says so before it looks for the last time, whoever wakes looks after it has changed what is waited
@@ -125,6 +144,7 @@ ThreadPool::ThreadPool(int threads) : threads_(threads), state_(std::make_unique
   const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   if (threads_ <= 0) threads_ = cores;
   state_->may_spin = threads_ <= cores;
+  state_->shares = std::vector<Share>(static_cast<std::size_t>(threads_));
   for (int t = 1; t < threads_; ++t) state_->workers.emplace_back([this, t] { state_->work(t); });
 }
 
@@ -146,10 +166,8 @@ void ThreadPool::parallel_for(std::size_t count, std::size_t grain,
     for (std::size_t begin = 0; begin < count; begin += grain) body(begin, std::min(begin + grain, count), 0);
     return;
   }
-  Loop loop;
-  loop.count = count;
-  loop.grain = grain;
-  loop.body = &body;
+  Loop loop{.count = count, .grain = grain, .body = &body, .shares = state_->shares, .error_mutex = {}, .error = {}};
+  loop.share_out();
   state_->loop.store(&loop);
   state_->call();
   loop.run(0);

@@ -30,8 +30,9 @@ class ThreadPool {
     ThreadPool& pool_;
   };
 
-  // Calls body(begin, end, worker) over disjoint chunks of [0, count) of at most `grain` elements, handed out
-  // dynamically; worker is in [0, threads()) and no two concurrent calls share it. Returns when all are done; the
+  // Calls body(begin, end, worker) over disjoint chunks of [0, count) of at most `grain` elements that begin at its
+  // multiples. Each worker takes those of its own share, the same in every such loop, and then what others have left;
+  // worker is in [0, threads()) and no two concurrent calls share it. Returns when all are done; the
   // first exception thrown by a body is rethrown here, the remaining chunks are dropped. A worker that comes late is
   // not waited for. Results must not depend on which worker ran a chunk. A call from inside a body, or from a second
   // thread while the pool is busy, runs inline with worker 0 of its own: bodies keep per-worker state local to the
