@@ -84,6 +84,8 @@ def main():
     options = arguments.parse_args()
     if not (options.model / "config.json").exists():
         arguments.error(f"{options.model} is no model folder: there is no config.json")
+    if (options.model / "own_adapter").exists():
+        arguments.error(f"{options.model} has an adapter that stands beside its weights (own_adapter), which an ONNX file would leave out: train with tune = lora, or full")
     warnings.filterwarnings("ignore")
     import torch
 

@@ -54,9 +54,11 @@ class Onnx(TasteCase):
             pooled = max((states[0], states.mean(0)), key=lambda x: float(x @ served / numpy.linalg.norm(x)))
             self.assertGreater(float(pooled @ served / numpy.linalg.norm(pooled) / numpy.linalg.norm(served)), 1 - 1e-5)
 
-    def test_what_is_no_model_is_refused_and_leaves_nothing(self):
+    def test_what_does_not_fit_in_a_file_is_refused_and_leaves_nothing(self):
         (self.folder / "empty").mkdir()
         self.assertIn("there is no config.json", self.export("empty", code=2))
+        self.genre("lm", "finetune", self.config('tune = "adapter"'), "--run", "beside", "--set", "finetune.epochs=1")
+        self.assertIn("own_adapter", self.export(self.folder / "beside" / "model", code=2))
         self.assertFalse(list(self.folder.glob("*.onnx*")))
 
 
