@@ -118,6 +118,15 @@ ProcessResult run_process(const std::vector<std::string>& arguments, std::string
   return run_whole(arguments, &file, most);
 }
 
+ProcessResult run_filter(const std::vector<std::string>& arguments, std::string_view input) {
+  const MemoryFile file(input);
+  ProcessResult result;
+  result.exit_code = run(arguments, &file, Errors::kInherited, [&](std::string_view piece) {
+                       result.output.append(piece);
+                     }).value_or(127);
+  return result;
+}
+
 int run_process_by_line(const std::vector<std::string>& arguments, const std::function<void(std::string_view)>& line) {
   std::string rest;
   std::exception_ptr failure;

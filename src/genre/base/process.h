@@ -23,10 +23,13 @@ ProcessResult run_process(const std::vector<std::string>& arguments);
 // the first `most` bytes are kept.
 ProcessResult run_process(const std::vector<std::string>& arguments, std::string_view input, std::size_t most);
 
-// The same, while the program's stderr is this program's own and each line of its stdout is handed on as it comes,
-// without its end. Returns the exit code. What `line` throws is thrown on once the program has ended. The program is in
-// a process group of its own: where this one has an interrupt handler (interrupt.h), it passes a signal on once, and
-// the other can finish what it is at.
+// The same, with all that it writes to its stdout as the output; its stderr is this program's own.
+ProcessResult run_filter(const std::vector<std::string>& arguments, std::string_view input);
+
+// The same as run_process, while the program's stderr is this program's own and each line of its stdout is handed on as
+// it comes, without its end. Returns the exit code. What `line` throws is thrown on once the program has ended. The
+// program is in a process group of its own: where this one has an interrupt handler (interrupt.h), it passes a signal
+// on once, and the other can finish what it is at.
 int run_process_by_line(const std::vector<std::string>& arguments, const std::function<void(std::string_view)>& line);
 
 // The most memory that this program has held at once.

@@ -22,6 +22,13 @@ TEST(RunProcess, InputIsTheStandardInputAndMuchOutputIsCut) {
   EXPECT_EQ(run_process({"cat"}, "", 1000).output, "");
 }
 
+TEST(RunFilter, GivesStdoutAloneAndWhole) {
+  const std::string large(300'000, 'x');
+  EXPECT_EQ(run_filter({"sh", "-c", "echo noise >&2; cat"}, large).output, large);
+  EXPECT_EQ(run_filter({"sh", "-c", "exit 4"}, large).exit_code, 4);
+  EXPECT_EQ(run_filter({"no-such-program-here"}, "").exit_code, 127);
+}
+
 TEST(RunProcess, MissingProgramIs127) { EXPECT_EQ(run_process({"no-such-program-here"}).exit_code, 127); }
 
 TEST(RunProcess, SignalIs128PlusNumber) { EXPECT_EQ(run_process({"sh", "-c", "kill -9 $$"}).exit_code, 137); }

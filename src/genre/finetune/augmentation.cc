@@ -6,6 +6,8 @@
 #include <set>
 #include <vector>
 
+#include "genre/finetune/translation.h"
+
 namespace genre {
 namespace {
 
@@ -62,22 +64,36 @@ std::string varied(std::string_view text, const AugmentationOptions& options, co
   return out;
 }
 
+namespace {
+
+// A copy of training example `i` with another text, unless there is such a text.
+void add_variation(Examples& examples, std::int64_t i, std::string text, std::set<std::string>& known) {
+  if (!known.insert(text).second) return;
+  examples.texts.push_back(std::move(text));
+  examples.labels.push_back(examples.labels[i]);
+  examples.parts.push_back(Part::kTrain);
+  if (!examples.others.empty()) examples.others.push_back(examples.others[i]);
+}
+
+}  // namespace
+
 void augment(Examples& examples, const AugmentationOptions& options, std::uint64_t seed) {
-  if (options.copies == 0) return;
-  const std::unique_ptr<Synonyms> synonyms =
-      options.synonyms > 0 ? std::make_unique<Synonyms>(options.wordnet) : nullptr;
+  if (options.copies == 0 && options.translate.empty()) return;
   std::set<std::string> known(examples.texts.begin(), examples.texts.end());
-  for (const std::int64_t i : examples.of(Part::kTrain)) {
+  const std::vector<std::int64_t> train = examples.of(Part::kTrain);
+  const std::unique_ptr<Synonyms> synonyms =
+      options.copies > 0 && options.synonyms > 0 ? std::make_unique<Synonyms>(options.wordnet) : nullptr;
+  for (const std::int64_t i : train) {
     RandomStream random(seed, "variations of " + examples.texts[i]);
-    for (int copy = 0; copy < options.copies; ++copy) {
-      std::string text = varied(examples.texts[i], options, synonyms.get(), random);
-      if (!known.insert(text).second) continue;
-      examples.texts.push_back(std::move(text));
-      examples.labels.push_back(examples.labels[i]);
-      examples.parts.push_back(Part::kTrain);
-      if (!examples.others.empty()) examples.others.push_back(examples.others[i]);
-    }
+    for (int copy = 0; copy < options.copies; ++copy)
+      add_variation(examples, i, varied(examples.texts[i], options, synonyms.get(), random), known);
   }
+  if (options.translate.empty()) return;
+  std::vector<std::string> texts;
+  for (const std::int64_t i : train) texts.push_back(examples.texts[i]);
+  std::vector<std::string> others = translated(texts, options.translate);
+  for (std::size_t i = 0; i < train.size(); ++i)
+    if (!others[i].empty()) add_variation(examples, train[i], std::move(others[i]), known);
 }
 
 }  // namespace genre

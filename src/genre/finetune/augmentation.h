@@ -17,8 +17,9 @@ namespace genre {
 std::string varied(std::string_view text, const AugmentationOptions& options, const Synonyms* synonyms,
                    RandomStream& random);
 
-// Adds options.copies variations of each training example, with its label and other text; those that equal a text of
-// the examples are left out. The same seed gives the same variations. Throws as Synonyms.
+// Adds options.copies variations of each training example, and one by options.translate, with its label and other text;
+// those that equal a text of the examples are left out. The same seed gives the same variations. Throws as Synonyms and
+// translated().
 void augment(Examples& examples, const AugmentationOptions& options, std::uint64_t seed);
 
 }  // namespace genre

@@ -115,5 +115,18 @@ TEST(Augment, AddsToTheTrainingPartAlone) {
   EXPECT_EQ(again.texts, examples.texts);
 }
 
+TEST(Augment, AddsTranslationsOfTrainingTexts) {
+  setenv("GENRE_CACHE", (fs::path(testing::TempDir()) / "augment-cache").c_str(), 1);
+  Examples examples{.texts = {"one", "two", "three", "ONE"},
+                    .others = {},
+                    .labels = {"a", "b", "c", "a"},
+                    .parts = {Part::kTrain, Part::kTest, Part::kTrain, Part::kTrain},
+                    .weights = {1, 1, 1, 1},
+                    .file = {}};
+  augment(examples, {.translate = {"tr a-z A-Z"}}, 7);
+  EXPECT_THAT(examples.texts, ElementsAre("one", "two", "three", "ONE", "THREE"));
+  EXPECT_THAT(examples.labels, ElementsAre("a", "b", "c", "a", "c"));
+}
+
 }  // namespace
 }  // namespace genre

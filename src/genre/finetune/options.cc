@@ -75,6 +75,9 @@ void AugmentationOptions::fields(config::Fields& f) {
   f.number("crop", crop, {.minimum = 0.01, .maximum = 1}, "share of the parts that stay, one after the other");
   f.text("separator", separator, "between parts: a blank for words, '; ' for the events of a history");
   f.text("wordnet", wordnet, "folder of WordNet's files, as Debian's wordnet-base installs them");
+  f.texts("translate", translate,
+          "commands, one after the other, that read texts as lines and write their translations as lines: one more "
+          "variation of each training example");
 }
 
 void ContrastiveOptions::fields(config::Fields& f) {
@@ -255,7 +258,7 @@ void check_finetune_config(const FinetuneConfig& config) {
                 "finetune.start begins with it", {.key = "lm.adapter"});
   if (options.tune == "adalora") check_adalora(config);
   if (options.tune == "prompt" || options.tune == "prefix") check_virtual_tokens(options);
-  if (options.task == "rank" && options.augmentation.copies > 0)
+  if (options.task == "rank" && (options.augmentation.copies > 0 || !options.augmentation.translate.empty()))
     throw Error(ErrorCode::kConfig, "the candidates of a query have no variations", "",
                 {.key = "finetune.augmentation.copies"});
   if (options.augmentation.separator.empty())

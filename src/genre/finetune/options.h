@@ -79,6 +79,8 @@ struct AugmentationOptions {
   double crop = 1;                             // share of the parts that stay, one after the other
   std::string separator = " ";                 // between parts: words, or the events of a history ("; ")
   std::string wordnet = "/usr/share/wordnet";  // folder of WordNet's files
+  // Commands that each text goes through, one after the other, to come back in other words (Sennrich et al. 2016).
+  std::vector<std::string> translate;
   void fields(config::Fields& f);
 };
 
