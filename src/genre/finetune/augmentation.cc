@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
-#include <memory>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -10,17 +10,6 @@
 
 namespace genre {
 namespace {
-
-std::vector<std::string> cut(std::string_view text, const std::string& separator) {
-  std::vector<std::string> out;
-  while (true) {
-    const auto end = text.find(separator);
-    const std::string_view one = text.substr(0, end);
-    if (!one.empty()) out.emplace_back(one);
-    if (end == std::string_view::npos) return out;
-    text.remove_prefix(end + separator.size());
-  }
-}
 
 // A synonym in place of the letters of a word, which may have punctuation around them.
 void replace_by_synonym(std::string& word, const Synonyms& synonyms, RandomStream& random) {
@@ -39,19 +28,42 @@ void replace_by_synonym(std::string& word, const Synonyms& synonyms, RandomStrea
 
 }  // namespace
 
-std::string varied(std::string_view text, const AugmentationOptions& options, const Synonyms* synonyms,
+namespace {
+
+// Where a run of a share of `count` parts begins and ends, by chance; at least one part.
+std::pair<std::ptrdiff_t, std::ptrdiff_t> run_of(double share, std::size_t count, RandomStream& random) {
+  const auto length = std::max<std::size_t>(1, static_cast<std::size_t>(share * static_cast<double>(count) + 0.5));
+  const auto first = static_cast<std::ptrdiff_t>(random.below(count - length + 1));
+  return {first, first + static_cast<std::ptrdiff_t>(length)};
+}
+
+void substitute(std::string& part, const PartNeighbours& neighbours, RandomStream& random) {
+  const auto others = neighbours.of(part);
+  if (!others.empty()) part = others[random.below(others.size())];
+}
+
+}  // namespace
+
+std::string varied(std::string_view text, const AugmentationOptions& options, const VariationSources& sources,
                    RandomStream& random) {
-  std::vector<std::string> parts = cut(text, options.separator);
+  std::vector<std::string> parts = parts_of(text, options.separator);
   if (parts.empty()) return std::string(text);
   if (options.crop < 1) {
-    const auto kept =
-        std::max<std::size_t>(1, static_cast<std::size_t>(options.crop * static_cast<double>(parts.size()) + 0.5));
-    const auto first = static_cast<std::ptrdiff_t>(random.below(parts.size() - kept + 1));
-    parts = {parts.begin() + first, parts.begin() + first + static_cast<std::ptrdiff_t>(kept)};
+    const auto [first, end] = run_of(options.crop, parts.size(), random);
+    parts = {parts.begin() + first, parts.begin() + end};
   }
-  if (options.synonyms > 0)
+  const auto with_chance = [&](double chance, const auto& change) {
+    if (chance == 0) return;
     for (std::string& part : parts)
-      if (random.uniform() < options.synonyms) replace_by_synonym(part, *synonyms, random);
+      if (random.uniform() < chance) change(part);
+  };
+  with_chance(options.substitute, [&](std::string& part) { substitute(part, *sources.neighbours, random); });
+  with_chance(options.synonyms, [&](std::string& part) { replace_by_synonym(part, *sources.synonyms, random); });
+  with_chance(options.mask, [&](std::string& part) { part = options.mask_text; });
+  if (options.reorder > 0) {
+    const auto [first, end] = run_of(options.reorder, parts.size(), random);
+    random.shuffle(std::span(parts.begin() + first, parts.begin() + end));
+  }
   const auto swaps = static_cast<std::size_t>(options.swap * static_cast<double>(parts.size()) + random.uniform());
   for (std::size_t i = 0; i < swaps; ++i)
     std::swap(parts[random.below(parts.size())], parts[random.below(parts.size())]);
@@ -81,16 +93,19 @@ void augment(Examples& examples, const AugmentationOptions& options, std::uint64
   if (options.copies == 0 && options.translate.empty()) return;
   std::set<std::string> known(examples.texts.begin(), examples.texts.end());
   const std::vector<std::int64_t> train = examples.of(Part::kTrain);
-  const std::unique_ptr<Synonyms> synonyms =
-      options.copies > 0 && options.synonyms > 0 ? std::make_unique<Synonyms>(options.wordnet) : nullptr;
+  std::vector<std::string> texts;
+  for (const std::int64_t i : train) texts.push_back(examples.texts[i]);
+  std::optional<Synonyms> synonyms;
+  std::optional<PartNeighbours> neighbours;
+  if (options.copies > 0 && options.synonyms > 0) synonyms.emplace(options.wordnet);
+  if (options.copies > 0 && options.substitute > 0) neighbours.emplace(texts, options.separator);
+  const VariationSources sources{synonyms ? &*synonyms : nullptr, neighbours ? &*neighbours : nullptr};
   for (const std::int64_t i : train) {
     RandomStream random(seed, "variations of " + examples.texts[i]);
     for (int copy = 0; copy < options.copies; ++copy)
-      add_variation(examples, i, varied(examples.texts[i], options, synonyms.get(), random), known);
+      add_variation(examples, i, varied(examples.texts[i], options, sources, random), known);
   }
   if (options.translate.empty()) return;
-  std::vector<std::string> texts;
-  for (const std::int64_t i : train) texts.push_back(examples.texts[i]);
   std::vector<std::string> others = translated(texts, options.translate);
   for (std::size_t i = 0; i < train.size(); ++i)
     if (!others[i].empty()) add_variation(examples, train[i], std::move(others[i]), known);

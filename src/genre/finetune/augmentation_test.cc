@@ -69,7 +69,8 @@ TEST(Varied, ReplacesWordsAndKeepsWhatIsAroundThem) {
   const Synonyms synonyms(small_wordnet());
   RandomStream random(1, "test");
   const AugmentationOptions options{.copies = 1, .deletion = 0, .swap = 0, .synonyms = 1};
-  EXPECT_EQ(varied("(Good) film, robot 7!", options, &synonyms, random), "(Fine) movie, robot 7!");
+  EXPECT_EQ(varied("(Good) film, robot 7!", options, {.synonyms = &synonyms, .neighbours = nullptr}, random),
+            "(Fine) movie, robot 7!");
 }
 
 TEST(Varied, LeavesOutAndSwapsAsOftenAsAsked) {
@@ -78,9 +79,9 @@ TEST(Varied, LeavesOutAndSwapsAsOftenAsAsked) {
   RandomStream random(2, "test");
   double words = 0, moved = 0;
   for (int draw = 0; draw < 500; ++draw) {
-    const std::string shorter = varied(text, {.copies = 1, .deletion = 0.25, .swap = 0}, nullptr, random);
+    const std::string shorter = varied(text, {.copies = 1, .deletion = 0.25, .swap = 0}, {}, random);
     words += static_cast<double>(std::ranges::count(shorter, ' ') + 1);
-    const std::string other = varied(text, {.copies = 1, .deletion = 0, .swap = 0.1}, nullptr, random);
+    const std::string other = varied(text, {.copies = 1, .deletion = 0, .swap = 0.1}, {}, random);
     EXPECT_EQ(other.size(), text.size());
     for (std::size_t i = 0; i < text.size(); i += 4) moved += other.substr(i, 3) != text.substr(i, 3);
   }
@@ -92,10 +93,41 @@ TEST(Varied, CropsHistoriesAndNeverLeavesNothing) {
   RandomStream random(3, "test");
   AugmentationOptions options{.copies = 1, .deletion = 0, .swap = 0, .crop = 0.5, .separator = "; "};
   for (int draw = 0; draw < 20; ++draw)
-    EXPECT_THAT(varied("a a; b; c c; d", options, nullptr, random), testing::AnyOf("a a; b", "b; c c", "c c; d"));
+    EXPECT_THAT(varied("a a; b; c c; d", options, {}, random), testing::AnyOf("a a; b", "b; c c", "c c; d"));
   options.deletion = 0.999;
-  for (int draw = 0; draw < 20; ++draw) EXPECT_FALSE(varied("a; b", options, nullptr, random).empty());
-  EXPECT_EQ(varied("", options, nullptr, random), "");
+  for (int draw = 0; draw < 20; ++draw) EXPECT_FALSE(varied("a; b", options, {}, random).empty());
+  EXPECT_EQ(varied("", options, {}, random), "");
+}
+
+TEST(Varied, MasksPartsAsOftenAsAsked) {
+  RandomStream random(4, "test");
+  const AugmentationOptions options{.deletion = 0, .swap = 0, .mask = 0.25, .separator = "; "};
+  int masked = 0;
+  for (int draw = 0; draw < 1000; ++draw) {
+    const std::string text = varied("alien; heat; jaws; up", options, {}, random);
+    const auto parts = parts_of(text, "; ");
+    ASSERT_EQ(parts.size(), 4u);
+    for (const auto& part : parts) masked += part == "[MASK]" ? 1 : 0;
+  }
+  EXPECT_NEAR(masked / 1000.0, 1, 0.1);
+}
+
+TEST(Varied, ReordersOneRunAndKeepsEveryPart) {
+  RandomStream random(5, "test");
+  const AugmentationOptions options{.deletion = 0, .swap = 0, .reorder = 0.5, .separator = "; "};
+  std::set<std::string> seen;
+  for (int draw = 0; draw < 500; ++draw) seen.insert(varied("a; b; c; d", options, {}, random));
+  EXPECT_THAT(seen, testing::UnorderedElementsAre("a; b; c; d", "b; a; c; d", "a; c; b; d", "a; b; d; c"));
+}
+
+TEST(Varied, SubstitutesPartsByTheirNeighbours) {
+  const PartNeighbours neighbours(std::vector<std::string>{"alien; heat", "jaws; up", "jaws; babe"}, "; ");
+  RandomStream random(6, "test");
+  const AugmentationOptions options{.deletion = 0, .swap = 0, .substitute = 1, .separator = "; "};
+  std::set<std::string> seen;
+  for (int draw = 0; draw < 100; ++draw)
+    seen.insert(varied("alien; jaws; brazil", options, {.synonyms = nullptr, .neighbours = &neighbours}, random));
+  EXPECT_THAT(seen, testing::UnorderedElementsAre("heat; up; brazil", "heat; babe; brazil"));
 }
 
 TEST(Augment, AddsToTheTrainingPartAlone) {
@@ -121,7 +153,6 @@ TEST(Augment, AddsTranslationsOfTrainingTexts) {
                     .others = {},
                     .labels = {"a", "b", "c", "a"},
                     .parts = {Part::kTrain, Part::kTest, Part::kTrain, Part::kTrain},
-                    .weights = {1, 1, 1, 1},
                     .file = {}};
   augment(examples, {.translate = {"tr a-z A-Z"}}, 7);
   EXPECT_THAT(examples.texts, ElementsAre("one", "two", "three", "ONE", "THREE"));

@@ -73,6 +73,12 @@ void AugmentationOptions::fields(config::Fields& f) {
   f.number("synonyms", synonyms, {.minimum = 0, .maximum = 1},
            "chance of a word to be replaced by one of its meaning (WordNet)");
   f.number("crop", crop, {.minimum = 0.01, .maximum = 1}, "share of the parts that stay, one after the other");
+  f.number("mask", mask, {.minimum = 0, .maximum = 1}, "chance of a part to become mask_text");
+  f.number("reorder", reorder, {.minimum = 0, .maximum = 1},
+           "share of the parts, one after the other, that are shuffled");
+  f.number("substitute", substitute, {.minimum = 0, .maximum = 1},
+           "chance of a part to be replaced by one that often stands near it in other training texts");
+  f.text("mask_text", mask_text, "what hides a part, as the model's tokenizer writes it");
   f.text("separator", separator, "between parts: a blank for words, '; ' for the events of a history");
   f.text("wordnet", wordnet, "folder of WordNet's files, as Debian's wordnet-base installs them");
   f.texts("translate", translate,
@@ -261,6 +267,9 @@ void check_finetune_config(const FinetuneConfig& config) {
   if (options.task == "rank" && (options.augmentation.copies > 0 || !options.augmentation.translate.empty()))
     throw Error(ErrorCode::kConfig, "the candidates of a query have no variations", "",
                 {.key = "finetune.augmentation.copies"});
+  if (options.augmentation.mask > 0 && options.augmentation.mask_text.empty())
+    throw Error(ErrorCode::kConfig, "what masks a part is empty", "[MASK] for BERT, <mask> for RoBERTa",
+                {.key = "finetune.augmentation.mask_text"});
   if (options.augmentation.separator.empty())
     throw Error(ErrorCode::kConfig, "the separator of parts is empty", "use a blank for words",
                 {.key = "finetune.augmentation.separator"});

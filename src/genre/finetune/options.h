@@ -77,6 +77,10 @@ struct AugmentationOptions {
   double swap = 0.1;                           // swaps of two parts, as a share of their number
   double synonyms = 0;                         // chance of a word to be replaced by one of its meaning
   double crop = 1;                             // share of the parts that stay, one after the other
+  double mask = 0;                             // chance of a part to become mask_text
+  double reorder = 0;                          // share of the parts, one after the other, that are shuffled
+  double substitute = 0;                       // chance of a part to be replaced by one that stands near it elsewhere
+  std::string mask_text = "[MASK]";            // as the tokenizer writes it
   std::string separator = " ";                 // between parts: words, or the events of a history ("; ")
   std::string wordnet = "/usr/share/wordnet";  // folder of WordNet's files
   // Commands that each text goes through, one after the other, to come back in other words (Sennrich et al. 2016).
