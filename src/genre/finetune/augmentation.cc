@@ -26,10 +26,6 @@ void replace_by_synonym(std::string& word, const Synonyms& synonyms, RandomStrea
   word.replace(first, last, other);
 }
 
-}  // namespace
-
-namespace {
-
 // Where a run of a share of `count` parts begins and ends, by chance; at least one part.
 std::pair<std::ptrdiff_t, std::ptrdiff_t> run_of(double share, std::size_t count, RandomStream& random) {
   const auto length = std::max<std::size_t>(1, static_cast<std::size_t>(share * static_cast<double>(count) + 0.5));
@@ -40,6 +36,15 @@ std::pair<std::ptrdiff_t, std::ptrdiff_t> run_of(double share, std::size_t count
 void substitute(std::string& part, const PartNeighbours& neighbours, RandomStream& random) {
   const auto others = neighbours.of(part);
   if (!others.empty()) part = others[random.below(others.size())];
+}
+
+// A copy of training example `i` with another text, unless there is such a text.
+void add_variation(Examples& examples, std::int64_t i, std::string text, std::set<std::string>& known) {
+  if (!known.insert(text).second) return;
+  examples.texts.push_back(std::move(text));
+  examples.labels.push_back(examples.labels[i]);
+  examples.parts.push_back(Part::kTrain);
+  if (!examples.others.empty()) examples.others.push_back(examples.others[i]);
 }
 
 }  // namespace
@@ -75,19 +80,6 @@ std::string varied(std::string_view text, const AugmentationOptions& options, co
   for (const std::string& part : kept) out += (out.empty() ? "" : options.separator) + part;
   return out;
 }
-
-namespace {
-
-// A copy of training example `i` with another text, unless there is such a text.
-void add_variation(Examples& examples, std::int64_t i, std::string text, std::set<std::string>& known) {
-  if (!known.insert(text).second) return;
-  examples.texts.push_back(std::move(text));
-  examples.labels.push_back(examples.labels[i]);
-  examples.parts.push_back(Part::kTrain);
-  if (!examples.others.empty()) examples.others.push_back(examples.others[i]);
-}
-
-}  // namespace
 
 void augment(Examples& examples, const AugmentationOptions& options, std::uint64_t seed) {
   if (options.copies == 0 && options.translate.empty()) return;
