@@ -51,6 +51,24 @@ class Finetune(TasteCase):
             self.assertEqual(adapter.get("peft_type", "bottleneck"), {"prompt": "PROMPT_TUNING", "adapter": "bottleneck"}.get(tune, tune.upper()))
             self.assertEqual((self.folder / tune / "model" / "own_adapter").exists(), tune in ("adapter", "prompt"))
 
+    def test_weights_are_trained_as_a_smaller_model_holds_them(self):
+        whole = self.json("lm", "finetune", self.config(), "--run", "whole", "--set", "finetune.epochs=15")
+        sizes = {}
+        for name, more in (("halves", 'sparse = "2:4"'), ("blocks", 'sparse = "block", density = 0.25'), ("bytes", 'quantise = "int8"')):
+            out = self.json("lm", "finetune", self.config(f"compression = {{ {more}, interval = 2 }}"), "--run", name, "--set", "finetune.epochs=15")
+            self.assertGreaterEqual(out["test"]["accuracy"], 0.9, name)
+            precision = ["--precision", "int8"] if name == "bytes" else []
+            answer = self.genre("lm", "classify", "--model", out["model"], *precision, stdin="red night cream\n").stdout
+            self.assertEqual(json.loads(answer)["label"], "care")
+            sizes[name] = (self.folder / name / "model" / "model.safetensors").stat().st_size
+        size = (self.folder / "whole" / "model" / "model.safetensors").stat().st_size
+        self.assertEqual(sizes["bytes"], size)
+        self.assertLess(sizes["blocks"], sizes["halves"])
+        self.assertLess(sizes["halves"], size)
+        for tune, more, key in (("lora", 'sparse = "2:4"', "sparse"), ("head", 'quantise = "int8"', "quantise"), ("full", 'sparse = "block", warmup = 0.6, settled = 0.4', "settled")):
+            error = self.json("lm", "finetune", self.config(f'tune = "{tune}"\ncompression = {{ {more} }}'), "--run", "bad", code=3)["error"]
+            self.assertIn("finetune.compression." + key, json.dumps(error))
+
     def test_a_training_goes_on_from_an_adapter_and_keeps_its_base_in_blocks(self):
         lora = 'tune = "lora"\n'
         first = self.json("lm", "finetune", self.config(lora), "--run", "first", "--set", "finetune.epochs=25", "--set", "optimizer.learning_rate=5e-3")
@@ -79,7 +97,7 @@ class Finetune(TasteCase):
         }
         for task, (content, verb, measured) in files.items():
             config = self.config(f'task = "{task}"')
-            teacher = ["--set", f'finetune.distil.teacher="{self.folder}/base"'] if task == "distil" else []
+            teacher = ["--set", f'finetune.distil.teacher="{self.folder}/base"', "--set", "finetune.distil.hidden=1"] if task == "distil" else []
             self.write("examples.csv", content)
             self.assertEqual(set(self.json("lm", "finetune", config, "--run", task, "--set", "finetune.epochs=2", *teacher)["test"]), measured)
             self.assertIn(verb, self.genre("lm", "finetune", config, "--run", task + "-again", "--set", "finetune.epochs=1", *teacher).stdout)

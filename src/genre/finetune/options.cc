@@ -104,10 +104,27 @@ void MaskingOptions::fields(config::Fields& f) {
   f.number("share", share, {.minimum = 0.01, .maximum = 0.9}, "share of tokens that are predicted");
 }
 
+void CompressionOptions::fields(config::Fields& f) {
+  f.choice("quantise", quantise, {"none", "int8"},
+           "int8: products of layers are trained as lm.precision = int8 computes them");
+  f.choice("sparse", sparse, {"none", "2:4", "block"},
+           "2:4: of four weights that lie together two become zero; block: most blocks of 4 x 4");
+  f.choice("score", score, {"movement", "magnitude"},
+           "what stays: weights that the gradient moves away from zero, or the largest");
+  f.number("density", density, {.minimum = 0.01, .maximum = 1}, "block: share of the blocks that stays");
+  f.number("warmup", warmup, {.minimum = 0, .maximum = 0.9}, "share of the steps before weights become zero");
+  f.number("settled", settled, {.minimum = 0, .maximum = 0.9}, "share of the steps behind the last choice");
+  f.integer("interval", interval, {.minimum = 1, .maximum = 1000000}, "steps from one choice to the next");
+  f.choice("storage", storage, {"sparse", "whole"},
+           "sparse: model/ leaves the zeros out, which this runtime alone reads; whole: Transformers reads it too");
+}
+
 void DistilOptions::fields(config::Fields& f) {
   f.text("teacher", teacher, "catalogue name or folder of the model that distil and, where named, classify learn from");
   f.number("share", share, {.minimum = 0, .maximum = 1}, "classify: part of the loss that follows the teacher");
   f.number("temperature", temperature, {.minimum = 0.1, .maximum = 100}, "classify: logits of both are divided by it");
+  f.number("hidden", hidden, {.minimum = 0, .maximum = 1000},
+           "distil: weight of the distance of states behind layers from those of the teacher");
 }
 
 void FinetuneOptions::fields(config::Fields& f) {
@@ -138,6 +155,7 @@ void FinetuneOptions::fields(config::Fields& f) {
   f.table("rank", rank, "The task rank.");
   f.table("masking", masking, "The task masked_lm.");
   f.table("distil", distil, "A teacher.");
+  f.table("compression", compression, "Weights trained as a smaller model will hold them.");
   f.choice("frozen_format", frozen_format, {"fp32", "q8_0", "q4_0"},
            "of matrices that stay as they are, in memory: numbers of 32 bits, or blocks of 8 or 4, made whole for each "
            "product");
@@ -242,6 +260,26 @@ void check_adalora(const FinetuneConfig& config) {
     refuse("an average of weights has more ranks than each of them", "leave it out", "optimizer.ema");
 }
 
+void check_compression(const FinetuneConfig& config) {
+  const FinetuneOptions& options = config.finetune;
+  const CompressionOptions& how = options.compression;
+  const bool pruned = how.sparse != "none";
+  if (!pruned && how.quantise == "none") return;
+  const auto refuse = [](const std::string& message, const std::string& hint, const char* key) {
+    throw Error(ErrorCode::kConfig, message, hint, {.key = std::string("finetune.compression.") + key});
+  };
+  const char* const key = pruned ? "sparse" : "quantise";
+  if (options.task == "causal_lm" || options.task == "instruct")
+    refuse("decoders are not compressed while they are trained", "genre lm quantize does so afterwards", key);
+  if (options.tune != "full")
+    refuse("weights that are compressed are trained themselves", "choose finetune.tune = \"full\"", key);
+  if (how.warmup + how.settled > 0.95)
+    refuse("the steps before the first choice and behind the last leave none between them",
+           "together at most 0.95 of the steps", "settled");
+  if (pruned && (options.regularisation.swa > 0 || config.optimizer_options().ema > 0))
+    refuse("an average of weights is over several choices of zeros", "leave out swa and ema", "sparse");
+}
+
 }  // namespace
 
 void check_finetune_config(const FinetuneConfig& config) {
@@ -262,7 +300,11 @@ void check_finetune_config(const FinetuneConfig& config) {
   if (!config.lm.adapter.empty())
     throw Error(ErrorCode::kConfig, "an adapter beside the weights is not trained with",
                 "finetune.start begins with it", {.key = "lm.adapter"});
+  if (options.distil.hidden > 0 && options.tune == "prompt")
+    throw Error(ErrorCode::kConfig, "a teacher has no states of learnt tokens", "choose another way to train",
+                {.key = "finetune.distil.hidden"});
   if (options.tune == "adalora") check_adalora(config);
+  check_compression(config);
   if (options.tune == "prompt" || options.tune == "prefix") check_virtual_tokens(options);
   if (options.task == "rank" && (options.augmentation.copies > 0 || !options.augmentation.translate.empty()))
     throw Error(ErrorCode::kConfig, "the candidates of a query have no variations", "",

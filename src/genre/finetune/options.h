@@ -107,11 +107,26 @@ struct MaskingOptions {
   void fields(config::Fields& f);
 };
 
+// Products of an encoder's layers that are trained as a smaller model will hold them.
+struct CompressionOptions {
+  std::string quantise = "none";  // none; int8: weights and what they read go through 8 bits (Jacob et al. 2018)
+  std::string sparse = "none";    // none, 2:4, block: the patterns of nn/sparse_weights.h
+  // What stays: the largest weights; or by movement, those that the gradient pushes away from zero (Sanh et al. 2020).
+  std::string score = "movement";
+  double density = 0.5;                // block: the share that stays at the end, by a cubic curve (Zhu and Gupta 2017)
+  double warmup = 0.1, settled = 0.3;  // shares of the steps: before the first choice, and behind the last
+  int interval = 10;                   // steps from one choice to the next
+  std::string storage = "sparse";      // sparse: as this runtime reads it; whole: with zeros, as Transformers does
+  void fields(config::Fields& f);
+};
+
 struct DistilOptions {
   std::string teacher;  // catalogue name or folder of a model
   // Of classify: the share of the loss that follows the teacher's probabilities, softened by `temperature` on both
   // sides (Hinton et al. 2015).
   double share = 0.5, temperature = 2;
+  // Of distil: weight of how far the states behind layers are from those of the teacher (Jiao et al. 2020).
+  double hidden = 0;
   void fields(config::Fields& f);
 };
 
@@ -134,6 +149,7 @@ struct FinetuneOptions {
   RankTaskOptions rank;
   MaskingOptions masking;
   DistilOptions distil;
+  CompressionOptions compression;
   std::string frozen_format = "fp32";  // fp32, q8_0, q4_0: of matrices that stay as they are, in memory
   std::string start;                   // folder of an adapter to start from; empty: afresh
   int frozen_layers = 0;               // the lowest layers, and with any of them the embeddings, stay as they are

@@ -45,7 +45,12 @@ Int8Matrix Int8Matrix::pack(ConstMatrixView weight, const Int8Kernels* kernels) 
   const auto padded = static_cast<std::size_t>(out.weights_.panels() * out.kernels_->nr);
   out.scales_.assign(padded, 0.0f);
   out.sums_.assign(padded, 0);
-  for (std::int64_t n = 0; n < out.rows(); ++n) out.quantise_row(n, weight.row(n));
+  global_pool().parallel_for(static_cast<std::size_t>(out.rows()), 16, [&](std::size_t begin, std::size_t end, int) {
+    for (std::size_t n = begin; n < end; ++n) {
+      const auto row = static_cast<std::int64_t>(n);
+      out.quantise_row(row, weight.row(row));
+    }
+  });
   return out;
 }
 
@@ -68,6 +73,18 @@ Matrix Int8Matrix::dequantised() const {
   for (std::int64_t n = 0; n < rows(); ++n)
     for (std::int64_t k = 0; k < cols(); ++k) out.row(n)[k] = scales_[n] * weights_.at(n, k);
   return out;
+}
+
+void Int8Matrix::round_rows(ConstMatrixView x, MatrixView seen) {
+  const Int8Kernels& kernels = int8_kernels();
+  global_pool().parallel_for(static_cast<std::size_t>(x.rows()), 16, [&](std::size_t begin, std::size_t end, int) {
+    std::vector<std::uint8_t> q(static_cast<std::size_t>(x.cols()));
+    for (auto t = static_cast<std::int64_t>(begin); t < static_cast<std::int64_t>(end); ++t) {
+      const QuantisedRow how = kernels.quantise(x.row(t).data(), x.cols(), q.data());
+      for (std::int64_t k = 0; k < x.cols(); ++k)
+        seen.row(t)[k] = how.step * static_cast<float>(static_cast<std::int32_t>(q[k]) - how.zero);
+    }
+  });
 }
 
 void Int8Matrix::multiply(ConstMatrixView x, MatrixView y, const Epilogue& epilogue) const {

@@ -30,6 +30,10 @@ class Int8Matrix {
   // W as the product sees it.
   Matrix dequantised() const;
 
+  // What a product reads of x (T x K): each row rounded to the 256 levels of its range. `seen` has the shape of x and
+  // may be x itself.
+  static void round_rows(ConstMatrixView x, MatrixView seen);
+
   // y (T x N) = activation(x (T x K) W^T + bias) + residual, as Epilogue says; y is apart from x. Uses the global pool.
   // A row's bits depend on nothing but the row: not on other rows, threads or kernels. x is finite.
   void multiply(ConstMatrixView x, MatrixView y, const Epilogue& epilogue = {}) const;

@@ -138,4 +138,16 @@ TEST(Int8Matrix, RowsOfZerosGiveTheBias) {
   for (std::int64_t r = 0; r < 3; ++r) EXPECT_TRUE(std::ranges::equal(y.row(r), bias));
 }
 
+TEST(Int8Matrix, RoundsRowsAsTheProductReadsThem) {
+  RandomStream random(7, "rows");
+  for (const auto& [t, k, n] : kShapes) {
+    Matrix x = random_matrix(t, k, 1, random);
+    std::vector<std::vector<double>> wanted;
+    for (std::int64_t r = 0; r < t; ++r) wanted.push_back(read_back(x.row(r)));
+    Int8Matrix::round_rows(x, x.view());
+    for (std::int64_t r = 0; r < t; ++r)
+      for (std::int64_t c = 0; c < k; ++c) EXPECT_NEAR(x.row(r)[c], wanted[r][c], 1e-6) << t << " x " << k;
+  }
+}
+
 }  // namespace genre::nn

@@ -113,18 +113,25 @@ void save_folders(const std::filesystem::path& model, const std::filesystem::pat
     write_folder_atomic(adapter, [&](const std::filesystem::path& folder) { adapters->save(folder, file); });
 }
 
-void save_weights(const Parameters& parameters, const Adapters* adapters, const std::filesystem::path& file) {
+void save_weights(const Parameters& parameters, const std::function<torch::Tensor(const std::string& name)>& served,
+                  const std::filesystem::path& file) {
   const torch::NoGradGuard no_graph;
   SafetensorsWriter out;
   std::vector<torch::Tensor> kept;
   for (const Parameter& one : parameters.all()) {
     if (!one.saved) continue;
-    kept.push_back(
-        (adapters == nullptr ? parameters.whole(one.name) : adapters->merged(one.name)).detach().contiguous());
+    kept.push_back(served(one.name).detach().contiguous());
     out.add<float>(one.name, numbers_of(kept.back()), kept.back().sizes().vec());
   }
   out.set_metadata("format", "pt");
   out.write(file);
+}
+
+void save_weights(const Parameters& parameters, const Adapters* adapters, const std::filesystem::path& file) {
+  save_weights(
+      parameters,
+      [&](const std::string& name) { return adapters == nullptr ? parameters.whole(name) : adapters->merged(name); },
+      file);
 }
 
 }  // namespace genre::trainer

@@ -78,7 +78,10 @@ void save_folders(const std::filesystem::path& model, const std::filesystem::pat
                   const AdapterFile& file,
                   const std::function<std::filesystem::path(const std::filesystem::path& folder)>& write);
 
-// Every parameter that is served, adapters (or null) folded in. Throws Error(kResources).
+// Every parameter that is saved, by `served(name)`. Throws Error(kResources).
+void save_weights(const Parameters& parameters, const std::function<torch::Tensor(const std::string& name)>& served,
+                  const std::filesystem::path& file);
+// Adapters (or null) folded in.
 void save_weights(const Parameters& parameters, const Adapters* adapters, const std::filesystem::path& file);
 
 // Writes both files. Throws Error(kResources).

@@ -51,14 +51,17 @@ Distillation::Distillation(const FinetuneConfig& config)
   const int limit = token_limit(config.finetune, model_.maximum_tokens, model_.encoder.positions);
   encoder_ = std::make_unique<TunedEncoder>(config, model_.encoder, tokenize(*tokenizer, examples_.texts, {}, limit));
   encoder_->choose_trained();
+  if (config.finetune.distil.hidden > 0)
+    hidden_ = std::make_unique<HiddenTeacher>(resolve_model(config.finetune.distil.teacher), encoder_->encoder(),
+                                              *tokenizer, examples_.texts);
   expect_something_trained(encoder_->parameters());
   train_ = examples_.of(Part::kTrain);
   for (const std::int64_t i : train_) lengths_.push_back(encoder_->length(i));
 }
 
-torch::Tensor Distillation::cosines(std::span<const std::int64_t> texts, Noise noise) {
-  const PackedBatch packed = encoder_->pack_texts(texts);
-  const torch::Tensor pooled = pool(model_.pooling, encoder_->states(packed, texts, noise), packed);
+torch::Tensor Distillation::cosines(const torch::Tensor& states, const PackedBatch& packed,
+                                    std::span<const std::int64_t> texts) const {
+  const torch::Tensor pooled = pool(model_.pooling, states, packed);
   const torch::Tensor numbers = torch::tensor(std::vector<std::int64_t>(texts.begin(), texts.end()), torch::kInt64);
   return (of_unit_length(pooled.to(torch::kFloat32)) * wanted_.index_select(0, numbers)).sum(1);
 }
@@ -73,7 +76,11 @@ void Distillation::begin_step(std::span<const std::vector<std::int64_t>> batches
 torch::Tensor Distillation::loss(std::span<const std::int64_t> batch) {
   std::vector<std::int64_t> texts;
   for (const std::int64_t i : batch) texts.push_back(train_[i]);
-  return 1 - cosines(texts, Noise::kDropout).mean();
+  const PackedBatch packed = encoder_->pack_texts(texts);
+  if (hidden_ == nullptr) return 1 - cosines(encoder_->states(packed, texts, Noise::kDropout), packed, texts).mean();
+  const std::vector<torch::Tensor> layers = encoder_->layer_states(packed, texts, Noise::kDropout);
+  return 1 - cosines(layers.back(), packed, texts).mean() +
+         config_.finetune.distil.hidden * hidden_->distance(layers, packed);
 }
 
 std::map<std::string, double> Distillation::measure(Part part) {
@@ -88,7 +95,8 @@ std::map<std::string, double> Distillation::measure(Part part) {
   for (const auto& batch : sorted_batches(lengths, kMeasuredBatch)) {
     std::vector<std::int64_t> some;
     for (const std::int64_t i : batch) some.push_back(texts[i]);
-    sum += cosines(some, Noise::kNone).sum().item<double>();
+    const PackedBatch packed = encoder_->pack_texts(some);
+    sum += cosines(encoder_->states(packed, some, Noise::kNone), packed, some).sum().item<double>();
   }
   const double mean = sum / static_cast<double>(texts.size());
   return {{"loss", 1 - mean}, {"cosine", mean}};

@@ -7,6 +7,7 @@
 #include "genre/finetune/examples.h"
 #include "genre/linalg/matrix.h"
 #include "genre/lm/sentence_config.h"
+#include "genre/torch/hidden_teacher.h"
 #include "genre/torch/text_task.h"
 #include "genre/torch/tuned_encoder.h"
 
@@ -21,7 +22,9 @@ class Distillation : public TextTask {
   Parameters& parameters() override { return encoder_->parameters(); }
   std::span<const std::int32_t> lengths() const override { return lengths_; }
   void begin_step(std::span<const std::vector<std::int64_t>> batches) override;
-  // The mean of 1 - cosine, both vectors being of unit length: half their squared distance.
+  // The mean of 1 - cosine, both vectors being of unit length: half their squared distance. With distil.hidden also,
+  // so weighted, the squared distance of the states behind layers from those behind the teacher's layers at the same
+  // share of its depth, over the teacher's own squared size, in the mean of layers (Jiao et al., "TinyBERT", 2020).
   torch::Tensor loss(std::span<const std::int64_t> batch) override;
   std::map<std::string, double> measure(Part part) override;  // loss; cosine, its complement
   TaskSummary summary() const override;
@@ -29,7 +32,9 @@ class Distillation : public TextTask {
   void save(const std::filesystem::path& model, const std::filesystem::path& adapter) const override;
 
  private:
-  torch::Tensor cosines(std::span<const std::int64_t> texts, Noise noise);
+  // Of each text, from the states behind the last layer.
+  torch::Tensor cosines(const torch::Tensor& states, const PackedBatch& packed,
+                        std::span<const std::int64_t> texts) const;
 
   FinetuneConfig config_;
   std::filesystem::path base_;
@@ -37,6 +42,7 @@ class Distillation : public TextTask {
   SentenceConfig model_;
   torch::Tensor wanted_;  // N x D, unit vectors of the teacher, which the runtime computes
   std::unique_ptr<TunedEncoder> encoder_;
+  std::unique_ptr<HiddenTeacher> hidden_;  // null unless its layers are followed
   std::vector<std::int64_t> train_;
   std::vector<std::int32_t> lengths_;
 };

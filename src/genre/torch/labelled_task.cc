@@ -144,7 +144,7 @@ void LabelledTask::save(const fs::path& model, const fs::path& adapter) const {
     write_file_atomic(folder / "config.json",
                       labelled_config(base, architecture, model_.labels, problem_).dump(2) + "\n");
     copy_tokenizer(base, folder);
-    encoder_->save_weights(folder / "model.safetensors");
+    encoder_->save_weights(folder);
     return folder;
   });
 }

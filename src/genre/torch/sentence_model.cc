@@ -63,7 +63,7 @@ void save_sentence_model(const fs::path& base, const SentenceConfig& config, con
       json["architectures"] = {class_name};
       write_file_atomic(weights / "config.json", json.dump(2) + "\n");
     }
-    encoder.save_weights(weights / "model.safetensors");
+    encoder.save_weights(weights);
     return weights;
   });
 }

@@ -16,7 +16,7 @@ class StepRule {
 
   // How many steps the training has; called before all else.
   virtual void set_steps(std::int64_t steps) = 0;
-  // Added to the loss of each step, as a graph.
+  // Added to the loss of each step, as a graph; undefined: nothing.
   virtual torch::Tensor penalty() const = 0;
   // Called behind the update of a step, from 1, while its gradients are still there.
   virtual void end_step(std::int64_t step) = 0;

@@ -148,9 +148,10 @@ double Trainer::train_step(std::span<const std::vector<std::int64_t>> batches, d
   }
   StepRule* const rule = learner_.parameters().rule();
   if (rule != nullptr) {
-    const torch::Tensor penalty = rule->penalty();
-    penalty.backward();
-    loss += penalty.item<double>();
+    if (const torch::Tensor penalty = rule->penalty(); penalty.defined()) {
+      penalty.backward();
+      loss += penalty.item<double>();
+    }
   }
   norm = gradient_norm();
   if (!std::isfinite(loss) || !std::isfinite(norm)) {

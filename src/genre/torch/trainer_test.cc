@@ -90,6 +90,11 @@ TEST_F(TrainerTest, GoesOnAfterDeathWithRanksThatAreSharedOut) {
   for (const std::int64_t step : {1, 4, 8}) expect_equal_after_death(optimizer_, step);
 }
 
+TEST_F(TrainerTest, GoesOnAfterDeathWithWeightsThatBecomeZero) {
+  config_.finetune.compression = {.quantise = "int8", .sparse = "block", .interval = 2};
+  for (const std::int64_t step : {1, 4, 9}) expect_equal_after_death(optimizer_, step);
+}
+
 TEST_F(TrainerTest, GoesOnAfterDeathBehindFrozenLayers) {
   config_.finetune.frozen_layers = 1;
   for (const std::int64_t step : {2, 6}) expect_equal_after_death(optimizer_, step);

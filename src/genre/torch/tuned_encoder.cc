@@ -40,6 +40,9 @@ TunedEncoder::TunedEncoder(const FinetuneConfig& config, const EncoderConfig& en
   encoder_ = std::make_unique<Encoder>(encoder, parameters_);
   parameters_.set_format(BlockFormat::kF32);
   adapters_ = make_adapters(options_, frozen_, *encoder_, parameters_);
+  const CompressionOptions& compression = options_.compression;
+  if (compression.quantise != "none" || compression.sparse != "none")
+    compression_ = std::make_unique<Compression>(compression, frozen_, *encoder_, parameters_);
   const std::vector<std::int32_t> first = virtual_ids(*encoder_, parameters_);
   for (TokenSequence& text : texts_) {
     text.ids.insert(text.ids.begin(), first.begin(), first.end());
@@ -112,17 +115,32 @@ torch::Tensor TunedEncoder::run(const torch::Tensor& behind_frozen, const Packed
                                         noise == Noise::kDropout ? dropout_ : EncoderNoise{}));
 }
 
+torch::Tensor TunedEncoder::behind_frozen(std::span<const std::int64_t> texts) {
+  compute_frozen_states();
+  std::vector<torch::Tensor> parts;
+  for (const std::int64_t i : texts) parts.push_back(frozen_states_[i]);
+  return torch::cat(parts);
+}
+
 torch::Tensor TunedEncoder::states(const PackedBatch& batch, std::span<const std::int64_t> texts, Noise noise,
                                    const torch::Tensor& shift) {
-  if (frozen_ > 0) {
-    compute_frozen_states();
-    std::vector<torch::Tensor> parts;
-    for (const std::int64_t i : texts) parts.push_back(frozen_states_[i]);
-    return run(torch::cat(parts), batch, noise);
-  }
+  if (frozen_ > 0) return run(behind_frozen(texts), batch, noise);
   EncoderNoise inside = noise == Noise::kDropout ? dropout_ : EncoderNoise{};
   inside.shift = shift;
   return run(encoder_->embed(batch, inside), batch, noise);
+}
+
+std::vector<torch::Tensor> TunedEncoder::layer_states(const PackedBatch& batch, std::span<const std::int64_t> texts,
+                                                      Noise noise) {
+  if (adapters_ != nullptr) adapters_->set_training(noise == Noise::kDropout);
+  const EncoderNoise inside = noise == Noise::kDropout ? dropout_ : EncoderNoise{};
+  torch::Tensor x = frozen_ > 0 ? behind_frozen(texts) : encoder_->embed(batch, inside);
+  std::vector<torch::Tensor> out;
+  for (int layer = frozen_; layer < encoder_->layers(); ++layer) {
+    x = encoder_->run(x, batch, layer, layer + 1, inside);
+    out.push_back(layer + 1 < encoder_->layers() ? x : encoder_->finish(x));
+  }
+  return out;
 }
 
 torch::Tensor TunedEncoder::states(const PackedBatch& batch, Noise noise) {
@@ -133,6 +151,14 @@ torch::Tensor TunedEncoder::states(const PackedBatch& batch, Noise noise) {
     behind_frozen = encoder_->run(encoder_->embed(batch, {}), batch, 0, frozen_, {});
   }
   return run(behind_frozen, batch, noise);
+}
+
+void TunedEncoder::save_weights(const std::filesystem::path& folder) const {
+  const std::filesystem::path file = folder / "model.safetensors";
+  if (compression_ == nullptr) return trainer::save_weights(parameters_, adapters_.get(), file);
+  trainer::save_weights(
+      parameters_, [&](const std::string& name) { return compression_->served(name); }, file);
+  compression_->store(folder);
 }
 
 torch::Tensor pool(nn::Pooling pooling, const torch::Tensor& states, const PackedBatch& batch) {

@@ -9,6 +9,7 @@
 #include "genre/nn/pooling.h"
 #include "genre/text/tokenizer.h"
 #include "genre/torch/adapters.h"
+#include "genre/torch/compression.h"
 #include "genre/torch/encoder.h"
 
 namespace genre::trainer {
@@ -40,17 +41,19 @@ class TunedEncoder {
   // States (T x D) behind the last layer. `shift` as EncoderNoise has it; not with frozen layers.
   torch::Tensor states(const PackedBatch& batch, std::span<const std::int64_t> texts, Noise noise,
                        const torch::Tensor& shift = {});
+  // Those behind each layer that is not frozen, the last as states() has it.
+  std::vector<torch::Tensor> layer_states(const PackedBatch& batch, std::span<const std::int64_t> texts, Noise noise);
   // Of a batch that is none of the texts as they are.
   torch::Tensor states(const PackedBatch& batch, Noise noise);
 
-  // Parameters as they are served, adapters folded in, by the names of the base's own checkpoint.
-  void save_weights(const std::filesystem::path& file) const {
-    trainer::save_weights(parameters_, adapters_.get(), file);
-  }
+  // Writes parameters as they are served, adapters folded in, by the names of the base's own checkpoint, to
+  // model.safetensors in a folder, where config.json lies already.
+  void save_weights(const std::filesystem::path& folder) const;
   const Adapters* adapters() const { return adapters_.get(); }
 
  private:
   void compute_frozen_states();
+  torch::Tensor behind_frozen(std::span<const std::int64_t> texts);
   torch::Tensor run(const torch::Tensor& behind_frozen, const PackedBatch& batch, Noise noise) const;
 
   FinetuneOptions options_;
@@ -58,8 +61,9 @@ class TunedEncoder {
   Parameters parameters_;
   std::unique_ptr<Encoder> encoder_;
   std::unique_ptr<Adapters> adapters_;
-  EncoderNoise dropout_;  // of the model's configuration
-  int frozen_ = 0;        // layers whose states never change, the embeddings with them
+  std::unique_ptr<Compression> compression_;  // null where weights are held whole
+  EncoderNoise dropout_;                      // of the model's configuration
+  int frozen_ = 0;                            // layers whose states never change, the embeddings with them
   std::vector<torch::Tensor> frozen_states_;
 };
 
