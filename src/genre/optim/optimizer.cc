@@ -27,6 +27,7 @@ void OptimizerOptions::fields(config::Fields& f) {
   f.number("ema", ema, {.minimum = 0, .maximum = 0.99999},
            "decay of a running average of the weights, which is then what is measured and kept; 0: none");
   schedule.fields(f);
+  scale.fields(f);
 }
 
 namespace {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "genre/config/fields.h"
+#include "genre/optim/loss_scale.h"
 #include "genre/optim/schedule.h"
 
 namespace genre {
@@ -71,6 +72,7 @@ class OptimizerOptions : public config::NamedOptions {
   double layer_decay = 1;  // each layer below the top learns by this factor slower
   double ema = 0;          // decay of the running average of the weights; 0: none
   ScheduleOptions schedule;
+  LossScaleOptions scale;
 
   void fields(config::Fields& f) override;
   virtual std::unique_ptr<Optimizer> build() const = 0;

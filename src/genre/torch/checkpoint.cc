@@ -44,6 +44,7 @@ void Trainer::save(const fs::path& path, Contents contents) const {
   Json best = Json::object();
   for (const auto& [name, value] : best_) best[name] = or_null(value);
   const auto plateau = plateau_.state();
+  const auto scale = scale_.state();
   const Json standing = {{"step", step_},
                          {"steps", steps_},
                          {"best_step", best_step_},
@@ -54,7 +55,8 @@ void Trainer::save(const fs::path& path, Contents contents) const {
                          {"examples", examples_},
                          {"averaged", averaged_},
                          {"seconds", seconds_},
-                         {"plateau", {plateau.best, plateau.factor, plateau.since_best}}};
+                         {"plateau", {plateau.best, plateau.factor, plateau.since_best}},
+                         {"loss_scale", {scale.factor, scale.since_change, scale.left_out}}};
   out.set_metadata("training", standing.dump());
   out.set_metadata("digest", options_.digest);
   out.write(path);
@@ -94,6 +96,8 @@ std::int64_t Trainer::resume() {
     seconds_ = now.at("seconds");
     const Json& plateau = now.at("plateau");
     plateau_.restore({plateau.at(0), plateau.at(1), plateau.at(2)});
+    const Json& scale = now.at("loss_scale");
+    scale_.restore({scale.at(0), scale.at(1), scale.at(2)});
     if (now.at("steps") != steps_)
       throw Error(ErrorCode::kData,
                   "the checkpoint is of a training of " + now.at("steps").dump() + " steps, this one has " +
@@ -103,7 +107,7 @@ std::int64_t Trainer::resume() {
     throw Error(ErrorCode::kData, std::string("the checkpoint's state cannot be read: ") + error.what(), "start anew",
                 {.file = path.string()});
   }
-  optimizer_->set_step(step_);
+  optimizer_->set_step(step_ - scale_.left_out());
   return step_;
 }
 

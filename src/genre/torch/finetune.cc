@@ -27,13 +27,15 @@ Json numbers(const std::map<std::string, double>& values) {
   return out;
 }
 
-Hooks hooks(TrainingLog& log, const Events& event) {
+Hooks hooks(const FinetuneConfig& config, TrainingLog& log, const Events& event) {
+  const bool scaled = config.optimizer_options().scale.loss_scale_interval > 0;
   auto last = std::make_shared<std::chrono::steady_clock::time_point>();
   Hooks out;
-  out.step = [last, &log, &event](const Progress& now) {
+  out.step = [last, scaled, &log, &event](const Progress& now) {
     log.log(now.step, "train", "loss", now.loss);
     log.log(now.step, "train", "learning_rate", now.learning_rate);
     log.log(now.step, "train", "gradient_norm", now.gradient_norm);
+    if (scaled) log.log(now.step, "train", "loss_scale", now.loss_scale);
     const auto time = std::chrono::steady_clock::now();
     if (now.step < now.steps && time - *last < std::chrono::milliseconds(200)) return;
     *last = time;
@@ -135,7 +137,7 @@ void finetune(const fs::path& folder, Start start, const Events& event) {
   TextTask& learner = *task;
   const TrainerOptions options = trainer_options(config, learner, folder);
   const std::string& metric = options.metric;
-  Trainer training(learner, config.optimizer_options(), options, hooks(log, event));
+  Trainer training(learner, config.optimizer_options(), options, hooks(config, log, event));
   const std::int64_t step = start == Start::kResume ? training.resume() : 0;
   log.start(subject(config, learner, metric, training.steps()), step);
   event("start", start_fields(config, learner, folder, step, training.steps()));

@@ -49,6 +49,9 @@ torch::Tensor gradient_of(const Parameter& parameter) {
   return parameter.rows.defined() ? parameter.rows.grad() : parameter.value.grad();
 }
 
+// Adds the gradients of `scale` times a loss.
+void backward(const torch::Tensor& loss, double scale) { (scale == 1 ? loss : loss * scale).backward(); }
+
 }  // namespace
 
 bool lower_is_better(std::string_view metric) {
@@ -62,6 +65,7 @@ Trainer::Trainer(Learner& learner, const OptimizerOptions& optimizer, TrainerOpt
       hooks_(std::move(hooks)),
       optimizer_(optimizer.build()),
       plateau_(optimizer.schedule),
+      scale_(optimizer.scale),
       best_value_(kNan) {
   Parameters& parameters = learner.parameters();
   int deepest = 0;
@@ -130,6 +134,17 @@ void Trainer::update(double rate, double scale) {
   }
 }
 
+void Trainer::fail_at(double loss, std::int64_t first_example) const {
+  throw Error(ErrorCode::kRuntime,
+              "the " + std::string(std::isfinite(loss) ? "gradient" : "loss") + " of step " +
+                  std::to_string(step_ + 1) + " (epoch " + std::to_string(step_ / steps_an_epoch_ + 1) + ", example " +
+                  std::to_string(first_example) + " and its batch) is not finite",
+              "lower optimizer.learning_rate" +
+                  std::string(options_.bf16 ? ", or train with finetune.precision = \"fp32\"" : "") +
+                  (scale_.factor() > 1 ? ", or optimizer.loss_scale" : "") + "; the last checkpoint is as it was",
+              {.key = "optimizer.learning_rate"});
+}
+
 double Trainer::train_step(std::span<const std::vector<std::int64_t>> batches, double rate, double& norm) {
   torch::manual_seed(RandomStream(options_.seed, "noise of step " + std::to_string(step_ + 1)).next() >> 1);
   learner_.begin_step(batches);
@@ -143,31 +158,26 @@ double Trainer::train_step(std::span<const std::vector<std::int64_t>> batches, d
       const Autocast autocast(options_.bf16);
       of_batch = learner_.loss(batch) * share;
     }
-    of_batch.backward();
+    backward(of_batch, scale_.factor());
     loss += of_batch.item<double>();
   }
   StepRule* const rule = learner_.parameters().rule();
   if (rule != nullptr) {
     if (const torch::Tensor penalty = rule->penalty(); penalty.defined()) {
-      penalty.backward();
+      backward(penalty, scale_.factor());
       loss += penalty.item<double>();
     }
   }
+  if (scale_.factor() != 1)
+    for (const Slot& slot : slots_)
+      if (torch::Tensor gradient = gradient_of(*slot.parameter); gradient.defined()) gradient.div_(scale_.factor());
   norm = gradient_norm();
-  if (!std::isfinite(loss) || !std::isfinite(norm)) {
-    const Progress where{.step = step_ + 1, .epoch = step_ / steps_an_epoch_ + 1};
-    throw Error(ErrorCode::kRuntime,
-                "the " + std::string(std::isfinite(loss) ? "gradient" : "loss") + " of step " +
-                    std::to_string(where.step) + " (epoch " + std::to_string(where.epoch) + ", example " +
-                    std::to_string(batches.front().front()) + " and its batch) is not finite",
-                "lower optimizer.learning_rate" +
-                    std::string(options_.bf16 ? ", or train with finetune.precision = \"fp32\"" : "") +
-                    "; the last checkpoint is as it was",
-                {.key = "optimizer.learning_rate"});
+  if (scale_.counts(/*overflow=*/std::isfinite(loss) && !std::isfinite(norm))) {
+    if (!std::isfinite(loss) || !std::isfinite(norm)) fail_at(loss, batches.front().front());
+    const double limit = optimizer_options_.clip;
+    update(rate, limit > 0 && norm > limit ? limit / norm : 1);
+    if (rule != nullptr) rule->end_step(step_ + 1);
   }
-  const double limit = optimizer_options_.clip;
-  update(rate, limit > 0 && norm > limit ? limit / norm : 1);
-  if (rule != nullptr) rule->end_step(step_ + 1);
   for (const Slot& slot : slots_) slot.parameter->value.mutable_grad() = torch::Tensor();
   return loss;
 }
@@ -236,12 +246,13 @@ Outcome Trainer::run() {
       const double rate =
           full_rate * plateau_.factor() * schedule_factor(optimizer_options_.schedule, step_ + 1, steps_);
       double norm = 0;
+      const double scale = scale_.factor();
       const double loss = train_step(std::span(batches).subspan(first, count), rate, norm);
       ++step_;
       for (std::size_t b = first; b < first + count; ++b) examples_ += static_cast<std::int64_t>(batches[b].size());
       seconds_ += seconds_since(start);
       if (hooks_.step)
-        hooks_.step({step_, steps_, epoch + 1, loss, rate, norm, static_cast<double>(examples_) / seconds_,
+        hooks_.step({step_, steps_, epoch + 1, loss, rate, norm, scale, static_cast<double>(examples_) / seconds_,
                      seconds_ / static_cast<double>(step_) * static_cast<double>(steps_ - step_)});
       if (step_ == (epoch + 1) * steps_an_epoch_) {
         if (options_.swa > 0) average_weights(epoch + 1);
@@ -283,7 +294,7 @@ std::vector<RatePoint> Trainer::sweep(double low, double high, int steps) {
     const double smooth = smoothed_losses(out).back();
     least = std::min(least, smooth);
     if (smooth > kBurst * least && out.size() > 10) break;
-    if (hooks_.step) hooks_.step({step_, steps, epoch + 1, loss, rate, norm, 0, 0});
+    if (hooks_.step) hooks_.step({step_, steps, epoch + 1, loss, rate, norm, scale_.factor(), 0, 0});
   }
   return out;
 }

@@ -30,6 +30,7 @@ struct TrainerOptions {
 struct Progress {
   std::int64_t step = 0, steps = 0, epoch = 0;
   double loss = 0, learning_rate = 0, gradient_norm = 0;  // of the step
+  double loss_scale = 1;
   double examples_per_second = 0, seconds_left = 0;
 };
 
@@ -58,8 +59,8 @@ class Trainer {
   std::int64_t resume();
 
   // Trains to the end and leaves the best weights in the learner. Throws Error(kInterrupted) after a checkpoint when a
-  // signal came, and Error(kRuntime) with step and batch for a loss or gradient that is not finite; the last checkpoint
-  // then stays.
+  // signal came, and Error(kRuntime) with step and batch for a loss or gradient that is not finite and that the scale
+  // of the loss does not explain; the last checkpoint then stays.
   Outcome run();
 
   // Takes `steps` steps at rates that rise from `low` to `high` by one factor, and returns the loss of each; ends where
@@ -79,6 +80,7 @@ class Trainer {
   };
   double train_step(std::span<const std::vector<std::int64_t>> batches, double rate, double& norm);
   double gradient_norm() const;
+  void fail_at(double loss, std::int64_t first_example) const;
   void update(double rate, double scale);
   // The weights of an epoch's end join their average.
   void average_weights(std::int64_t epoch);
@@ -94,6 +96,7 @@ class Trainer {
   Hooks hooks_;
   std::unique_ptr<Optimizer> optimizer_;
   Plateau plateau_;
+  LossScale scale_;
   std::vector<Slot> slots_;
   std::int64_t steps_ = 0, steps_an_epoch_ = 0;
 

@@ -133,6 +133,47 @@ TEST_F(TrainerTest, AccumulatedBatchesAreOneLargeBatch) {
     for (std::size_t i = 0; i < values.size(); ++i) ASSERT_NEAR(parts.at(name)[i], values[i], 1e-6) << name;
 }
 
+TEST_F(TrainerTest, AScaledLossGivesTheWeightsOfAnUnscaledOne) {
+  SgdOptions optimizer;  // Adam makes whole steps of gradients that are zero but for rounding
+  const auto run = [&](double factor) {
+    const auto one = learner();
+    optimizer.scale.loss_scale = factor;
+    Trainer(*one, optimizer, options_).run();
+    return weights(*one);
+  };
+  const auto plain = run(1), scaled = run(65536), odd = run(1000);
+  EXPECT_EQ(scaled, plain);  // a power of two moves no digit
+  for (const auto& [name, values] : plain)
+    for (std::size_t i = 0; i < values.size(); ++i) ASSERT_NEAR(odd.at(name)[i], values[i], 1e-5) << name;
+}
+
+TEST_F(TrainerTest, StepsWhoseScaledGradientsOverflowAreLeftOutUntilTheyDoNot) {
+  optimizer_.scale = {.loss_scale = 1e40, .loss_scale_interval = 1000};  // beyond what a float holds
+  options_.epochs = 6;
+  const auto one = learner();
+  const auto before = weights(*one);
+  std::vector<double> factors;
+  std::int64_t left_out = 0;
+  Hooks hooks;
+  hooks.step = [&](const Progress& now) {
+    if (!factors.empty() && !std::isfinite(now.gradient_norm)) {
+      EXPECT_EQ(now.loss_scale, factors.back() / 2);
+    }
+    factors.push_back(now.loss_scale);
+    EXPECT_TRUE(std::isfinite(now.loss));
+    if (std::isfinite(now.gradient_norm)) return;
+    EXPECT_EQ(++left_out, now.step);  // once it fits it stays
+    EXPECT_EQ(weights(*one), before);
+  };
+  Trainer(*one, optimizer_, options_, hooks).run();
+  EXPECT_GT(left_out, 4);
+  EXPECT_LT(left_out, 15);
+  EXPECT_NE(weights(*one), before);
+  options_.epochs = 4;
+  expect_equal_after_death(optimizer_, 3);
+  expect_equal_after_death(optimizer_, 16);
+}
+
 TEST_F(TrainerTest, WhatIsFrozenStaysToTheBit) {
   const auto changed = [&](const std::string& tune, int frozen) {
     config_.finetune.tune = tune;
