@@ -167,6 +167,11 @@ void FinetuneOptions::fields(config::Fields& f) {
   f.integer("maximum_tokens", maximum_tokens, {.minimum = 5, .maximum = 1 << 20}, "longer texts are cut");
   f.number("dropout", dropout, {.minimum = 0, .maximum = 0.95}, "dropout before the linear head");
   f.choice("precision", precision, {"fp32", "bf16"}, "of products in training; weights are always fp32");
+  f.choice("activations", activations, {"keep", "recompute", "disk"},
+           "of layers, until gradients are taken: all are kept; their inputs alone, from which layers run again; those "
+           "inputs in a file");
+  f.text("activation_folder", activation_folder, "of that file, which has no name in it; empty: the run folder",
+         config::InDigest::kNo);
   f.choice("metric", metric,
            {"", "loss", "accuracy", "macro_f1", "micro_f1", "rmse", "mae", "pearson", "spearman", "ndcg@10", "mrr",
             "recall@1", "perplexity", "auc", "cosine"},
@@ -340,8 +345,8 @@ std::string resolved_toml(const FinetuneConfig& config) {
   for (auto& source : copy.finetune.examples)
     if (source.format != "postgresql")
       source.path = fs::absolute(copy.base_folder / source.path).lexically_normal().string();
-  if (!copy.finetune.start.empty())
-    copy.finetune.start = fs::absolute(copy.base_folder / copy.finetune.start).lexically_normal().string();
+  for (std::string* const path : {&copy.finetune.start, &copy.finetune.activation_folder})
+    if (!path->empty()) *path = fs::absolute(copy.base_folder / *path).lexically_normal().string();
   config::Fields f;
   copy.fields(f);
   return config::to_toml(f.values());

@@ -156,10 +156,12 @@ struct FinetuneOptions {
 
   int epochs = 3, batch = 16;
   int maximum_tokens = 128;
-  double dropout = 0.3;            // before the linear head
-  std::string precision = "fp32";  // fp32, bf16
-  std::string metric;              // decides which weights are kept; empty: the task's own
-  int patience = 0;                // epochs without a better value before training stops; 0: all epochs
+  double dropout = 0.3;              // before the linear head
+  std::string precision = "fp32";    // fp32, bf16
+  std::string activations = "keep";  // keep, recompute, disk: of layers, until the backward pass
+  std::string activation_folder;     // of disk; empty: the run folder
+  std::string metric;                // decides which weights are kept; empty: the task's own
+  int patience = 0;                  // epochs without a better value before training stops; 0: all epochs
   double checkpoint_minutes = 5;
   void fields(config::Fields& f);
 };

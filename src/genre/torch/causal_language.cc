@@ -14,6 +14,7 @@
 #include "genre/lm/catalogue.h"
 #include "genre/lm/prompt.h"
 #include "genre/torch/adapter_start.h"
+#include "genre/torch/recompute.h"
 #include "genre/torch/sentence_model.h"
 #include "genre/torch/virtual_tokens.h"
 
@@ -54,6 +55,7 @@ CausalLanguage::CausalLanguage(const FinetuneConfig& config, Predicted predicted
   parameters_.set_format(frozen_format(config.finetune));
   decoder_ = std::make_unique<Decoder>(base_, parameters_);
   parameters_.set_format(BlockFormat::kF32);
+  decoder_->set_layer_runner(layer_runner(config));
   tokenizer_ = load_tokenizer(base_);
   if (config.finetune.frozen_layers > decoder_->layers())
     throw Error(ErrorCode::kConfig,

@@ -149,6 +149,16 @@ torch::Tensor Decoder::feed_forward(int layer, const torch::Tensor& x) const {
   return linear(name(layer, n.outer), inside);
 }
 
+torch::Tensor Decoder::one_layer(int layer, torch::Tensor x, const PackedBatch& batch,
+                                 const torch::Tensor& mask) const {
+  const auto add = [&](Block block, const torch::Tensor& given) {
+    x = x + behind_block(layer, block, given, [&] { return x + given; });
+  };
+  add(Block::kAttention, attend(layer, norm(name(layer, names_.layer.attention_norm), x), batch, mask));
+  add(Block::kFeedForward, feed_forward(layer, norm(name(layer, names_.layer.feed_forward_norm), x)));
+  return x;
+}
+
 torch::Tensor Decoder::states(const PackedBatch& batch) const {
   torch::Tensor x = look_up(parameters_, words_, batch.ids);
   if (config_.gpt2()) {
@@ -158,13 +168,9 @@ torch::Tensor Decoder::states(const PackedBatch& batch) const {
   }
   torch::Tensor mask = torch::full({batch.longest, batch.longest}, kHidden).triu(1).view({1, 1, batch.longest, -1});
   if (batch.mask.defined()) mask = mask + batch.mask;
-  for (int layer = 0; layer < config_.layers; ++layer) {
-    const auto add = [&](Block block, const torch::Tensor& given) {
-      x = x + behind_block(layer, block, given, [&] { return x + given; });
-    };
-    add(Block::kAttention, attend(layer, norm(name(layer, names_.layer.attention_norm), x), batch, mask));
-    add(Block::kFeedForward, feed_forward(layer, norm(name(layer, names_.layer.feed_forward_norm), x)));
-  }
+  for (int layer = 0; layer < config_.layers; ++layer)
+    x = run_layer(
+        x, [this, layer, batch, mask](const torch::Tensor& states) { return one_layer(layer, states, batch, mask); });
   return norm(names_.norm, x);
 }
 

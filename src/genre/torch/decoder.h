@@ -45,6 +45,7 @@ class Decoder : public Transformer {
   torch::Tensor norm(const std::string& name, const torch::Tensor& x) const;
   torch::Tensor attend(int layer, const torch::Tensor& x, const PackedBatch& batch, const torch::Tensor& mask) const;
   torch::Tensor feed_forward(int layer, const torch::Tensor& x) const;
+  torch::Tensor one_layer(int layer, torch::Tensor x, const PackedBatch& batch, const torch::Tensor& mask) const;
   std::string name(int layer, const std::string& part) const {
     return names_.layer_prefix + std::to_string(layer) + "." + part;
   }

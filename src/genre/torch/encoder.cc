@@ -212,23 +212,29 @@ torch::Tensor Encoder::feed_forward(int layer, const torch::Tensor& x) const {
   return linear(name(layer, names.outer), inside);
 }
 
+torch::Tensor Encoder::one_layer(int layer, torch::Tensor states, const PackedBatch& batch,
+                                 const EncoderNoise& noise) const {
+  const EncoderArchitecture& names = *config_.architecture;
+  const std::string attention_norm = name(layer, names.attention_norm), output_norm = name(layer, names.output_norm);
+  const auto add = [&](Block block, const std::string& norm_name, const torch::Tensor& given) {
+    const auto sum = [&](const torch::Tensor& some) {
+      return names.norm_first ? states + some : norm(norm_name, states + some);
+    };
+    const torch::Tensor dropped = drop(given, noise.hidden);
+    states = sum(behind_block(layer, block, dropped, [&] { return sum(dropped); }));
+  };
+  const bool reads_norm = names.norm_first && parameters_.has(attention_norm + ".weight");
+  add(Block::kAttention, attention_norm,
+      attend(layer, reads_norm ? norm(attention_norm, states) : states, batch, noise.attention));
+  add(Block::kFeedForward, output_norm, feed_forward(layer, names.norm_first ? norm(output_norm, states) : states));
+  return states;
+}
+
 torch::Tensor Encoder::run(torch::Tensor states, const PackedBatch& batch, int from, int to,
                            const EncoderNoise& noise) const {
-  const EncoderArchitecture& names = *config_.architecture;
-  for (int layer = from; layer < to; ++layer) {
-    const std::string attention_norm = name(layer, names.attention_norm), output_norm = name(layer, names.output_norm);
-    const auto add = [&](Block block, const std::string& norm_name, const torch::Tensor& given) {
-      const auto sum = [&](const torch::Tensor& some) {
-        return names.norm_first ? states + some : norm(norm_name, states + some);
-      };
-      const torch::Tensor dropped = drop(given, noise.hidden);
-      states = sum(behind_block(layer, block, dropped, [&] { return sum(dropped); }));
-    };
-    const bool reads_norm = names.norm_first && parameters_.has(attention_norm + ".weight");
-    add(Block::kAttention, attention_norm,
-        attend(layer, reads_norm ? norm(attention_norm, states) : states, batch, noise.attention));
-    add(Block::kFeedForward, output_norm, feed_forward(layer, names.norm_first ? norm(output_norm, states) : states));
-  }
+  for (int layer = from; layer < to; ++layer)
+    states = run_layer(
+        states, [this, layer, batch, noise](const torch::Tensor& x) { return one_layer(layer, x, batch, noise); });
   return states;
 }
 

@@ -49,6 +49,7 @@ class Encoder : public Transformer {
   torch::Tensor norm(const std::string& name, const torch::Tensor& x) const;
   torch::Tensor attend(int layer, const torch::Tensor& x, const PackedBatch& batch, double dropout) const;
   torch::Tensor feed_forward(int layer, const torch::Tensor& x) const;
+  torch::Tensor one_layer(int layer, torch::Tensor states, const PackedBatch& batch, const EncoderNoise& noise) const;
   std::string name(int layer, std::string_view part) const;
 
   EncoderConfig config_;

@@ -1,6 +1,5 @@
 #include "genre/torch/trainer.h"
 
-#include <ATen/autocast_mode.h>
 #include <torch/torch.h>
 
 #include <chrono>
@@ -11,6 +10,7 @@
 #include "genre/base/interrupt.h"
 #include "genre/base/random.h"
 #include "genre/finetune/length_batches.h"
+#include "genre/torch/autocast.h"
 #include "genre/torch/step_rule.h"
 
 namespace genre::trainer {
@@ -22,27 +22,6 @@ constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
-
-// Products in bf16 while it lives.
-class Autocast {
- public:
-  explicit Autocast(bool on) : on_(on) {
-    if (!on_) return;
-    at::autocast::set_autocast_dtype(at::kCPU, at::kBFloat16);
-    at::autocast::set_autocast_enabled(at::kCPU, true);
-    at::autocast::increment_nesting();
-  }
-  ~Autocast() {
-    if (!on_) return;
-    if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
-    at::autocast::set_autocast_enabled(at::kCPU, false);
-  }
-  Autocast(const Autocast&) = delete;
-  Autocast& operator=(const Autocast&) = delete;
-
- private:
-  bool on_;
-};
 
 // The gradient that a step leaves: of the whole tensor, or of the rows that it read.
 torch::Tensor gradient_of(const Parameter& parameter) {

@@ -22,6 +22,12 @@ enum class Block { kAttention, kFeedForward };
 using BlockLayer = std::function<torch::Tensor(int layer, Block block, const torch::Tensor& given,
                                                const std::function<torch::Tensor()>& sum)>;
 
+// A layer of the model on its own input, as one function of the states (T x D). It may be called again for as long as
+// the model lives.
+using Layer = std::function<torch::Tensor(const torch::Tensor& x)>;
+// Gives what the layer gives for x; it decides what is kept for gradients.
+using LayerRunner = std::function<torch::Tensor(const torch::Tensor& x, const Layer& layer)>;
+
 class Transformer {
  public:
   virtual ~Transformer() = default;
@@ -48,6 +54,7 @@ class Transformer {
 
   void set_linear(LinearLayer linear) { linear_ = std::move(linear); }
   void set_behind_blocks(BlockLayer behind) { behind_ = std::move(behind); }
+  void set_layer_runner(LayerRunner runner) { runner_ = std::move(runner); }
 
  protected:
   torch::Tensor linear(const std::string& name, const torch::Tensor& x) const {
@@ -59,9 +66,14 @@ class Transformer {
     return behind_ ? behind_(layer, block, given, sum) : given;
   }
 
+  torch::Tensor run_layer(const torch::Tensor& x, const Layer& layer) const {
+    return runner_ ? runner_(x, layer) : layer(x);
+  }
+
  private:
   LinearLayer linear_;
   BlockLayer behind_;
+  LayerRunner runner_;
 };
 
 }  // namespace genre::trainer

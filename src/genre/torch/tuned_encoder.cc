@@ -9,6 +9,7 @@
 #include "genre/base/file.h"
 #include "genre/finetune/length_batches.h"
 #include "genre/torch/adapter_start.h"
+#include "genre/torch/recompute.h"
 #include "genre/torch/virtual_tokens.h"
 
 namespace genre::trainer {
@@ -39,6 +40,7 @@ TunedEncoder::TunedEncoder(const FinetuneConfig& config, const EncoderConfig& en
   parameters_.set_format(frozen_format(options_));
   encoder_ = std::make_unique<Encoder>(encoder, parameters_);
   parameters_.set_format(BlockFormat::kF32);
+  encoder_->set_layer_runner(layer_runner(config));
   adapters_ = make_adapters(options_, frozen_, *encoder_, parameters_);
   const CompressionOptions& compression = options_.compression;
   if (compression.quantise != "none" || compression.sparse != "none")
