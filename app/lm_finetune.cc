@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 #include <vector>
 
@@ -21,6 +22,7 @@ struct Arguments {
   std::vector<std::string> settings;
   std::string run;
   bool resume = false, all_folds = false;
+  int processes = 0;  // 0: one, or as many as the run had
 };
 
 void print_values(const char* part, const Json& values) {
@@ -50,6 +52,15 @@ void print_result(const Json& done) {
     std::printf("next: genre lm classify --model %s --input FILE\n", model.c_str());
 }
 
+Json spec(bool resume, int processes) { return {{"resume", resume}, {"processes", processes}}; }
+
+// How many processes are to train: as told, else as many as the run has had.
+int processes_of(const fs::path& run, int told) {
+  if (told > 0 || !fs::exists(run / "spec.json")) return std::max(1, told);
+  const Json had = Json::parse(read_file(run / "spec.json"), nullptr, /*allow_exceptions=*/false);
+  return had.is_object() ? had.value("processes", 1) : 1;
+}
+
 fs::path fold_folder(const fs::path& run, int fold) { return run / ("fold-" + std::to_string(fold)); }
 
 // Mean and interval of each value of the test parts.
@@ -76,7 +87,7 @@ void print_folds(const Json& result) {
 }
 
 // Goes on with the folds of a run; what is done stays.
-void run_folds(const fs::path& run, const FinetuneConfig& config) {
+void run_folds(const fs::path& run, const FinetuneConfig& config, int processes) {
   const std::string resume = "'genre lm finetune --resume " + run.string() + "' goes on with the folds";
   std::vector<Json> folds;
   for (int fold = 0; fold < config.finetune.folds; ++fold) {
@@ -89,7 +100,8 @@ void run_folds(const fs::path& run, const FinetuneConfig& config) {
     if (!fs::exists(result)) {
       const bool started = fs::exists(folder / "checkpoints" / "last.safetensors");
       const std::string label = "fold " + std::to_string(fold + 1) + "/" + std::to_string(config.finetune.folds);
-      write_file_atomic(result, run_trainer(folder, {{"resume", started}}, label, resume).dump(2) + "\n");
+      write_file_atomic(
+          result, run_trainer(folder, spec(started, processes_of(folder, processes)), label, resume).dump(2) + "\n");
     }
     folds.push_back(Json::parse(read_file(result)));
   }
@@ -105,7 +117,8 @@ void finetune(const Arguments& arguments) {
       throw Error(ErrorCode::kUsage, "--resume goes on with a run as it is", "leave --set, --run and --all-folds out");
     folder = fs::absolute(arguments.config).lexically_normal();
     RunFolder::open(folder);
-    if (fs::exists(fold_folder(folder, 0))) return run_folds(folder, read_finetune_config(folder / "config.toml"));
+    if (fs::exists(fold_folder(folder, 0)))
+      return run_folds(folder, read_finetune_config(folder / "config.toml"), arguments.processes);
     if (!fs::exists(folder / "checkpoints" / "last.safetensors"))
       throw Error(ErrorCode::kNotFound, "the run has no checkpoint yet", "start it again from its config.toml",
                   {.file = folder.string()});
@@ -118,10 +131,11 @@ void finetune(const Arguments& arguments) {
     const std::string model = fs::path(config.lm.model).filename().string();
     folder = RunFolder::create("runs", config.finetune.task + "-" + model, resolved_toml(config), arguments.run).path();
     folder = fs::absolute(folder).lexically_normal();
-    if (arguments.all_folds) return run_folds(folder, read_finetune_config(folder / "config.toml"));
+    if (arguments.all_folds)
+      return run_folds(folder, read_finetune_config(folder / "config.toml"), arguments.processes);
   }
   const Json done =
-      run_trainer(folder, {{"resume", arguments.resume}}, "fine-tune",
+      run_trainer(folder, spec(arguments.resume, processes_of(folder, arguments.processes)), "fine-tune",
                   "'genre lm finetune --resume " + folder.string() + "' goes on from the last checkpoint");
   write_file_atomic(folder / "result.json", done.dump(2) + "\n");
   print_result(done);
@@ -140,6 +154,9 @@ void add_lm_finetune(CLI::App& parent) {
   verb->add_flag("--resume", arguments->resume, "go on from the last checkpoint of a run");
   verb->add_flag("--all-folds", arguments->all_folds,
                  "train once for each of finetune.folds test parts, and give mean and 95 % interval");
+  verb->add_option("--processes", arguments->processes,
+                   "processes that train together on this machine, each with a batch of its own (OpenMPI)")
+      ->check(CLI::Range(1, 1024));
   verb->callback([arguments] { finetune(*arguments); });
 }
 

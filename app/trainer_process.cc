@@ -2,8 +2,11 @@
 
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "genre/base/error.h"
 #include "genre/base/file.h"
@@ -24,6 +27,20 @@ std::string trainer_program() {
   return !error && fs::exists(beside) ? beside.string() : "genre-trainer";
 }
 
+// genre-trainer on the specification, under mpirun where several processes are to train together.
+std::vector<std::string> command(const std::string& spec, int processes) {
+  std::vector<std::string> out;
+  if (processes > 1) {
+    // On one machine: their number is the user's choice, and each has its own share of the threads.
+    out = {"mpirun", "-q", "-n", std::to_string(processes), "--oversubscribe", "--bind-to", "none"};
+    if (geteuid() == 0) out.emplace_back("--allow-run-as-root");
+    // Seconds that the others are left with once one has ended, to write a checkpoint; mpirun waits them out.
+    out.insert(out.end(), {"--mca", "odls_base_sigkill_timeout", "5"});
+  }
+  out.insert(out.end(), {trainer_program(), "--spec", spec});
+  return out;
+}
+
 // What the trainer says, as progress on stderr and the result.
 class Report {
  public:
@@ -37,7 +54,8 @@ class Report {
     if (kind == "measured") measured(event);
     if (kind == "done" || kind == "error") {
       bar_.reset();
-      (kind == "done" ? done_ : error_) = event;
+      if (kind == "done") done_ = event;
+      if (kind == "error" && !error_) error_ = event;
     }
   }
   const std::optional<Json>& done() const { return done_; }
@@ -104,19 +122,27 @@ Error as_error(const Json& event) {
 Json run_trainer(const fs::path& run, const Json& spec, const std::string& label, const std::string& resume) {
   write_file_atomic(run / "spec.json", spec.dump() + "\n");
   Report report(label);
-  const int code = run_process_by_line({trainer_program(), "--spec", (run / "spec.json").string()},
-                                       [&](std::string_view line) { report.line(line); });
+  const int processes = spec.value("processes", 1);
+  // mpirun ends its processes at once where it is interrupted itself, and hands SIGUSR1 on to them.
+  const int code = run_process_by_line(
+      command((run / "spec.json").string(), processes), [&](std::string_view line) { report.line(line); },
+      processes > 1 ? SIGUSR1 : SIGINT);
   if (report.done()) {
     Json done = *report.done();
     done.erase("event");
     return done;
   }
+  if (code == 127 && processes > 1)
+    throw Error(ErrorCode::kDependency, "mpirun is not here, which starts several processes",
+                "'make trainer' brings OpenMPI; or leave --processes out");
   if (code == 127)
     throw Error(ErrorCode::kDependency, "genre-trainer is not here", "'make trainer' brings libtorch and builds it");
   if (!report.error())
     throw Error(ErrorCode::kRuntime, "genre-trainer ended with code " + std::to_string(code) + " and no word", resume);
   const Error error = as_error(*report.error());
   if (error.code() == ErrorCode::kInterrupted) throw Error(ErrorCode::kInterrupted, "interrupted", resume);
+  if (report.error()->value("goes_on", false))
+    throw Error(error.code(), error.message(), error.hint() + "; " + resume, error.place());
   throw error;
 }
 

@@ -1,4 +1,5 @@
-// Ctrl-C and SIGTERM as a flag that long work looks at between steps. A second Ctrl-C ends the process at once.
+// Ctrl-C, SIGTERM and SIGUSR1, which mpirun hands on to all its processes, as a flag that long work looks at between
+// steps. A second Ctrl-C ends the process at once.
 #pragma once
 
 namespace genre {

@@ -51,7 +51,7 @@ class MemoryFile {
 
 // Runs the program and hands on what it writes, piece by piece. Nothing where it was not found.
 std::optional<int> run(const std::vector<std::string>& arguments, const MemoryFile* input, Errors errors,
-                       const std::function<void(std::string_view)>& piece) {
+                       const std::function<void(std::string_view)>& piece, int stop = SIGINT) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0)
     throw Error(ErrorCode::kResources, std::string("cannot open a pipe: ") + std::strerror(errno));
@@ -86,7 +86,7 @@ std::optional<int> run(const std::vector<std::string>& arguments, const MemoryFi
     // Looked at five times a second, since a signal may come just before the wait.
     pollfd wait = {.fd = ends[0], .events = POLLIN, .revents = 0};
     const int ready = poll(&wait, 1, 200);
-    if (errors == Errors::kInherited && interrupted() && !std::exchange(told, true)) kill(pid, SIGINT);
+    if (errors == Errors::kInherited && interrupted() && !std::exchange(told, true)) kill(pid, stop);
     if (ready <= 0) continue;
     const ssize_t got = read(ends[0], buffer, sizeof buffer);
     if (got > 0) piece({buffer, static_cast<std::size_t>(got)});
@@ -127,7 +127,8 @@ ProcessResult run_filter(const std::vector<std::string>& arguments, std::string_
   return result;
 }
 
-int run_process_by_line(const std::vector<std::string>& arguments, const std::function<void(std::string_view)>& line) {
+int run_process_by_line(const std::vector<std::string>& arguments, const std::function<void(std::string_view)>& line,
+                        int stop) {
   std::string rest;
   std::exception_ptr failure;
   const auto hand_on = [&](std::string_view one) {
@@ -138,13 +139,16 @@ int run_process_by_line(const std::vector<std::string>& arguments, const std::fu
       failure = std::current_exception();
     }
   };
-  const auto code = run(arguments, nullptr, Errors::kInherited, [&](std::string_view piece) {
-    rest.append(piece);
-    std::size_t begin = 0;
-    for (std::size_t end; (end = rest.find('\n', begin)) != std::string::npos; begin = end + 1)
-      hand_on(std::string_view(rest).substr(begin, end - begin));
-    rest.erase(0, begin);
-  });
+  const auto code = run(
+      arguments, nullptr, Errors::kInherited,
+      [&](std::string_view piece) {
+        rest.append(piece);
+        std::size_t begin = 0;
+        for (std::size_t end; (end = rest.find('\n', begin)) != std::string::npos; begin = end + 1)
+          hand_on(std::string_view(rest).substr(begin, end - begin));
+        rest.erase(0, begin);
+      },
+      stop);
   if (!rest.empty()) hand_on(rest);
   if (failure) std::rethrow_exception(failure);
   return code.value_or(127);

@@ -1,6 +1,7 @@
 // Other programs, run without a shell, and this one.
 #pragma once
 
+#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -29,8 +30,9 @@ ProcessResult run_filter(const std::vector<std::string>& arguments, std::string_
 // The same as run_process, while the program's stderr is this program's own and each line of its stdout is handed on as
 // it comes, without its end. Returns the exit code. What `line` throws is thrown on once the program has ended. The
 // program is in a process group of its own: where this one has an interrupt handler (interrupt.h), it passes a signal
-// on once, and the other can finish what it is at.
-int run_process_by_line(const std::vector<std::string>& arguments, const std::function<void(std::string_view)>& line);
+// on once, as `stop`, and the other can finish what it is at.
+int run_process_by_line(const std::vector<std::string>& arguments, const std::function<void(std::string_view)>& line,
+                        int stop = SIGINT);
 
 // The most memory that this program has held at once.
 std::int64_t peak_resident_bytes();

@@ -47,6 +47,7 @@ void Trainer::save(const fs::path& path, Contents contents) const {
   const auto scale = scale_.state();
   const Json standing = {{"step", step_},
                          {"steps", steps_},
+                         {"processes", together_.count()},
                          {"best_step", best_step_},
                          {"best_value", or_null(best_value_)},
                          {"best", best},
@@ -98,6 +99,11 @@ std::int64_t Trainer::resume() {
     plateau_.restore({plateau.at(0), plateau.at(1), plateau.at(2)});
     const Json& scale = now.at("loss_scale");
     scale_.restore({scale.at(0), scale.at(1), scale.at(2)});
+    if (now.at("processes") != together_.count())
+      throw Error(ErrorCode::kData,
+                  "the checkpoint is of a training over " + now.at("processes").dump() + " processes, this one has " +
+                      std::to_string(together_.count()),
+                  "go on with --processes " + now.at("processes").dump(), {.file = path.string()});
     if (now.at("steps") != steps_)
       throw Error(ErrorCode::kData,
                   "the checkpoint is of a training of " + now.at("steps").dump() + " steps, this one has " +

@@ -1,11 +1,14 @@
 #include "genre/torch/finetune.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "genre/base/process.h"
+#include "genre/base/thread_pool.h"
 #include "genre/finetune/options.h"
 #include "genre/lm/catalogue.h"
 #include "genre/torch/text_task.h"
@@ -93,7 +96,8 @@ void warn_of_rate(const FinetuneConfig& config) {
                std::string(optimizer.name()).c_str(), usual.low, usual.high);
 }
 
-TrainerOptions trainer_options(const FinetuneConfig& config, const TextTask& learner, const fs::path& folder) {
+TrainerOptions trainer_options(const FinetuneConfig& config, const TextTask& learner, const fs::path& folder,
+                               Processes* together) {
   const std::string metric =
       config.finetune.metric.empty() ? std::string(learner.default_metric()) : config.finetune.metric;
   return {.epochs = config.finetune.epochs,
@@ -107,11 +111,12 @@ TrainerOptions trainer_options(const FinetuneConfig& config, const TextTask& lea
           .to_start = config.finetune.regularisation.to_start,
           .swa = config.finetune.regularisation.swa,
           .digest = config.digest(),
-          .folder = folder / "checkpoints"};
+          .folder = folder / "checkpoints",
+          .together = together};
 }
 
 Json start_fields(const FinetuneConfig& config, TextTask& learner, const fs::path& folder, std::int64_t step,
-                  std::int64_t steps) {
+                  std::int64_t steps, int processes) {
   const TaskSummary summary = learner.summary();
   return {{"run", folder.string()},
           {"task", config.finetune.task},
@@ -123,24 +128,47 @@ Json start_fields(const FinetuneConfig& config, TextTask& learner, const fs::pat
           {"trainable_parameters", learner.parameters().trained_count()},
           {"total_parameters", learner.parameters().count()},
           {"step", step},
-          {"steps", steps}};
+          {"steps", steps},
+          {"processes", processes}};
 }
 
 }  // namespace
 
-void finetune(const fs::path& folder, Start start, const Events& event) {
+namespace {
+
+// Threads of each process where several share the machine; 0: all cores.
+int threads_of(const FinetuneConfig& config, const Processes& together) {
+  if (together.here() == 1) return config.threads;
+  const int all = config.threads > 0 ? config.threads : static_cast<int>(std::thread::hardware_concurrency());
+  return std::max(1, all / together.here());
+}
+
+// What a process does beside the first, which has the log and the last word.
+void follow(const FinetuneConfig& config, const fs::path& folder, Start start, Processes& together) {
+  const std::unique_ptr<TextTask> task = make_text_task(config);
+  Trainer training(*task, config.optimizer_options(), trainer_options(config, *task, folder, &together));
+  if (start == Start::kResume) training.resume();
+  training.run();
+}
+
+}  // namespace
+
+void finetune(const fs::path& folder, Start start, Processes& together, const Events& event) {
   const FinetuneConfig config = read_finetune_config(folder / "config.toml");
-  set_threads(config.threads);
+  const int threads = threads_of(config, together);
+  set_global_threads(threads);
+  set_threads(threads);
+  if (!together.first()) return follow(config, folder, start, together);
   TrainingLog log(RunFolder::open(folder), config.track);
   warn_of_rate(config);
   const std::unique_ptr<TextTask> task = make_text_task(config);
   TextTask& learner = *task;
-  const TrainerOptions options = trainer_options(config, learner, folder);
+  const TrainerOptions options = trainer_options(config, learner, folder, &together);
   const std::string& metric = options.metric;
   Trainer training(learner, config.optimizer_options(), options, hooks(config, log, event));
   const std::int64_t step = start == Start::kResume ? training.resume() : 0;
   log.start(subject(config, learner, metric, training.steps()), step);
-  event("start", start_fields(config, learner, folder, step, training.steps()));
+  event("start", start_fields(config, learner, folder, step, training.steps(), together.count()));
   const Outcome outcome = training.run();
   const auto test = learner.measure(Part::kTest);
   for (const auto& [name, value] : test) log.log(outcome.best_step, "test", name, value);
@@ -181,8 +209,8 @@ void find_learning_rate(const fs::path& folder, int steps, const Events& event) 
                        {"learning_rate", now.learning_rate},
                        {"samples_per_second", 0.0}});
   };
-  Trainer training(*learner, config.optimizer_options(), trainer_options(config, *learner, folder), hooks);
-  event("start", start_fields(config, *learner, folder, 0, steps));
+  Trainer training(*learner, config.optimizer_options(), trainer_options(config, *learner, folder, nullptr), hooks);
+  event("start", start_fields(config, *learner, folder, 0, steps, /*processes=*/1));
   const std::vector<RatePoint> points = training.sweep(kLowestRate, kHighestRate, steps);
   const std::vector<double> smooth = smoothed_losses(points);
   const SuggestedRate suggested = suggest_rate(points);

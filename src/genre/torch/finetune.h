@@ -6,16 +6,18 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
+#include "genre/parallel/processes.h"
+
 namespace genre::trainer {
 
 enum class Start { kAnew, kResume };
 
 // Trains what RUN/config.toml says. Leaves RUN/model, which `genre lm classify` and transformers load, RUN/adapter
 // where adapters were trained, RUN/metrics.jsonl, RUN/checkpoints with last.safetensors (to go on from) and
-// best.safetensors. `event` gets, in this order: start; progress at most five times a second, measured after each epoch
-// and checkpoint; done. Their fields are those that docs/training.md shows. Throws Error as the task and
-// the trainer do.
-void finetune(const std::filesystem::path& run, Start start,
+// best.safetensors. Processes that train together each call it; the first alone writes and has events. `event` gets, in
+// this order: start; progress at most five times a second, measured after each epoch and checkpoint; done. Their fields
+// are those that docs/training.md shows. Throws Error as the task and the trainer do.
+void finetune(const std::filesystem::path& run, Start start, Processes& together,
               const std::function<void(const std::string& event, const nlohmann::ordered_json& fields)>& event);
 
 // A sweep over rising learning rates, from kLowestRate to kHighestRate, on what RUN/config.toml says; nothing is kept

@@ -11,6 +11,7 @@
 #include "genre/base/random.h"
 #include "genre/finetune/length_batches.h"
 #include "genre/torch/autocast.h"
+#include "genre/torch/shared_step.h"
 #include "genre/torch/step_rule.h"
 
 namespace genre::trainer {
@@ -42,6 +43,8 @@ Trainer::Trainer(Learner& learner, const OptimizerOptions& optimizer, TrainerOpt
       optimizer_options_(optimizer),
       options_(std::move(options)),
       hooks_(std::move(hooks)),
+      alone_(options_.together == nullptr ? single_process() : nullptr),
+      together_(options_.together == nullptr ? *alone_ : *options_.together),
       optimizer_(optimizer.build()),
       plateau_(optimizer.schedule),
       scale_(optimizer.scale),
@@ -63,7 +66,7 @@ Trainer::Trainer(Learner& learner, const OptimizerOptions& optimizer, TrainerOpt
     slots_.push_back(std::move(slot));
   }
   const auto examples = static_cast<std::int64_t>(learner.lengths().size());
-  const std::int64_t a_step = static_cast<std::int64_t>(options_.batch) * optimizer.accumulation;
+  const std::int64_t a_step = static_cast<std::int64_t>(options_.batch) * optimizer.accumulation * together_.count();
   steps_an_epoch_ = (examples + a_step - 1) / a_step;
   steps_ = steps_an_epoch_ * options_.epochs;
   if (StepRule* const rule = parameters.rule()) rule->set_steps(steps_);
@@ -124,29 +127,41 @@ void Trainer::fail_at(double loss, std::int64_t first_example) const {
               {.key = "optimizer.learning_rate"});
 }
 
-double Trainer::train_step(std::span<const std::vector<std::int64_t>> batches, double rate, double& norm) {
-  torch::manual_seed(RandomStream(options_.seed, "noise of step " + std::to_string(step_ + 1)).next() >> 1);
-  learner_.begin_step(batches);
+double Trainer::add_gradients(std::span<const std::vector<std::int64_t>> batches) {
   double loss = 0;
   std::int64_t examples = 0;
   for (const auto& batch : batches) examples += static_cast<std::int64_t>(batch.size());
   for (const auto& batch : batches) {
-    const double share = static_cast<double>(batch.size()) / static_cast<double>(examples);
+    const auto own = share_of(batch, together_.rank(), together_.count());
+    if (own.empty()) continue;
     torch::Tensor of_batch;
     {
       const Autocast autocast(options_.bf16);
-      of_batch = learner_.loss(batch) * share;
+      of_batch = learner_.loss(own) * (static_cast<double>(own.size()) / static_cast<double>(examples));
     }
     backward(of_batch, scale_.factor());
     loss += of_batch.item<double>();
   }
-  StepRule* const rule = learner_.parameters().rule();
-  if (rule != nullptr) {
+  // What is no mean over examples counts once.
+  if (StepRule* const rule = learner_.parameters().rule(); rule != nullptr && together_.first()) {
     if (const torch::Tensor penalty = rule->penalty(); penalty.defined()) {
       backward(penalty, scale_.factor());
       loss += penalty.item<double>();
     }
   }
+  if (together_.count() > 1) sum_gradients(together_, learner_.parameters());
+  double sums[] = {loss, interrupted() ? 1.0 : 0.0};
+  together_.sum(std::span<double>(sums));
+  told_to_stop_ = sums[1] > 0;
+  return sums[0];
+}
+
+double Trainer::train_step(std::span<const std::vector<std::int64_t>> batches, double rate, double& norm) {
+  const std::string of_process = together_.first() ? "" : " of process " + std::to_string(together_.rank());
+  torch::manual_seed(RandomStream(options_.seed, "noise of step " + std::to_string(step_ + 1) + of_process).next() >>
+                     1);
+  learner_.begin_step(batches);
+  const double loss = add_gradients(batches);
   if (scale_.factor() != 1)
     for (const Slot& slot : slots_)
       if (torch::Tensor gradient = gradient_of(*slot.parameter); gradient.defined()) gradient.div_(scale_.factor());
@@ -155,7 +170,7 @@ double Trainer::train_step(std::span<const std::vector<std::int64_t>> batches, d
     if (!std::isfinite(loss) || !std::isfinite(norm)) fail_at(loss, batches.front().front());
     const double limit = optimizer_options_.clip;
     update(rate, limit > 0 && norm > limit ? limit / norm : 1);
-    if (rule != nullptr) rule->end_step(step_ + 1);
+    if (StepRule* const rule = learner_.parameters().rule()) rule->end_step(step_ + 1);
   }
   for (const Slot& slot : slots_) slot.parameter->value.mutable_grad() = torch::Tensor();
   return loss;
@@ -182,7 +197,8 @@ void Trainer::swap_averages() {
 
 void Trainer::measure(std::int64_t epoch) {
   swap_averages();
-  const auto values = learner_.measure(Part::kValid);
+  const auto values =
+      of_first(together_, together_.first() ? learner_.measure(Part::kValid) : std::map<std::string, double>());
   const auto found = values.find(options_.metric);
   if (found == values.end())
     throw Error(ErrorCode::kConfig, "the task does not measure '" + options_.metric + "'", "",
@@ -198,7 +214,7 @@ void Trainer::measure(std::int64_t epoch) {
     best_step_ = step_;
     best_ = values;
     epochs_since_best_ = 0;
-    save(options_.folder / "best.safetensors", Contents::kWeights);
+    if (together_.first()) save(options_.folder / "best.safetensors", Contents::kWeights);
   } else if (candidate) {
     ++epochs_since_best_;
   }
@@ -210,6 +226,7 @@ void Trainer::measure(std::int64_t epoch) {
 Outcome Trainer::run() {
   auto saved_at = std::chrono::steady_clock::now();
   const auto checkpoint = [&] {
+    if (!together_.first()) return;
     save(options_.folder / "last.safetensors", Contents::kEverything);
     saved_at = std::chrono::steady_clock::now();
     if (hooks_.saved) hooks_.saved(step_);
@@ -217,7 +234,7 @@ Outcome Trainer::run() {
   const double full_rate = optimizer_options_.rate(options_.training);
   while (step_ < steps_ && !stopped_early_) {
     const std::int64_t epoch = step_ / steps_an_epoch_;
-    const auto batches = length_batches(learner_.lengths(), options_.batch, options_.seed, epoch);
+    const auto batches = length_batches(learner_.lengths(), options_.batch * together_.count(), options_.seed, epoch);
     while (step_ < (epoch + 1) * steps_an_epoch_) {
       const auto start = std::chrono::steady_clock::now();
       const auto first = static_cast<std::size_t>((step_ - epoch * steps_an_epoch_) * optimizer_options_.accumulation);
@@ -226,7 +243,14 @@ Outcome Trainer::run() {
           full_rate * plateau_.factor() * schedule_factor(optimizer_options_.schedule, step_ + 1, steps_);
       double norm = 0;
       const double scale = scale_.factor();
-      const double loss = train_step(std::span(batches).subspan(first, count), rate, norm);
+      double loss = 0;
+      try {
+        loss = train_step(std::span(batches).subspan(first, count), rate, norm);
+      } catch (const LostProcess& lost) {
+        checkpoint();  // no weight has moved in this step
+        throw LostProcess(lost.code(), lost.message(),
+                          "there is a checkpoint of step " + std::to_string(step_) + "; " + lost.hint());
+      }
       ++step_;
       for (std::size_t b = first; b < first + count; ++b) examples_ += static_cast<std::int64_t>(batches[b].size());
       seconds_ += seconds_since(start);
@@ -237,14 +261,14 @@ Outcome Trainer::run() {
         if (options_.swa > 0) average_weights(epoch + 1);
         measure(epoch + 1);
       }
-      if (interrupted()) {
+      if (told_to_stop_) {
         checkpoint();
-        throw_if_interrupted();
+        throw Error(ErrorCode::kInterrupted, "interrupted", "go on from the checkpoint");
       }
       if (step_ == steps_ || stopped_early_ || seconds_since(saved_at) > options_.checkpoint_minutes * 60) checkpoint();
     }
   }
-  load(options_.folder / "best.safetensors");
+  if (together_.first()) load(options_.folder / "best.safetensors");
   return {step_,         best_step_, best_value_,
           best_,         seconds_,   static_cast<double>(examples_) / std::max(seconds_, 1e-9),
           stopped_early_};

@@ -9,12 +9,14 @@
 
 #include "genre/optim/optimizer.h"
 #include "genre/optim/rate_sweep.h"
+#include "genre/parallel/processes.h"
 #include "genre/torch/learner.h"
 
 namespace genre::trainer {
 
 struct TrainerOptions {
-  int epochs = 3, batch = 16;
+  int epochs = 3;
+  int batch = 16;  // examples of a batch, of each process
   std::uint64_t seed = 7;
   bool bf16 = false;                // products in bf16; parameters and their updates stay fp32
   std::string metric = "accuracy";  // of measure(); decides which weights are kept
@@ -25,6 +27,9 @@ struct TrainerOptions {
   double swa = 0;
   std::string digest;            // of the configuration; a checkpoint of another one is refused
   std::filesystem::path folder;  // of last.safetensors and best.safetensors
+  // That train together, each its share of every batch, and take the steps of one process whose batch is as large as
+  // theirs together. The first alone measures and writes. Null: this process alone.
+  Processes* together = nullptr;
 };
 
 struct Progress {
@@ -60,7 +65,8 @@ class Trainer {
 
   // Trains to the end and leaves the best weights in the learner. Throws Error(kInterrupted) after a checkpoint when a
   // signal came, and Error(kRuntime) with step and batch for a loss or gradient that is not finite and that the scale
-  // of the loss does not explain; the last checkpoint then stays.
+  // of the loss does not explain; the last checkpoint then stays. Throws LostProcess after a checkpoint where another
+  // process has ended.
   Outcome run();
 
   // Takes `steps` steps at rates that rise from `low` to `high` by one factor, and returns the loss of each; ends where
@@ -80,6 +86,8 @@ class Trainer {
   };
   double train_step(std::span<const std::vector<std::int64_t>> batches, double rate, double& norm);
   double gradient_norm() const;
+  // Adds the gradients of a whole step, of all processes, and returns its loss.
+  double add_gradients(std::span<const std::vector<std::int64_t>> batches);
   void fail_at(double loss, std::int64_t first_example) const;
   void update(double rate, double scale);
   // The weights of an epoch's end join their average.
@@ -94,6 +102,8 @@ class Trainer {
   const OptimizerOptions& optimizer_options_;
   TrainerOptions options_;
   Hooks hooks_;
+  std::unique_ptr<Processes> alone_;
+  Processes& together_;
   std::unique_ptr<Optimizer> optimizer_;
   Plateau plateau_;
   LossScale scale_;
@@ -105,6 +115,8 @@ class Trainer {
   double best_value_, seconds_ = 0;
   std::map<std::string, double> best_;
   bool stopped_early_ = false;
+
+  bool told_to_stop_ = false;  // one of the processes was, as all of them know behind a step
 };
 
 }  // namespace genre::trainer
