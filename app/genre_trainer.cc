@@ -2,10 +2,10 @@
 //
 // Under mpirun several of them train together: mpirun -n 2 genre-trainer --spec RUN/spec.json.
 //
-// spec.json: {"resume": whether to go on from the run's checkpoint}, or {"sweep": steps of a sweep over learning
-// rates}. stdout has one JSON object a line, each with the field `event`: those of torch/finetune.h, or error; stderr
-// has text. Exit codes are those of genre; SIGINT, SIGTERM and SIGUSR1, which mpirun hands on, leave a checkpoint and
-// end with 130.
+// spec.json: {"resume": whether to go on from the run's checkpoint}, {"plan": true} to say what it will take, or
+// {"sweep": steps of a sweep over learning rates}. stdout has one JSON object a line, each with the field `event`:
+// those of torch/finetune.h, or error; stderr has text. Exit codes are those of genre; SIGINT, SIGTERM and SIGUSR1,
+// which mpirun hands on, leave a checkpoint and end with 130.
 #include <cstdio>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -58,6 +58,8 @@ int train(const fs::path& folder, const nlohmann::json& spec, Processes& togethe
       if (together.count() > 1)
         throw Error(ErrorCode::kUsage, "a sweep over learning rates runs in one process", "start it without mpirun");
       trainer::find_learning_rate(folder, spec.at("sweep").get<int>(), &print_event);
+    } else if (spec.value("plan", false)) {
+      trainer::plan_finetuning(folder, &print_event);
     } else {
       const auto start = spec.value("resume", false) ? trainer::Start::kResume : trainer::Start::kAnew;
       trainer::finetune(folder, start, together, &print_event);

@@ -21,7 +21,7 @@ struct Arguments {
   std::string config;
   std::vector<std::string> settings;
   std::string run;
-  bool resume = false, all_folds = false;
+  bool resume = false, all_folds = false, plan = false;
   int processes = 0;  // 0: one, or as many as the run had
 };
 
@@ -110,11 +110,34 @@ void run_folds(const fs::path& run, const FinetuneConfig& config, int processes)
   print_folds(all);
 }
 
+void print_plan(const Json& plan) {
+  if (output().json) return print_json("lm.finetune.plan", plan);
+  const auto line = [&](const char* key, const char* what) {
+    std::printf("%8.3f GB  %s\n", plan[key].get<double>() / 1e9, what);
+  };
+  line("parameter_bytes", "parameters");
+  line("gradient_bytes", "gradients");
+  line("optimizer_bytes", "what the optimizer remembers");
+  if (plan["average_bytes"] > 0) line("average_bytes", "averages of weights, and weights at the start");
+  std::printf("%8.3f GB  activations of the largest batch: %lld examples of up to %lld tokens\n",
+              plan["activation_bytes"].get<double>() / 1e9, plan["batch"].get<long long>(),
+              plan["longest"].get<long long>());
+  line("base_bytes", "program, libtorch, examples, states behind frozen layers");
+  std::printf("at its most\n");
+  line("start_bytes", "while the model is read");
+  line("step_bytes", "in a step");
+  line("measuring_bytes", "while the validation part is measured");
+  line("end_bytes", "while the model is written");
+  std::printf("%8.3f GB  at the peak; the machine has %.3f\n", plan["peak_bytes"].get<double>() / 1e9,
+              plan["attainable_bytes"].get<double>() / 1e9);
+}
+
 void finetune(const Arguments& arguments) {
   fs::path folder = arguments.run;
   if (arguments.resume) {
-    if (!arguments.settings.empty() || !arguments.run.empty() || arguments.all_folds)
-      throw Error(ErrorCode::kUsage, "--resume goes on with a run as it is", "leave --set, --run and --all-folds out");
+    if (!arguments.settings.empty() || !arguments.run.empty() || arguments.all_folds || arguments.plan)
+      throw Error(ErrorCode::kUsage, "--resume goes on with a run as it is",
+                  "leave --set, --run, --all-folds and --plan out");
     folder = fs::absolute(arguments.config).lexically_normal();
     RunFolder::open(folder);
     if (fs::exists(fold_folder(folder, 0)))
@@ -129,11 +152,14 @@ void finetune(const Arguments& arguments) {
                   {.key = "finetune.folds"});
     resolve_model(config.lm.model);  // fetched here, so that the trainer needs no network
     const std::string model = fs::path(config.lm.model).filename().string();
-    folder = RunFolder::create("runs", config.finetune.task + "-" + model, resolved_toml(config), arguments.run).path();
+    folder = RunFolder::create("runs", (arguments.plan ? "plan" : config.finetune.task) + "-" + model,
+                               resolved_toml(config), arguments.run)
+                 .path();
     folder = fs::absolute(folder).lexically_normal();
     if (arguments.all_folds)
       return run_folds(folder, read_finetune_config(folder / "config.toml"), arguments.processes);
   }
+  if (arguments.plan) return print_plan(run_trainer(folder, {{"plan", true}}, "plan", "start it again"));
   const Json done =
       run_trainer(folder, spec(arguments.resume, processes_of(folder, arguments.processes)), "fine-tune",
                   "'genre lm finetune --resume " + folder.string() + "' goes on from the last checkpoint");
@@ -154,6 +180,7 @@ void add_lm_finetune(CLI::App& parent) {
   verb->add_flag("--resume", arguments->resume, "go on from the last checkpoint of a run");
   verb->add_flag("--all-folds", arguments->all_folds,
                  "train once for each of finetune.folds test parts, and give mean and 95 % interval");
+  verb->add_flag("--plan", arguments->plan, "say what memory the training will take, and train nothing");
   verb->add_option("--processes", arguments->processes,
                    "processes that train together on this machine, each with a batch of its own (OpenMPI)")
       ->check(CLI::Range(1, 1024));

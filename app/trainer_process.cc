@@ -50,6 +50,7 @@ class Report {
     if (!event.is_object() || !event.contains("event")) return;
     const std::string kind = event["event"];
     if (kind == "start") start(event);
+    if (kind == "plan") plan(event);
     if (kind == "progress") progress(event);
     if (kind == "measured") measured(event);
     if (kind == "done" || kind == "error") {
@@ -77,6 +78,9 @@ class Report {
     step_ = event["step"];
     if (step_ > 0) std::fprintf(stderr, "going on behind step %lld\n", static_cast<long long>(step_));
     bar_.emplace(label_, event["steps"].get<std::int64_t>() - step_);
+  }
+  static void plan(const Json& event) {
+    std::fprintf(stderr, "memory: up to %.2f GB\n", event["peak_bytes"].get<double>() / 1e9);
   }
   void progress(const Json& event) {
     const std::int64_t step = event["step"];

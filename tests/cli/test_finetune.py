@@ -189,6 +189,22 @@ class Finetune(TasteCase):
         self.assertIn("--resume", stderr)
         self.assertTrue((self.folder / "run" / "checkpoints" / "last.safetensors").exists())
 
+    def test_its_memory_is_planned_and_a_training_that_does_not_fit_is_not_begun(self):
+        config = self.config()
+        plan = self.json("lm", "finetune", config, "--plan")
+        self.assertEqual(plan["schema"], "genre.lm.finetune.plan/1")
+        self.assertEqual(plan["peak_bytes"], max(plan[at] for at in ("start_bytes", "step_bytes", "measuring_bytes", "end_bytes")))
+        self.assertGreater(plan["attainable_bytes"], plan["peak_bytes"])
+        shown = self.genre("lm", "finetune", config, "--plan").stdout
+        self.assertIn("activations of the largest batch: 8 examples", shown)
+        self.assertIn("at the peak", shown)
+        self.assertFalse(list(self.folder.glob("runs/*/metrics.jsonl")))
+        error = self.json("lm", "finetune", config, "--run", "bad", "--set", "finetune.memory_limit=1", code=7)["error"]
+        self.assertIn("does not fit", error["message"])
+        self.assertIn("there are 0.00 GB", error["message"])
+        self.assertRegex(error["hint"], "finetune.batch|finetune.tune")
+        self.assertFalse((self.folder / "bad" / "checkpoints").exists())
+
     def test_what_cannot_be_trained_is_refused_with_a_reason(self):
         for more, code, word in (('tune = "everything"', 3, "finetune.tune"), ("frozen_layers = 9", 3, "frozen_layers"),
                                  ("maximum_tokens = 2", 3, "maximum_tokens"), ("epoch = 3", 3, "epochs"),

@@ -172,6 +172,8 @@ void FinetuneOptions::fields(config::Fields& f) {
            "inputs in a file");
   f.text("activation_folder", activation_folder, "of that file, which has no name in it; empty: the run folder",
          config::InDigest::kNo);
+  f.integer("memory_limit", memory_limit, {.minimum = 0, .maximum = 1 << 30},
+            "megabytes; a training that is to take more is not begun; 0: what the machine has", config::InDigest::kNo);
   f.choice("metric", metric,
            {"", "loss", "accuracy", "macro_f1", "micro_f1", "rmse", "mae", "pearson", "spearman", "ndcg@10", "mrr",
             "recall@1", "perplexity", "auc", "cosine"},

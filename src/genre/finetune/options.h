@@ -160,6 +160,7 @@ struct FinetuneOptions {
   std::string precision = "fp32";    // fp32, bf16
   std::string activations = "keep";  // keep, recompute, disk: of layers, until the backward pass
   std::string activation_folder;     // of disk; empty: the run folder
+  int memory_limit = 0;              // megabytes that a training may take; 0: what the machine has
   std::string metric;                // decides which weights are kept; empty: the task's own
   int patience = 0;                  // epochs without a better value before training stops; 0: all epochs
   double checkpoint_minutes = 5;

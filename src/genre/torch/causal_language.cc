@@ -22,7 +22,6 @@ namespace genre::trainer {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr int kMeasuredBatch = 16;
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 // The chance that a positive example scores above a negative one, ties counting half.
@@ -148,6 +147,15 @@ torch::Tensor CausalLanguage::loss(std::span<const std::int64_t> batch) {
   std::vector<const Sequence*> some;
   for (const std::int64_t i : batch) some.push_back(&sequences_[train_[i]]);
   return losses(some).mean();
+}
+
+double CausalLanguage::weight(std::span<const std::int64_t> batch) const {
+  double out = 0;
+  for (const std::int64_t i : batch) {
+    const Sequence& one = sequences_[train_[i]];
+    out += static_cast<double>(one.ids.size() - one.first);
+  }
+  return out;
 }
 
 std::map<std::string, double> CausalLanguage::measure(Part part) {

@@ -18,6 +18,7 @@ class CausalLanguage : public TextTask {
   std::span<const std::int32_t> lengths() const override { return lengths_; }
   void begin_step(std::span<const std::vector<std::int64_t>>) override {}
   torch::Tensor loss(std::span<const std::int64_t> batch) override;
+  double weight(std::span<const std::int64_t> batch) const override;  // predicted tokens
   // Of predicted tokens: loss, perplexity. Of instruct, where the examples have at most kMostAnswers distinct answers:
   // accuracy of the likeliest of them, and of two answers auc, the second in bytewise order being the positive one.
   std::map<std::string, double> measure(Part part) override;
@@ -32,6 +33,8 @@ class CausalLanguage : public TextTask {
   CausalLanguage(const FinetuneConfig& config, Predicted predicted);
 
  private:
+  static constexpr int kMeasuredBatch = 16;
+  std::int64_t at_once() const override { return kMeasuredBatch; }
   struct Sequence {
     std::vector<std::int32_t> ids;
     std::size_t first = 0;  // of the predicted tokens, at least 1

@@ -14,6 +14,7 @@
 #include "genre/lm/small_decoder_test.h"
 #include "genre/lm/testing.h"
 #include "genre/optim/adam.h"
+#include "genre/optim/sgd.h"
 #include "genre/torch/causal_language.h"
 #include "genre/torch/trainer.h"
 
@@ -172,6 +173,23 @@ TEST_F(CausalLanguageTest, LearnsTheWordsOfTexts) {
   EXPECT_LT(after_.at("perplexity"), 0.2 * before_.at("perplexity"));
   EXPECT_NEAR(std::log(after_.at("perplexity")), after_.at("loss"), 1e-9);
   EXPECT_FALSE(after_.contains("accuracy"));
+}
+
+TEST_F(CausalLanguageTest, AccumulatedBatchesOfAnyLengthsAreOneLargeBatch) {
+  write("causal_lm", "text\nthe robots like rain\nrain\nlove and war and what became of them\nthe\n");
+  const auto run = [&](int batch, int accumulation) {
+    const auto task = make_text_task(config_);
+    SgdOptions optimizer;
+    optimizer.learning_rate = 0.05;
+    optimizer.accumulation = accumulation;
+    Trainer(*task, optimizer, {.epochs = 4, .batch = batch, .metric = "loss", .folder = folder_ / "checkpoints"}).run();
+    std::vector<torch::Tensor> out;
+    for (const Parameter& one : task->parameters().all()) out.push_back(one.value.detach());
+    return out;
+  };
+  const auto large = run(4, 1), parts = run(1, 4);
+  for (std::size_t i = 0; i < large.size(); ++i)
+    EXPECT_LT((large[i] - parts[i]).abs().max().item<double>(), 1e-5) << i;
 }
 
 TEST_F(CausalLanguageTest, OfALongPromptTheEndStays) {

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "genre/base/machine_memory.h"
 #include "genre/base/process.h"
 #include "genre/base/thread_pool.h"
 #include "genre/finetune/options.h"
@@ -143,6 +144,48 @@ int threads_of(const FinetuneConfig& config, const Processes& together) {
   return std::max(1, all / together.here());
 }
 
+Json plan_fields(const MemoryPlan& plan) {
+  return {{"peak_bytes", plan.peak()},
+          {"base_bytes", plan.base},
+          {"parameter_bytes", plan.parameters},
+          {"gradient_bytes", plan.gradients},
+          {"optimizer_bytes", plan.optimizer},
+          {"average_bytes", plan.averages},
+          {"activation_bytes", plan.activations},
+          {"start_bytes", plan.start},
+          {"step_bytes", plan.step},
+          {"measuring_bytes", plan.measuring},
+          {"end_bytes", plan.end},
+          {"batch", plan.examples},
+          {"longest", plan.longest}};
+}
+
+std::string gigabytes(std::int64_t bytes) {
+  char out[32];
+  std::snprintf(out, sizeof out, "%.2f GB", static_cast<double>(bytes) / 1e9);
+  return out;
+}
+
+// All processes of this machine take what one does.
+void expect_room(const FinetuneConfig& config, const MemoryPlan& plan, int processes) {
+  const FinetuneOptions& options = config.finetune;
+  const std::int64_t others = (processes - 1) * resident_bytes(),
+                     limit = options.memory_limit > 0 ? std::int64_t{options.memory_limit} * 1'000'000
+                                                      : attainable_bytes() + (attainable_bytes() > 0 ? others : 0);
+  if (limit == 0 || plan.peak() * processes <= limit) return;
+  const bool by_batch = plan.step == plan.peak() && plan.activations > plan.step / 3;
+  const std::string several = processes > 1 ? std::to_string(processes) + " processes would take " : "it would take ";
+  throw Error(ErrorCode::kResources,
+              "the training does not fit: " + several + gigabytes(plan.peak() * processes) + ", " +
+                  gigabytes(plan.activations) + " of it for the activations of " + std::to_string(plan.examples) +
+                  " examples of up to " + std::to_string(plan.longest) + " tokens, and there are " + gigabytes(limit),
+              by_batch ? "lower finetune.batch and raise optimizer.accumulation, lower finetune.maximum_tokens, or set "
+                         "finetune.activations = \"recompute\"; finetune.memory_limit sets another limit"
+                       : "train less of the model, as with finetune.tune = \"lora\", or take optimizer.name = "
+                         "\"adafactor\"; finetune.memory_limit sets another limit",
+              {.key = by_batch ? "finetune.batch" : "finetune.tune"});
+}
+
 // What a process does beside the first, which has the log and the last word.
 void follow(const FinetuneConfig& config, const fs::path& folder, Start start, Processes& together) {
   const std::unique_ptr<TextTask> task = make_text_task(config);
@@ -169,6 +212,9 @@ void finetune(const fs::path& folder, Start start, Processes& together, const Ev
   const std::int64_t step = start == Start::kResume ? training.resume() : 0;
   log.start(subject(config, learner, metric, training.steps()), step);
   event("start", start_fields(config, learner, folder, step, training.steps(), together.count()));
+  const MemoryPlan plan = training.plan();
+  event("plan", plan_fields(plan));
+  expect_room(config, plan, together.here());
   const Outcome outcome = training.run();
   const auto test = learner.measure(Part::kTest);
   for (const auto& [name, value] : test) log.log(outcome.best_step, "test", name, value);
@@ -194,7 +240,19 @@ void finetune(const fs::path& folder, Start start, Processes& together, const Ev
                  {"total_parameters", learner.parameters().count()},
                  {"seconds", outcome.seconds},
                  {"samples_per_second", outcome.examples_per_second},
+                 {"planned_bytes", plan.peak()},
                  {"peak_bytes", peak_resident_bytes()}});
+}
+
+void plan_finetuning(const fs::path& folder, const Events& event) {
+  const FinetuneConfig config = read_finetune_config(folder / "config.toml");
+  set_threads(config.threads);
+  const std::unique_ptr<TextTask> learner = make_text_task(config);
+  Trainer training(*learner, config.optimizer_options(), trainer_options(config, *learner, folder, nullptr));
+  event("start", start_fields(config, *learner, folder, 0, training.steps(), /*processes=*/1));
+  Json fields = plan_fields(training.plan());
+  fields["attainable_bytes"] = attainable_bytes();
+  event("done", fields);
 }
 
 void find_learning_rate(const fs::path& folder, int steps, const Events& event) {

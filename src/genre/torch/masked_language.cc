@@ -18,7 +18,6 @@ namespace genre::trainer {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr int kMeasuredBatch = 32;
 constexpr double kReplaced = 0.8, kRandom = 0.1;
 
 }  // namespace

@@ -27,6 +27,8 @@ class MaskedLanguage : public TextTask {
   void save(const std::filesystem::path& model, const std::filesystem::path& adapter) const override;
 
  private:
+  static constexpr int kMeasuredBatch = 32;
+  std::int64_t at_once() const override { return kMeasuredBatch; }
   struct Hidden {
     std::vector<std::vector<std::int32_t>> ids;  // of each text, some replaced
     std::vector<std::int64_t> places, words;     // in the packed batch: where they were, and what they are

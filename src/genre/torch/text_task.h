@@ -1,6 +1,7 @@
 // A task on texts that a language model is trained for: one file each, named in text_tasks().
 #pragma once
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <string_view>
@@ -21,11 +22,19 @@ struct TaskSummary {
 class TextTask : public Learner {
  public:
   virtual TaskSummary summary() const = 0;
+  std::int64_t measured_batch() const override {
+    const TaskSummary all = summary();
+    return std::min(at_once(), std::max(all.valid, all.test));
+  }
   // The value of measure() that decides, unless the configuration names another.
   virtual std::string_view default_metric() const = 0;
   // Writes what the runtime and transformers load to the folder `model`; where adapters were trained, what PEFT loads
   // to `adapter`. Throws Error(kResources).
   virtual void save(const std::filesystem::path& model, const std::filesystem::path& adapter) const = 0;
+
+ protected:
+  // Examples that measure() puts into one batch.
+  virtual std::int64_t at_once() const { return 64; }
 };
 
 struct TextTaskEntry {

@@ -128,16 +128,15 @@ void Trainer::fail_at(double loss, std::int64_t first_example) const {
 }
 
 double Trainer::add_gradients(std::span<const std::vector<std::int64_t>> batches) {
-  double loss = 0;
-  std::int64_t examples = 0;
-  for (const auto& batch : batches) examples += static_cast<std::int64_t>(batch.size());
+  double loss = 0, whole = 0;
+  for (const auto& batch : batches) whole += learner_.weight(batch);
   for (const auto& batch : batches) {
     const auto own = share_of(batch, together_.rank(), together_.count());
     if (own.empty()) continue;
     torch::Tensor of_batch;
     {
       const Autocast autocast(options_.bf16);
-      of_batch = learner_.loss(own) * (static_cast<double>(own.size()) / static_cast<double>(examples));
+      of_batch = learner_.loss(own) * (learner_.weight(own) / whole);
     }
     backward(of_batch, scale_.factor());
     loss += of_batch.item<double>();
@@ -172,8 +171,12 @@ double Trainer::train_step(std::span<const std::vector<std::int64_t>> batches, d
     update(rate, limit > 0 && norm > limit ? limit / norm : 1);
     if (StepRule* const rule = learner_.parameters().rule()) rule->end_step(step_ + 1);
   }
-  for (const Slot& slot : slots_) slot.parameter->value.mutable_grad() = torch::Tensor();
+  clear_gradients();
   return loss;
+}
+
+void Trainer::clear_gradients() {
+  for (const Slot& slot : slots_) slot.parameter->value.mutable_grad() = torch::Tensor();
 }
 
 void Trainer::average_weights(std::int64_t epoch) {

@@ -11,6 +11,7 @@
 #include "genre/optim/rate_sweep.h"
 #include "genre/parallel/processes.h"
 #include "genre/torch/learner.h"
+#include "genre/torch/memory_plan.h"
 
 namespace genre::trainer {
 
@@ -63,6 +64,10 @@ class Trainer {
   // model.
   std::int64_t resume();
 
+  // What the training will take, from steps of a few examples; call it before run(). Nothing of what is trained
+  // changes.
+  MemoryPlan plan();
+
   // Trains to the end and leaves the best weights in the learner. Throws Error(kInterrupted) after a checkpoint when a
   // signal came, and Error(kRuntime) with step and batch for a loss or gradient that is not finite and that the scale
   // of the loss does not explain; the last checkpoint then stays. Throws LostProcess after a checkpoint where another
@@ -85,6 +90,9 @@ class Trainer {
     std::vector<float> start;    // the weights at the start; empty where nothing draws them there
   };
   double train_step(std::span<const std::vector<std::int64_t>> batches, double rate, double& norm);
+  std::int64_t peak_of_step(const std::vector<std::int64_t>& batch);
+  std::int64_t peak_of_measuring(const std::vector<std::int64_t>& batch);
+  void clear_gradients();
   double gradient_norm() const;
   // Adds the gradients of a whole step, of all processes, and returns its loss.
   double add_gradients(std::span<const std::vector<std::int64_t>> batches);
