@@ -150,6 +150,43 @@ class Parallel(TasteCase):
         self.assertIn("over 2 processes, this one has 1", error["message"])
         self.assertIn("--processes 2", error["hint"])
 
+    def test_a_model_in_two_halves_learns_what_the_whole_one_does(self):
+        for tune, more, parts in (("full", "", 4), ("full", "", 1), ("lora", "lora = { dropout = 0.0 }\n", 3)):
+            config = self.config(f'dropout = 0.0\ntune = "{tune}"\n{more}')
+            name = f"{tune}-{parts}"
+            one = self.json("lm", "finetune", config, "--run", name + "-one", *PLAIN)
+            two = self.json("lm", "finetune", config, "--run", name + "-two", "--processes", 2, "--set", "finetune.pipeline.layers=1",
+                            "--set", f"finetune.pipeline.micro_batches={parts}", *PLAIN)
+            self.assert_same_weights(name + "-one", name + "-two")
+            for key in ("steps", "trainable_parameters", "total_parameters"):
+                self.assertEqual(one[key], two[key], key)
+            for key, value in one["test"].items():
+                self.assertAlmostEqual(two["test"][key], value, places=4)
+
+    def test_two_halves_that_are_killed_go_on_to_the_same_bytes(self):
+        config = self.config("checkpoint_minutes = 0.01")
+        halves = ["--set", "finetune.epochs=150", "--set", "finetune.pipeline.layers=1"]
+        self.genre("lm", "finetune", config, "--run", "whole", "--processes", 2, *halves)
+        process = self.started("killed", config, *halves)
+        os.kill(self.ranks("killed")[1], signal.SIGKILL)
+        _, stderr = process.communicate(timeout=120)
+        self.assertEqual(process.returncode, 1, stderr)
+        self.assertIn("process 1 of 2", stderr)
+        self.genre("lm", "finetune", "--resume", "killed")
+        self.assertEqual(self.bytes("killed"), self.bytes("whole"))
+        self.assertEqual(len(list((self.folder / "killed" / "checkpoints").glob("last-upper-*"))), 1)
+
+    def test_what_has_no_halves_is_refused(self):
+        halves = ["--run", "bad", "--set", "finetune.pipeline.layers=1"]
+        error = self.json("lm", "finetune", self.config(), *halves, code=3)["error"]
+        self.assertIn("by 2 processes, not by 1", error["message"])
+        for more, word in (('task = "masked_lm"', "two halves"), ("frozen_layers = 1", "no layer to train"), ("regularisation = { r_drop = 1.0 }", "whole model"),
+                           ('tune = "adalora"', "AdaLoRA")):
+            error = self.json("lm", "finetune", self.config(more), "--processes", 2, *halves, code=3)["error"]
+            self.assertIn(word, error["message"], more)
+        error = self.json("lm", "finetune", self.config(), "--processes", 2, "--run", "bad", "--set", "finetune.pipeline.layers=2", code=3)["error"]
+        self.assertIn("has 2 layers", error["message"])
+
     def test_an_error_of_all_processes_is_said_once(self):
         done = self.genre("lm", "finetune", self.config("frozen_layers = 9"), "--run", "bad", "--processes", 2, "--json", code=3)
         self.assertIn("frozen_layers", json.dumps(json.loads(done.stdout)["error"]))

@@ -119,6 +119,14 @@ void CompressionOptions::fields(config::Fields& f) {
            "sparse: model/ leaves the zeros out, which this runtime alone reads; whole: Transformers reads it too");
 }
 
+void PipelineOptions::fields(config::Fields& f) {
+  f.integer("layers", layers, {.minimum = 0, .maximum = 1000},
+            "lowest layers, which the first of two processes trains with the embeddings, the other the rest; 0: every "
+            "process has the whole model");
+  f.integer("micro_batches", micro_batches, {.minimum = 1, .maximum = 4096},
+            "parts of a batch that follow each other through both");
+}
+
 void DistilOptions::fields(config::Fields& f) {
   f.text("teacher", teacher, "catalogue name or folder of the model that distil and, where named, classify learn from");
   f.number("share", share, {.minimum = 0, .maximum = 1}, "classify: part of the loss that follows the teacher");
@@ -156,6 +164,7 @@ void FinetuneOptions::fields(config::Fields& f) {
   f.table("masking", masking, "The task masked_lm.");
   f.table("distil", distil, "A teacher.");
   f.table("compression", compression, "Weights trained as a smaller model will hold them.");
+  f.table("pipeline", pipeline, "A model in two halves.");
   f.choice("frozen_format", frozen_format, {"fp32", "q8_0", "q4_0"},
            "of matrices that stay as they are, in memory: numbers of 32 bits, or blocks of 8 or 4, made whole for each "
            "product");
@@ -236,6 +245,19 @@ void check_regularisation(const FinetuneOptions& options) {
     refuse("adversarial training moves the embeddings, which frozen layers do not read again", "adversarial");
 }
 
+void check_pipeline(const FinetuneOptions& options) {
+  const auto refuse = [](const std::string& message, const char* key) {
+    throw Error(ErrorCode::kConfig, message, "", {.key = key});
+  };
+  const RegularisationOptions& how = options.regularisation;
+  if (options.frozen_layers >= options.pipeline.layers)
+    refuse("the first process has no layer to train: " + std::to_string(options.frozen_layers) + " of its " +
+               std::to_string(options.pipeline.layers) + " are frozen",
+           "finetune.pipeline.layers");
+  if (how.r_drop > 0 || how.mixup > 0 || how.adversarial != "none")
+    refuse("R-Drop, mixup and adversarial training go through the whole model", "finetune.regularisation");
+}
+
 void check_virtual_tokens(const FinetuneOptions& options) {
   const bool decoder = options.task == "causal_lm" || options.task == "instruct";
   if (options.tune == "prefix" && !decoder)
@@ -312,6 +334,7 @@ void check_finetune_config(const FinetuneConfig& config) {
                 {.key = "finetune.distil.hidden"});
   if (options.tune == "adalora") check_adalora(config);
   check_compression(config);
+  if (options.pipeline.layers > 0) check_pipeline(options);
   if (options.tune == "prompt" || options.tune == "prefix") check_virtual_tokens(options);
   if (options.task == "rank" && (options.augmentation.copies > 0 || !options.augmentation.translate.empty()))
     throw Error(ErrorCode::kConfig, "the candidates of a query have no variations", "",

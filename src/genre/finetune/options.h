@@ -130,6 +130,13 @@ struct DistilOptions {
   void fields(config::Fields& f);
 };
 
+// A model in two halves, each of a process of its own. Source: Huang et al. (2019).
+struct PipelineOptions {
+  int layers = 0;         // of the first process, from below; 0: every process has the whole model
+  int micro_batches = 4;  // parts of a batch that follow each other
+  void fields(config::Fields& f);
+};
+
 struct FinetuneOptions {
   std::string task = "classify";  // one of text_tasks()
   std::vector<ExampleSourceOptions> examples;
@@ -150,6 +157,7 @@ struct FinetuneOptions {
   MaskingOptions masking;
   DistilOptions distil;
   CompressionOptions compression;
+  PipelineOptions pipeline;
   std::string frozen_format = "fp32";  // fp32, q8_0, q4_0: of matrices that stay as they are, in memory
   std::string start;                   // folder of an adapter to start from; empty: afresh
   int frozen_layers = 0;               // the lowest layers, and with any of them the embeddings, stay as they are

@@ -13,6 +13,7 @@
 #include <cstring>
 #include <exception>
 #include <fstream>
+#include <list>
 #include <thread>
 #include <vector>
 
@@ -86,9 +87,17 @@ class MpiProcesses : public Processes {
   }
 
   void send(int to, std::span<const float> values) override {
-    in_pieces(values, [&](std::span<const float> piece, MPI_Request& request) {
-      MPI_Isend(piece.data(), static_cast<int>(piece.size()), MPI_FLOAT, to, 0, MPI_COMM_WORLD, &request);
+    std::erase_if(sent_, [](Sent& one) {
+      int done = 0;
+      MPI_Testall(static_cast<int>(one.requests.size()), one.requests.data(), &done, MPI_STATUSES_IGNORE);
+      return done != 0;
     });
+    Sent& one = sent_.emplace_back(Sent{{values.begin(), values.end()}, {}});
+    for (std::size_t begin = 0; begin < one.values.size(); begin += kMost) {
+      const auto piece = std::span(one.values).subspan(begin, std::min(kMost, one.values.size() - begin));
+      MPI_Isend(piece.data(), static_cast<int>(piece.size()), MPI_FLOAT, to, 0, MPI_COMM_WORLD,
+                &one.requests.emplace_back());
+    }
   }
   void receive(int from, std::span<float> values) override {
     in_pieces(values, [&](std::span<float> piece, MPI_Request& request) {
@@ -110,10 +119,15 @@ class MpiProcesses : public Processes {
     });
   }
 
-  // MPI counts in int.
+  // What is on its way.
+  struct Sent {
+    std::vector<float> values;
+    std::vector<MPI_Request> requests;
+  };
+
+  static constexpr std::size_t kMost = std::size_t{1} << 28;  // MPI counts in int
   template <class T, class Start>
   void in_pieces(std::span<T> values, const Start& start) {
-    constexpr std::size_t kMost = std::size_t{1} << 28;
     for (std::size_t begin = 0; begin < values.size(); begin += kMost) {
       MPI_Request request;
       start(values.subspan(begin, std::min(kMost, values.size() - begin)), request);
@@ -155,6 +169,7 @@ class MpiProcesses : public Processes {
   int rank_ = 0, count_ = 1;
   bool lost_ = false;
   Peer own_;
+  std::list<Sent> sent_;
   std::vector<Peer> peers_;
 };
 

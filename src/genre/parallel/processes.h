@@ -32,7 +32,8 @@ class Processes {
   // The text that the first process has.
   virtual std::string of_first(const std::string& text) = 0;
 
-  // Between two of them: what one sends, the other receives, in that order and of that size.
+  // Between two of them: what one sends, the other receives, in that order and of that size. What is sent is copied and
+  // not waited for.
   virtual void send(int to, std::span<const float> values) = 0;
   virtual void receive(int from, std::span<float> values) = 0;
 

@@ -63,6 +63,33 @@ void Trainer::save(const fs::path& path, Contents contents) const {
   out.write(path);
 }
 
+fs::path Trainer::own_file(std::int64_t step) const {
+  const bool upper = pipeline_ && !together_.first();
+  return options_.folder / (upper ? "last-upper-" + std::to_string(step) + ".safetensors" : "last.safetensors");
+}
+
+fs::path Trainer::best_file() const {
+  return options_.folder / (together_.first() ? "best.safetensors" : "best-upper.safetensors");
+}
+
+// The file of the first process is the checkpoint: it appears behind that of the other half, which is kept until then
+// from the checkpoint before.
+void Trainer::checkpoint() const {
+  if (!pipeline_) {
+    if (together_.first()) save(own_file(step_), Contents::kEverything);
+    return;
+  }
+  double all = 0;
+  if (!together_.first()) save(own_file(step_), Contents::kEverything);
+  together_.sum(std::span(&all, 1));
+  if (together_.first()) save(own_file(step_), Contents::kEverything);
+  together_.sum(std::span(&all, 1));
+  if (together_.first()) return;
+  for (const auto& entry : fs::directory_iterator(options_.folder))
+    if (entry.path().filename().string().starts_with("last-upper-") && entry.path() != own_file(step_))
+      fs::remove(entry.path());
+}
+
 void Trainer::load(const fs::path& path) {
   const SafetensorsFile in(path);
   for (Slot& slot : slots_) restore(in, "parameter/" + slot.parameter->name, numbers_of(slot.parameter->value));
@@ -78,12 +105,6 @@ std::int64_t Trainer::resume() {
   if (digest->second != options_.digest)
     throw Error(ErrorCode::kData, "the checkpoint belongs to another configuration",
                 "resume with the run's own config.toml, or start anew", {.file = path.string()});
-  load(path);
-  for (Slot& slot : slots_)
-    if (!slot.average.empty()) restore(in, "average/" + slot.parameter->name, slot.average);
-  for (const auto& state : optimizer_->states()) restore(in, "optimizer/" + state.name, state.values);
-  if (StepRule* const rule = learner_.parameters().rule())
-    for (const auto& state : rule->states()) restore(in, "rule/" + state.name, state.values);
   try {
     const Json now = Json::parse(standing->second);
     step_ = now.at("step");
@@ -113,6 +134,14 @@ std::int64_t Trainer::resume() {
     throw Error(ErrorCode::kData, std::string("the checkpoint's state cannot be read: ") + error.what(), "start anew",
                 {.file = path.string()});
   }
+  // The other half of a model has a file of its own.
+  const SafetensorsFile own(own_file(step_));
+  for (Slot& slot : slots_) restore(own, "parameter/" + slot.parameter->name, numbers_of(slot.parameter->value));
+  for (Slot& slot : slots_)
+    if (!slot.average.empty()) restore(own, "average/" + slot.parameter->name, slot.average);
+  for (const auto& state : optimizer_->states()) restore(own, "optimizer/" + state.name, state.values);
+  if (StepRule* const rule = learner_.parameters().rule())
+    for (const auto& state : rule->states()) restore(own, "rule/" + state.name, state.values);
   optimizer_->set_step(step_ - scale_.left_out());
   return step_;
 }

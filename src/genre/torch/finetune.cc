@@ -68,7 +68,7 @@ BaseModel base_model(const std::string& name) {
 }
 
 TrainingSubject subject(const FinetuneConfig& config, TextTask& learner, const std::string& metric,
-                        std::int64_t steps) {
+                        std::int64_t trained, std::int64_t steps) {
   const TaskSummary summary = learner.summary();
   TrainingSubject out{.task = config.finetune.task,
                       .base = base_model(config.lm.model),
@@ -78,7 +78,7 @@ TrainingSubject subject(const FinetuneConfig& config, TextTask& learner, const s
                       .mean_tokens = summary.mean_tokens,
                       .maximum_tokens = config.finetune.maximum_tokens,
                       .metric = metric,
-                      .trained_parameters = learner.parameters().trained_count(),
+                      .trained_parameters = trained,
                       .total_parameters = learner.parameters().count(),
                       .steps = steps,
                       .configuration = config.digest_values()};
@@ -113,11 +113,12 @@ TrainerOptions trainer_options(const FinetuneConfig& config, const TextTask& lea
           .swa = config.finetune.regularisation.swa,
           .digest = config.digest(),
           .folder = folder / "checkpoints",
-          .together = together};
+          .together = together,
+          .pipeline = together != nullptr ? config.finetune.pipeline : PipelineOptions()};
 }
 
-Json start_fields(const FinetuneConfig& config, TextTask& learner, const fs::path& folder, std::int64_t step,
-                  std::int64_t steps, int processes) {
+Json start_fields(const FinetuneConfig& config, TextTask& learner, const fs::path& folder, std::int64_t trained,
+                  std::int64_t step, std::int64_t steps, int processes) {
   const TaskSummary summary = learner.summary();
   return {{"run", folder.string()},
           {"task", config.finetune.task},
@@ -126,7 +127,7 @@ Json start_fields(const FinetuneConfig& config, TextTask& learner, const fs::pat
           {"test", summary.test},
           {"labels", summary.labels},
           {"mean_tokens", summary.mean_tokens},
-          {"trainable_parameters", learner.parameters().trained_count()},
+          {"trainable_parameters", trained},
           {"total_parameters", learner.parameters().count()},
           {"step", step},
           {"steps", steps},
@@ -186,12 +187,19 @@ void expect_room(const FinetuneConfig& config, const MemoryPlan& plan, int proce
               {.key = by_batch ? "finetune.batch" : "finetune.tune"});
 }
 
+// Waits for all of them: the first has more to do, and MPI's own end would wait awake.
+void meet(Processes& together) {
+  double nothing = 0;
+  together.sum(std::span(&nothing, 1));
+}
+
 // What a process does beside the first, which has the log and the last word.
 void follow(const FinetuneConfig& config, const fs::path& folder, Start start, Processes& together) {
   const std::unique_ptr<TextTask> task = make_text_task(config);
   Trainer training(*task, config.optimizer_options(), trainer_options(config, *task, folder, &together));
   if (start == Start::kResume) training.resume();
   training.run();
+  meet(together);
 }
 
 }  // namespace
@@ -208,17 +216,22 @@ void finetune(const fs::path& folder, Start start, Processes& together, const Ev
   TextTask& learner = *task;
   const TrainerOptions options = trainer_options(config, learner, folder, &together);
   const std::string& metric = options.metric;
+  const std::int64_t trained = learner.parameters().trained_count();  // before processes divide them
   Trainer training(learner, config.optimizer_options(), options, hooks(config, log, event));
   const std::int64_t step = start == Start::kResume ? training.resume() : 0;
-  log.start(subject(config, learner, metric, training.steps()), step);
-  event("start", start_fields(config, learner, folder, step, training.steps(), together.count()));
-  const MemoryPlan plan = training.plan();
-  event("plan", plan_fields(plan));
-  expect_room(config, plan, together.here());
+  log.start(subject(config, learner, metric, trained, training.steps()), step);
+  event("start", start_fields(config, learner, folder, trained, step, training.steps(), together.count()));
+  MemoryPlan plan;  // of a whole model
+  if (config.finetune.pipeline.layers == 0) {
+    plan = training.plan();
+    event("plan", plan_fields(plan));
+    expect_room(config, plan, together.here());
+  }
   const Outcome outcome = training.run();
   const auto test = learner.measure(Part::kTest);
   for (const auto& [name, value] : test) log.log(outcome.best_step, "test", name, value);
   learner.save(folder / "model", folder / "adapter");
+  meet(together);
   log.finish({.best_step = outcome.best_step,
               .steps = outcome.steps,
               .seconds = outcome.seconds,
@@ -236,7 +249,7 @@ void finetune(const fs::path& folder, Start start, Processes& together, const Ev
                  {"test", numbers(test)},
                  {"steps", outcome.steps},
                  {"stopped_early", outcome.stopped_early},
-                 {"trainable_parameters", learner.parameters().trained_count()},
+                 {"trainable_parameters", trained},
                  {"total_parameters", learner.parameters().count()},
                  {"seconds", outcome.seconds},
                  {"samples_per_second", outcome.examples_per_second},
@@ -249,7 +262,8 @@ void plan_finetuning(const fs::path& folder, const Events& event) {
   set_threads(config.threads);
   const std::unique_ptr<TextTask> learner = make_text_task(config);
   Trainer training(*learner, config.optimizer_options(), trainer_options(config, *learner, folder, nullptr));
-  event("start", start_fields(config, *learner, folder, 0, training.steps(), /*processes=*/1));
+  event("start", start_fields(config, *learner, folder, learner->parameters().trained_count(), 0, training.steps(),
+                              /*processes=*/1));
   Json fields = plan_fields(training.plan());
   fields["attainable_bytes"] = attainable_bytes();
   event("done", fields);
@@ -268,7 +282,8 @@ void find_learning_rate(const fs::path& folder, int steps, const Events& event) 
                        {"samples_per_second", 0.0}});
   };
   Trainer training(*learner, config.optimizer_options(), trainer_options(config, *learner, folder, nullptr), hooks);
-  event("start", start_fields(config, *learner, folder, 0, steps, /*processes=*/1));
+  event("start",
+        start_fields(config, *learner, folder, learner->parameters().trained_count(), 0, steps, /*processes=*/1));
   const std::vector<RatePoint> points = training.sweep(kLowestRate, kHighestRate, steps);
   const std::vector<double> smooth = smoothed_losses(points);
   const SuggestedRate suggested = suggest_rate(points);

@@ -105,6 +105,24 @@ torch::Tensor LabelledTask::loss(std::span<const std::int64_t> batch) {
   return regularised_loss(config_.finetune.regularisation, packed, steps);
 }
 
+torch::Tensor LabelledTask::lower_half(std::span<const std::int64_t> batch, int at) {
+  const std::vector<std::int64_t> numbers = examples_of(batch);
+  return encoder_->lower_states(encoder_->pack_texts(numbers), numbers, at);
+}
+
+std::vector<std::int64_t> LabelledTask::half_sizes(std::span<const std::int64_t> batch) const {
+  std::int64_t tokens = 0;
+  for (const std::int64_t i : examples_of(batch)) tokens += encoder_->length(i);
+  return {tokens, model_.encoder.hidden};
+}
+
+torch::Tensor LabelledTask::upper_half(std::span<const std::int64_t> batch, const torch::Tensor& states, int at) {
+  const std::vector<std::int64_t> numbers = examples_of(batch);
+  const PackedBatch packed = encoder_->pack_texts(numbers);
+  const torch::Tensor pooled = pool(model_.pooling, encoder_->upper_states(states, packed, at), packed);
+  return loss_of(head_->apply(pooled, config_.finetune.dropout), numbers);
+}
+
 std::map<std::string, double> LabelledTask::measure(Part part) {
   const std::vector<std::int64_t> numbers = examples_.of(part);
   const torch::NoGradGuard no_graph;

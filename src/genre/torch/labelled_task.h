@@ -7,17 +7,22 @@
 
 #include "genre/finetune/examples.h"
 #include "genre/torch/classifier_head.h"
+#include "genre/torch/pipelined.h"
 #include "genre/torch/regularised_loss.h"
 #include "genre/torch/text_task.h"
 
 namespace genre::trainer {
 
-class LabelledTask : public TextTask {
+class LabelledTask : public TextTask, public Pipelined {
  public:
   Parameters& parameters() override { return encoder_->parameters(); }
   std::span<const std::int32_t> lengths() const override { return unit_lengths_; }
   void begin_step(std::span<const std::vector<std::int64_t>> batches) override;
   torch::Tensor loss(std::span<const std::int64_t> batch) override;
+  int layer_count() const override { return encoder_->encoder().layers(); }
+  torch::Tensor lower_half(std::span<const std::int64_t> batch, int at) override;
+  std::vector<std::int64_t> half_sizes(std::span<const std::int64_t> batch) const override;
+  torch::Tensor upper_half(std::span<const std::int64_t> batch, const torch::Tensor& states, int at) override;
   std::map<std::string, double> measure(Part part) override;
   TaskSummary summary() const override;
   void save(const std::filesystem::path& model, const std::filesystem::path& adapter) const override;

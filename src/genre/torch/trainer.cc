@@ -49,6 +49,7 @@ Trainer::Trainer(Learner& learner, const OptimizerOptions& optimizer, TrainerOpt
       plateau_(optimizer.schedule),
       scale_(optimizer.scale),
       best_value_(kNan) {
+  if (options_.pipeline.layers > 0) pipeline_.emplace(options_.pipeline, learner, together_);
   Parameters& parameters = learner.parameters();
   int deepest = 0;
   for (const Parameter& one : parameters.all()) deepest = std::max(deepest, one.depth);
@@ -66,13 +67,13 @@ Trainer::Trainer(Learner& learner, const OptimizerOptions& optimizer, TrainerOpt
     slots_.push_back(std::move(slot));
   }
   const auto examples = static_cast<std::int64_t>(learner.lengths().size());
-  const std::int64_t a_step = static_cast<std::int64_t>(options_.batch) * optimizer.accumulation * together_.count();
+  const std::int64_t a_step = static_cast<std::int64_t>(options_.batch) * optimizer.accumulation * sharers();
   steps_an_epoch_ = (examples + a_step - 1) / a_step;
   steps_ = steps_an_epoch_ * options_.epochs;
   if (StepRule* const rule = parameters.rule()) rule->set_steps(steps_);
 }
 
-double Trainer::gradient_norm() const {
+double Trainer::gradient_norm() {
   double squares = 0;
   for (const Slot& slot : slots_) {
     const torch::Tensor gradient = gradient_of(*slot.parameter);
@@ -80,6 +81,7 @@ double Trainer::gradient_norm() const {
     const double norm = gradient.norm().item<double>();
     squares += norm * norm;
   }
+  if (pipeline_) together_.sum(std::span(&squares, 1));
   return std::sqrt(squares);
 }
 
@@ -129,8 +131,10 @@ void Trainer::fail_at(double loss, std::int64_t first_example) const {
 
 double Trainer::add_gradients(std::span<const std::vector<std::int64_t>> batches) {
   double loss = 0, whole = 0;
+  if (pipeline_) loss = pipeline_->add_gradients(batches, scale_.factor(), options_.bf16);
   for (const auto& batch : batches) whole += learner_.weight(batch);
   for (const auto& batch : batches) {
+    if (pipeline_) break;
     const auto own = share_of(batch, together_.rank(), together_.count());
     if (own.empty()) continue;
     torch::Tensor of_batch;
@@ -148,7 +152,7 @@ double Trainer::add_gradients(std::span<const std::vector<std::int64_t>> batches
       loss += penalty.item<double>();
     }
   }
-  if (together_.count() > 1) sum_gradients(together_, learner_.parameters());
+  if (sharers() > 1) sum_gradients(together_, learner_.parameters());
   double sums[] = {loss, interrupted() ? 1.0 : 0.0};
   together_.sum(std::span<double>(sums));
   told_to_stop_ = sums[1] > 0;
@@ -200,6 +204,7 @@ void Trainer::swap_averages() {
 
 void Trainer::measure(std::int64_t epoch) {
   swap_averages();
+  if (pipeline_) pipeline_->collect_weights();
   const auto values =
       of_first(together_, together_.first() ? learner_.measure(Part::kValid) : std::map<std::string, double>());
   const auto found = values.find(options_.metric);
@@ -217,7 +222,7 @@ void Trainer::measure(std::int64_t epoch) {
     best_step_ = step_;
     best_ = values;
     epochs_since_best_ = 0;
-    if (together_.first()) save(options_.folder / "best.safetensors", Contents::kWeights);
+    if (together_.first() || pipeline_) save(best_file(), Contents::kWeights);
   } else if (candidate) {
     ++epochs_since_best_;
   }
@@ -228,16 +233,15 @@ void Trainer::measure(std::int64_t epoch) {
 
 Outcome Trainer::run() {
   auto saved_at = std::chrono::steady_clock::now();
-  const auto checkpoint = [&] {
-    if (!together_.first()) return;
-    save(options_.folder / "last.safetensors", Contents::kEverything);
+  const auto checkpoint_now = [&] {
+    checkpoint();
     saved_at = std::chrono::steady_clock::now();
     if (hooks_.saved) hooks_.saved(step_);
   };
   const double full_rate = optimizer_options_.rate(options_.training);
   while (step_ < steps_ && !stopped_early_) {
     const std::int64_t epoch = step_ / steps_an_epoch_;
-    const auto batches = length_batches(learner_.lengths(), options_.batch * together_.count(), options_.seed, epoch);
+    const auto batches = length_batches(learner_.lengths(), options_.batch * sharers(), options_.seed, epoch);
     while (step_ < (epoch + 1) * steps_an_epoch_) {
       const auto start = std::chrono::steady_clock::now();
       const auto first = static_cast<std::size_t>((step_ - epoch * steps_an_epoch_) * optimizer_options_.accumulation);
@@ -250,7 +254,8 @@ Outcome Trainer::run() {
       try {
         loss = train_step(std::span(batches).subspan(first, count), rate, norm);
       } catch (const LostProcess& lost) {
-        checkpoint();  // no weight has moved in this step
+        if (pipeline_) throw;  // half of the model is gone: the last checkpoint counts
+        checkpoint_now();      // no weight has moved in this step
         throw LostProcess(lost.code(), lost.message(),
                           "there is a checkpoint of step " + std::to_string(step_) + "; " + lost.hint());
       }
@@ -265,13 +270,16 @@ Outcome Trainer::run() {
         measure(epoch + 1);
       }
       if (told_to_stop_) {
-        checkpoint();
+        checkpoint_now();
         throw Error(ErrorCode::kInterrupted, "interrupted", "go on from the checkpoint");
       }
-      if (step_ == steps_ || stopped_early_ || seconds_since(saved_at) > options_.checkpoint_minutes * 60) checkpoint();
+      bool due = step_ == steps_ || stopped_early_ || seconds_since(saved_at) > options_.checkpoint_minutes * 60;
+      if (pipeline_) due = !together_.of_first(due ? "due" : "").empty();
+      if (due) checkpoint_now();
     }
   }
-  if (together_.first()) load(options_.folder / "best.safetensors");
+  if (together_.first() || pipeline_) load(best_file());
+  if (pipeline_) pipeline_->collect_weights();
   return {step_,         best_step_, best_value_,
           best_,         seconds_,   static_cast<double>(examples_) / std::max(seconds_, 1e-9),
           stopped_early_};

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "genre/optim/optimizer.h"
@@ -12,6 +13,7 @@
 #include "genre/parallel/processes.h"
 #include "genre/torch/learner.h"
 #include "genre/torch/memory_plan.h"
+#include "genre/torch/pipeline.h"
 
 namespace genre::trainer {
 
@@ -31,6 +33,7 @@ struct TrainerOptions {
   // That train together, each its share of every batch, and take the steps of one process whose batch is as large as
   // theirs together. The first alone measures and writes. Null: this process alone.
   Processes* together = nullptr;
+  PipelineOptions pipeline;  // with layers: two processes train half of the model each, on the whole of every batch
 };
 
 struct Progress {
@@ -93,7 +96,13 @@ class Trainer {
   std::int64_t peak_of_step(const std::vector<std::int64_t>& batch);
   std::int64_t peak_of_measuring(const std::vector<std::int64_t>& batch);
   void clear_gradients();
-  double gradient_norm() const;
+  // Processes that share a batch out.
+  int sharers() const { return pipeline_ ? 1 : together_.count(); }
+  void checkpoint() const;
+  // Where this process keeps what it knows of step `step`, and its best weights.
+  std::filesystem::path own_file(std::int64_t step) const;
+  std::filesystem::path best_file() const;
+  double gradient_norm();
   // Adds the gradients of a whole step, of all processes, and returns its loss.
   double add_gradients(std::span<const std::vector<std::int64_t>> batches);
   void fail_at(double loss, std::int64_t first_example) const;
@@ -112,6 +121,7 @@ class Trainer {
   Hooks hooks_;
   std::unique_ptr<Processes> alone_;
   Processes& together_;
+  std::optional<Pipeline> pipeline_;
   std::unique_ptr<Optimizer> optimizer_;
   Plateau plateau_;
   LossScale scale_;

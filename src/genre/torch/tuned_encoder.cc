@@ -145,6 +145,17 @@ std::vector<torch::Tensor> TunedEncoder::layer_states(const PackedBatch& batch, 
   return out;
 }
 
+torch::Tensor TunedEncoder::lower_states(const PackedBatch& batch, std::span<const std::int64_t> texts, int at) {
+  if (adapters_ != nullptr) adapters_->set_training(true);
+  return encoder_->run(frozen_ > 0 ? behind_frozen(texts) : encoder_->embed(batch, dropout_), batch, frozen_, at,
+                       dropout_);
+}
+
+torch::Tensor TunedEncoder::upper_states(const torch::Tensor& states, const PackedBatch& batch, int at) {
+  if (adapters_ != nullptr) adapters_->set_training(true);
+  return encoder_->finish(encoder_->run(states, batch, at, encoder_->config().layers, dropout_));
+}
+
 torch::Tensor TunedEncoder::states(const PackedBatch& batch, Noise noise) {
   if (frozen_ == 0) return states(batch, {}, noise);
   torch::Tensor behind_frozen;

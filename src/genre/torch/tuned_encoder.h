@@ -43,6 +43,10 @@ class TunedEncoder {
                        const torch::Tensor& shift = {});
   // Those behind each layer that is not frozen, the last as states() has it.
   std::vector<torch::Tensor> layer_states(const PackedBatch& batch, std::span<const std::int64_t> texts, Noise noise);
+  // With dropout, in two halves: the states in front of layer `at`, behind the frozen ones, and what states() gives for
+  // them.
+  torch::Tensor lower_states(const PackedBatch& batch, std::span<const std::int64_t> texts, int at);
+  torch::Tensor upper_states(const torch::Tensor& states, const PackedBatch& batch, int at);
   // Of a batch that is none of the texts as they are.
   torch::Tensor states(const PackedBatch& batch, Noise noise);
 
