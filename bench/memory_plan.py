@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What genre lm finetune plans to take and what it took, over ways of training: a Markdown table.
 
-Made-up texts of up to 128 words (of up to 96 for the decoder), one epoch of 24 steps of each way, with a validation part. bf16 is left
+Made-up texts of up to 128 words (of up to 96 for the decoder), one epoch of 64 (24) examples of each way, with a validation part. bf16 is left
 out where the processor does not multiply it, unless --bf16 is given. The decoder is left out without --decoder FOLDER (genre lm convert).
 
 Run: python3 bench/memory_plan.py build/release/genre [--model all-MiniLM-L6-v2] [--decoder FOLDER] [--bf16] [--only WORD]
@@ -19,7 +19,7 @@ ENCODER = [
     ("all weights", {}),
     ("all weights, batch 32", {"finetune.batch": 32}),
     ("all weights, Adafactor, accumulation 4", {"optimizer.name": '"adafactor"', "optimizer.accumulation": 4, "finetune.batch": 8}),
-    ("all weights, ema", {"optimizer.ema": 0.9}),
+    ("all weights, ema", {"optimizer.name": '"adamw"', "optimizer.ema": 0.9}),
     ("recompute", {"finetune.activations": '"recompute"'}),
     ("disk", {"finetune.activations": '"disk"'}),
     ("LoRA", {"finetune.tune": '"lora"'}),
@@ -74,7 +74,7 @@ def main():
         with tempfile.TemporaryDirectory() as folder:
             folder, decoder = pathlib.Path(folder), name.startswith("decoder")
             base = {"task": '"causal_lm"', "batch": 4, "maximum_tokens": 96} if decoder else {"maximum_tokens": 128}
-            examples(folder / "examples.csv", 90 if decoder else 150, 120 if decoder else 480, not decoder)
+            examples(folder / "examples.csv", 90 if decoder else 150, 30 if decoder else 80, not decoder)
             out = run(arguments.genre.resolve(), folder, base, model, not decoder, settings)
         planned, measured = out["planned_bytes"], out["peak_bytes"]
         print(f"| {name} | {planned / 1e9:.2f} | {measured / 1e9:.2f} | {planned / measured:.2f} | {out['seconds']:.0f} |", flush=True)
