@@ -5,6 +5,7 @@
 #include "genre/base/progress.h"
 #include "genre/finetune/label_suggestions.h"
 #include "genre/lm/catalogue.h"
+#include "genre/lm/ensemble.h"
 #include "genre/lm/text_classifier.h"
 #include "genre/lm/text_encoder.h"
 #include "lm_verbs.h"
@@ -32,7 +33,7 @@ void suggest(const Arguments& arguments) {
   const auto uncertain =
       uncertainties(probabilities.view(), arguments.by == "margin" ? Uncertainty::kMargin : Uncertainty::kEntropy);
   Matrix vectors(0, 0);
-  if (arguments.diversity > 0) vectors = TextEncoder(folder, options).encode(texts);
+  if (arguments.diversity > 0) vectors = TextEncoder(ensemble_members(folder).front(), options).encode(texts);
   for (const std::int64_t i : suggest_labels(uncertain, vectors.view(), arguments.diversity, arguments.count)) {
     const auto row = probabilities.row(i);
     const auto best = static_cast<std::size_t>(std::ranges::max_element(row) - row.begin());

@@ -17,8 +17,8 @@ namespace genre {
 // concurrent calls share the pool.
 class CrossEncoder {
  public:
-  // A sequence classifier with one label. Throws Error(kNotFound), Error(kData) naming file and fault, or
-  // Error(kConfig) for options that do not fit the model.
+  // A sequence classifier with one label, or an ensemble of them, whose scores are averaged. Throws Error(kNotFound),
+  // Error(kData) naming file and fault, or Error(kConfig) for options that do not fit the model.
   CrossEncoder(const std::filesystem::path& model_folder, const LmOptions& options);
   ~CrossEncoder();
   CrossEncoder(CrossEncoder&&) noexcept;

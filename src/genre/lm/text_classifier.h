@@ -16,8 +16,8 @@ namespace genre {
 // Immutable, so shareable between threads, though concurrent calls share the pool.
 class TextClassifier {
  public:
-  // A sequence classifier. Throws Error(kNotFound), Error(kData) naming file and fault, or Error(kConfig) for options
-  // that do not fit the model.
+  // A sequence classifier, or an ensemble of them (ensemble.h), which answers with the mean of what they say. Throws
+  // Error(kNotFound), Error(kData) naming file and fault, or Error(kConfig) for options that do not fit the model.
   TextClassifier(const std::filesystem::path& model_folder, const LmOptions& options);
   ~TextClassifier();
   TextClassifier(TextClassifier&&) noexcept;
@@ -29,6 +29,9 @@ class TextClassifier {
   // Probabilities (texts x labels). As the reference: sigmoids where the configuration says multi_label_classification
   // or there is one label, else a softmax; a model for regression gives its numbers as they are. Uses the global pool.
   Matrix probabilities(std::span<const std::string> texts,
+                       const std::function<void(std::int64_t)>& progress = {}) const;
+  // The same of pairs: each text is read together with the other of the same number. No others: of texts.
+  Matrix probabilities(std::span<const std::string> texts, std::span<const std::string> others,
                        const std::function<void(std::int64_t)>& progress = {}) const;
 
  private:
