@@ -138,6 +138,14 @@ void deal(std::vector<std::string> texts, const FinetuneOptions& options, Random
 
 }  // namespace
 
+ExampleColumns labelled_columns(std::string_view task) {
+  using Need = ExampleColumns::Need;
+  if (task == "multi_label") return {.label = Need::kOptional};
+  if (task == "regress") return {.other = Need::kOptional, .stratify = false};
+  if (task == "rank") return {.other = Need::kRequired, .stratify = false};
+  return {};
+}
+
 std::vector<std::int64_t> Examples::of(Part part) const {
   std::vector<std::int64_t> out;
   for (std::size_t i = 0; i < parts.size(); ++i)
@@ -195,18 +203,20 @@ LabelNumbers one_label(const Examples& examples) {
   return numbered(examples, labels, 2);
 }
 
+std::vector<std::string> split_labels(std::string_view written, const std::string& separator) {
+  std::vector<std::string> out;
+  while (!written.empty()) {
+    const auto end = separator.empty() ? written.size() : std::min(written.find(separator), written.size());
+    const std::string_view one = trimmed(written.substr(0, end));
+    if (!one.empty()) out.emplace_back(one);
+    written.remove_prefix(std::min(written.size(), end + separator.size()));
+  }
+  return out;
+}
+
 LabelNumbers many_labels(const Examples& examples, const std::string& separator) {
   std::vector<std::vector<std::string>> labels;
-  for (const auto& written : examples.labels) {
-    auto& some = labels.emplace_back();
-    std::string_view rest = written;
-    while (!rest.empty()) {
-      const auto end = separator.empty() ? rest.size() : std::min(rest.find(separator), rest.size());
-      const std::string_view one = trimmed(rest.substr(0, end));
-      if (!one.empty()) some.emplace_back(one);
-      rest.remove_prefix(std::min(rest.size(), end + separator.size()));
-    }
-  }
+  for (const auto& written : examples.labels) labels.push_back(split_labels(written, separator));
   return numbered(examples, labels, 1);
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "genre/data/dataset.h"
@@ -16,6 +17,9 @@ struct ExampleColumns {
   Need other = Need::kNone, label = Need::kRequired;
   bool stratify = true;  // parts have their share of every label
 };
+
+// What classify, multi_label, regress and rank read.
+ExampleColumns labelled_columns(std::string_view task);
 
 struct Examples {
   std::vector<std::string> texts;   // N
@@ -44,6 +48,8 @@ struct LabelNumbers {
 
 // One label an example. Throws Error(kData) for fewer than two labels, or a label that the training part lacks.
 LabelNumbers one_label(const Examples& examples);
+// The labels that stand between `separator`s, blanks around them and empty ones left out.
+std::vector<std::string> split_labels(std::string_view written, const std::string& separator);
 // Labels between `separator`s; an example may have none. Throws as one_label, for fewer than one label.
 LabelNumbers many_labels(const Examples& examples, const std::string& separator);
 // Labels as finite numbers. Throws Error(kData) naming the first that is none.

@@ -61,16 +61,10 @@ torch::Tensor Classification::divergence(const torch::Tensor& a, const torch::Te
   return ((log_a.exp() - log_b.exp()) * (log_a - log_b)).sum(1).mean() / 2;
 }
 
-std::map<std::string, double> Classification::values_of(const torch::Tensor& logits,
-                                                        std::span<const std::int64_t> examples) const {
-  const std::int64_t labels = logits.size(1);
-  const torch::Tensor truth = targets(examples), found = logits.argmax(1);
-  const auto counted = [&](const torch::Tensor& of) { return torch::bincount(of, {}, labels).to(torch::kFloat64); };
-  const torch::Tensor right = counted(truth.masked_select(truth == found)), both = counted(truth) + counted(found);
-  const torch::Tensor seen = both > 0;
-  return {{"loss", torch::cross_entropy_loss(logits, truth).item<double>()},
-          {"accuracy", right.sum().item<double>() / static_cast<double>(examples.size())},
-          {"macro_f1", (2 * right.masked_select(seen) / both.masked_select(seen)).mean().item<double>()}};
+Values Classification::values_of(ConstMatrixView logits, std::span<const std::int64_t> examples) const {
+  std::vector<std::int64_t> truth;
+  for (const std::int64_t i : examples) truth.push_back(labels_[i]);
+  return one_label_values(logits, truth);
 }
 
 }  // namespace genre::trainer

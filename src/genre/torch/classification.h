@@ -16,9 +16,8 @@ class Classification : public LabelledTask {
   Classification(const FinetuneConfig& config, const LabelNumbers& labels, Examples&& examples);
   torch::Tensor loss_of(const torch::Tensor& logits, std::span<const std::int64_t> examples) const override;
   torch::Tensor divergence(const torch::Tensor& a, const torch::Tensor& b) const override;  // symmetric KL
-  // loss, accuracy, macro_f1 over the labels that occur or are found.
-  std::map<std::string, double> values_of(const torch::Tensor& logits,
-                                          std::span<const std::int64_t> examples) const override;
+  // As one_label_values.
+  Values values_of(ConstMatrixView logits, std::span<const std::int64_t> examples) const override;
   torch::Tensor targets(std::span<const std::int64_t> examples) const;
 
   std::vector<std::int64_t> labels_;  // N

@@ -128,7 +128,7 @@ std::map<std::string, double> LabelledTask::measure(Part part) {
   const torch::NoGradGuard no_graph;
   encoder_->read_whole_table();
   if (numbers.empty()) {
-    auto out = values_of(torch::zeros({1, static_cast<std::int64_t>(model_.labels.size())}),
+    auto out = values_of(Matrix(1, static_cast<std::int64_t>(model_.labels.size())),
                          std::vector<std::int64_t>{units_.front().front()});
     for (auto& [name, value] : out) value = std::numeric_limits<double>::quiet_NaN();
     return out;
@@ -144,7 +144,7 @@ std::map<std::string, double> LabelledTask::measure(Part part) {
     const torch::Tensor pooled = pool(model_.pooling, encoder_->states(packed, some, Noise::kNone), packed);
     logits.index_copy_(0, torch::tensor(batch, torch::kInt64), head_->apply(pooled, /*dropout=*/0));
   }
-  return values_of(logits, numbers);
+  return values_of({logits.data_ptr<float>(), logits.size(0), logits.size(1)}, numbers);
 }
 
 TaskSummary LabelledTask::summary() const {

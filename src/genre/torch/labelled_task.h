@@ -6,6 +6,7 @@
 #include <string>
 
 #include "genre/finetune/examples.h"
+#include "genre/finetune/measures.h"
 #include "genre/torch/classifier_head.h"
 #include "genre/torch/pipelined.h"
 #include "genre/torch/regularised_loss.h"
@@ -42,8 +43,7 @@ class LabelledTask : public TextTask, public Pipelined {
   // How far two passes over the same examples are apart, for R-Drop; not where the task refuses it.
   virtual torch::Tensor divergence(const torch::Tensor& a, const torch::Tensor& b) const = 0;
   // Values of all logits of a part (N x labels), N > 0 in order of `examples`.
-  virtual std::map<std::string, double> values_of(const torch::Tensor& logits,
-                                                  std::span<const std::int64_t> examples) const = 0;
+  virtual Values values_of(ConstMatrixView logits, std::span<const std::int64_t> examples) const = 0;
 
  private:
   std::vector<std::int64_t> examples_of(std::span<const std::int64_t> units) const;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "genre/data/dataset.h"
+#include "genre/finetune/measures.h"
 #include "genre/torch/parameters.h"
 
 namespace genre::trainer {
@@ -36,8 +37,5 @@ class Learner {
   // The most examples that measure() computes at once.
   virtual std::int64_t measured_batch() const = 0;
 };
-
-// Whether a smaller value of measure() is the better one.
-bool lower_is_better(std::string_view metric);
 
 }  // namespace genre::trainer

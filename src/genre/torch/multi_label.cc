@@ -32,17 +32,10 @@ torch::Tensor MultiLabel::divergence(const torch::Tensor& a, const torch::Tensor
   return ((torch::sigmoid(a) - torch::sigmoid(b)) * (a - b)).sum(1).mean() / 2;
 }
 
-std::map<std::string, double> MultiLabel::values_of(const torch::Tensor& logits,
-                                                    std::span<const std::int64_t> examples) const {
-  const torch::Tensor truth = targets(examples), found = (logits > 0).to(torch::kFloat32);
-  const torch::Tensor right = (truth * found).sum(0, false, torch::kFloat64),
-                      both = (truth + found).sum(0, false, torch::kFloat64);
-  const torch::Tensor seen = both > 0;
-  const double all = both.sum().item<double>();
-  return {{"loss", torch::binary_cross_entropy_with_logits(logits, truth).item<double>()},
-          {"accuracy", (truth == found).all(1).to(torch::kFloat64).mean().item<double>()},
-          {"micro_f1", all > 0 ? 2 * right.sum().item<double>() / all : 0},
-          {"macro_f1", all > 0 ? (2 * right / both).masked_select(seen).mean().item<double>() : 0}};
+Values MultiLabel::values_of(ConstMatrixView logits, std::span<const std::int64_t> examples) const {
+  std::vector<std::vector<std::int32_t>> truth;
+  for (const std::int64_t i : examples) truth.push_back(labels_.labels[i]);
+  return many_label_values(logits, truth);
 }
 
 }  // namespace genre::trainer

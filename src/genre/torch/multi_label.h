@@ -16,9 +16,8 @@ class MultiLabel : public LabelledTask {
   // Binary cross-entropy, the mean over texts and labels; label_smoothing draws 0 and 1 towards a half.
   torch::Tensor loss_of(const torch::Tensor& logits, std::span<const std::int64_t> examples) const override;
   torch::Tensor divergence(const torch::Tensor& a, const torch::Tensor& b) const override;  // symmetric KL
-  // loss; accuracy: texts with exactly their labels; micro_f1, macro_f1 with a label found above probability 1/2.
-  std::map<std::string, double> values_of(const torch::Tensor& logits,
-                                          std::span<const std::int64_t> examples) const override;
+  // As many_label_values.
+  Values values_of(ConstMatrixView logits, std::span<const std::int64_t> examples) const override;
   torch::Tensor targets(std::span<const std::int64_t> examples) const;  // B x labels, 0 or 1
 
   LabelNumbers labels_;

@@ -3,26 +3,14 @@
 #include <torch/torch.h>
 
 #include <algorithm>
-#include <cmath>
-#include <map>
 
 #include "genre/base/error.h"
 #include "genre/base/random.h"
 #include "genre/torch/ranking_losses.h"
 
 namespace genre::trainer {
-namespace {
-
-constexpr std::size_t kCutoff = 10;
-
-double gain(double label) { return std::exp2(label) - 1; }
-double discount(std::size_t rank) { return 1 / std::log2(static_cast<double>(rank) + 2); }
-
-}  // namespace
-
 Ranking::Ranking(const FinetuneConfig& config)
-    : LabelledTask(config, read_examples(config, {.other = ExampleColumns::Need::kRequired, .stratify = false}),
-                   {"score"}, "regression"),
+    : LabelledTask(config, read_examples(config, labelled_columns("rank")), {"score"}, "regression"),
       values_(label_values(examples())) {
   std::vector<std::vector<std::int64_t>> units;
   const auto most = static_cast<std::size_t>(config.finetune.rank.candidates);
@@ -79,36 +67,18 @@ torch::Tensor Ranking::divergence(const torch::Tensor& a, const torch::Tensor& b
   return torch::mse_loss(a, b);
 }
 
-std::map<std::string, double> Ranking::values_of(const torch::Tensor& logits,
-                                                 std::span<const std::int64_t> examples) const {
-  const torch::Tensor flat = logits.contiguous();
-  double ndcg = 0, mrr = 0, counted = 0;
-  std::size_t begin = 0;
+Values Ranking::values_of(ConstMatrixView logits, std::span<const std::int64_t> examples) const {
+  std::vector<double> labels;
+  std::vector<std::size_t> begins;
   for (const auto& query : queries(examples)) {
-    std::vector<std::pair<float, double>> scored;
-    std::vector<double> ideal;
-    for (std::size_t c = 0; c < query.size(); ++c) {
-      scored.emplace_back(flat.data_ptr<float>()[begin + c], values_[query[c]]);
-      ideal.push_back(values_[query[c]]);
-    }
-    begin += query.size();
-    // Of equal scores the worse candidate comes first: a model that says nothing earns nothing.
-    std::ranges::sort(scored, [](const auto& a, const auto& b) {
-      return a.first != b.first ? a.first > b.first : a.second < b.second;
-    });
-    std::ranges::sort(ideal, std::greater());
-    if (ideal.front() <= 0) continue;
-    double dcg = 0, best = 0;
-    for (std::size_t rank = 0; rank < std::min(kCutoff, scored.size()); ++rank) {
-      dcg += gain(std::max(0.0, scored[rank].second)) * discount(rank);
-      best += gain(std::max(0.0, ideal[rank])) * discount(rank);
-    }
-    const auto first = std::ranges::find_if(scored, [](const auto& one) { return one.second > 0; });
-    ndcg += dcg / best;
-    mrr += 1 / static_cast<double>(first - scored.begin() + 1);
-    ++counted;
+    begins.push_back(labels.size());
+    for (const std::int64_t i : query) labels.push_back(values_[i]);
   }
-  return {{"loss", loss_of(logits, examples).item<double>()}, {"ndcg@10", ndcg / counted}, {"mrr", mrr / counted}};
+  const auto count = static_cast<std::size_t>(logits.rows());
+  Values out = ranking_values({logits.data(), count}, labels, begins);
+  const torch::Tensor scores = torch::from_blob(const_cast<float*>(logits.data()), {logits.rows(), 1});
+  out["loss"] = loss_of(scores, examples).item<double>();
+  return out;
 }
 
 }  // namespace genre::trainer

@@ -17,9 +17,8 @@ class Ranking : public LabelledTask {
   // The mean over queries of the loss that finetune.rank.loss names.
   torch::Tensor loss_of(const torch::Tensor& logits, std::span<const std::int64_t> examples) const override;
   torch::Tensor divergence(const torch::Tensor& a, const torch::Tensor& b) const override;  // mean square
-  // loss; ndcg@10 with gain 2^label - 1 and mrr of the first label above 0, over queries that have one.
-  std::map<std::string, double> values_of(const torch::Tensor& logits,
-                                          std::span<const std::int64_t> examples) const override;
+  // The loss, and as ranking_values.
+  Values values_of(ConstMatrixView logits, std::span<const std::int64_t> examples) const override;
   std::vector<std::vector<std::int64_t>> queries(std::span<const std::int64_t> examples) const;
 
   std::vector<double> values_;  // N

@@ -2,10 +2,6 @@
 
 #include <torch/torch.h>
 
-#include <cmath>
-
-#include "genre/finetune/correlation.h"
-
 namespace genre::trainer {
 
 Regression::Regression(const FinetuneConfig& config)
@@ -33,21 +29,10 @@ torch::Tensor Regression::divergence(const torch::Tensor& a, const torch::Tensor
   return torch::mse_loss(a, b);
 }
 
-std::map<std::string, double> Regression::values_of(const torch::Tensor& logits,
-                                                    std::span<const std::int64_t> examples) const {
-  const torch::Tensor difference = (logits - targets(examples)).to(torch::kFloat64);
-  const double square = difference.pow(2).mean().item<double>();
-  std::vector<double> truth, found;
-  const torch::Tensor flat = logits.contiguous();
-  for (std::size_t i = 0; i < examples.size(); ++i) {
-    truth.push_back(values_[examples[i]]);
-    found.push_back(flat.data_ptr<float>()[i]);
-  }
-  return {{"loss", square},
-          {"rmse", std::sqrt(square)},
-          {"mae", difference.abs().mean().item<double>()},
-          {"pearson", pearson(truth, found)},
-          {"spearman", spearman(truth, found)}};
+Values Regression::values_of(ConstMatrixView logits, std::span<const std::int64_t> examples) const {
+  std::vector<double> truth;
+  for (const std::int64_t i : examples) truth.push_back(values_[i]);
+  return number_values({logits.data(), static_cast<std::size_t>(logits.rows())}, truth);
 }
 
 }  // namespace genre::trainer

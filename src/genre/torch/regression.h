@@ -13,9 +13,8 @@ class Regression : public LabelledTask {
  private:
   torch::Tensor loss_of(const torch::Tensor& logits, std::span<const std::int64_t> examples) const override;
   torch::Tensor divergence(const torch::Tensor& a, const torch::Tensor& b) const override;  // mean square
-  // loss (the mean square), rmse, mae, pearson, spearman; a correlation of values that are all equal is NaN.
-  std::map<std::string, double> values_of(const torch::Tensor& logits,
-                                          std::span<const std::int64_t> examples) const override;
+  // As number_values.
+  Values values_of(ConstMatrixView logits, std::span<const std::int64_t> examples) const override;
   torch::Tensor targets(std::span<const std::int64_t> examples) const;
 
   std::vector<double> values_;  // N

@@ -34,10 +34,6 @@ void backward(const torch::Tensor& loss, double scale) { (scale == 1 ? loss : lo
 
 }  // namespace
 
-bool lower_is_better(std::string_view metric) {
-  return metric == "loss" || metric == "perplexity" || metric == "rmse" || metric == "mae";
-}
-
 Trainer::Trainer(Learner& learner, const OptimizerOptions& optimizer, TrainerOptions options, Hooks hooks)
     : learner_(learner),
       optimizer_options_(optimizer),
