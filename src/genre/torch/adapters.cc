@@ -114,14 +114,16 @@ void save_folders(const std::filesystem::path& model, const std::filesystem::pat
 }
 
 void save_weights(const Parameters& parameters, const std::function<torch::Tensor(const std::string& name)>& served,
-                  const std::filesystem::path& file) {
+                  const std::filesystem::path& file,
+                  const std::function<std::string(const std::string& name)>& name_of) {
   const torch::NoGradGuard no_graph;
   SafetensorsWriter out;
   std::vector<torch::Tensor> kept;
   for (const Parameter& one : parameters.all()) {
-    if (!one.saved) continue;
+    const std::string name = name_of(one.name);
+    if (!one.saved || name.empty()) continue;
     kept.push_back(served(one.name).detach().contiguous());
-    out.add<float>(one.name, numbers_of(kept.back()), kept.back().sizes().vec());
+    out.add<float>(name, numbers_of(kept.back()), kept.back().sizes().vec());
   }
   out.set_metadata("format", "pt");
   out.write(file);

@@ -78,9 +78,12 @@ void save_folders(const std::filesystem::path& model, const std::filesystem::pat
                   const AdapterFile& file,
                   const std::function<std::filesystem::path(const std::filesystem::path& folder)>& write);
 
-// Every parameter that is saved, by `served(name)`. Throws Error(kResources).
-void save_weights(const Parameters& parameters, const std::function<torch::Tensor(const std::string& name)>& served,
-                  const std::filesystem::path& file);
+// Every parameter that is saved, by `served(name)`, under the name that `name_of` gives it; left out where that is
+// empty. Throws Error(kResources).
+void save_weights(
+    const Parameters& parameters, const std::function<torch::Tensor(const std::string& name)>& served,
+    const std::filesystem::path& file,
+    const std::function<std::string(const std::string& name)>& name_of = [](const std::string& name) { return name; });
 // Adapters (or null) folded in.
 void save_weights(const Parameters& parameters, const Adapters* adapters, const std::filesystem::path& file);
 

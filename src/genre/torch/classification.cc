@@ -28,11 +28,13 @@ torch::Tensor teacher_logits(const FinetuneConfig& config, std::span<const std::
 
 }  // namespace
 
-Classification::Classification(const FinetuneConfig& config) : Classification(config, read_examples(config, {})) {}
-Classification::Classification(const FinetuneConfig& config, Examples&& examples)
-    : Classification(config, one_label(examples), std::move(examples)) {}
-Classification::Classification(const FinetuneConfig& config, const LabelNumbers& labels, Examples&& examples)
-    : LabelledTask(config, std::move(examples), labels.names, "single_label_classification") {
+Classification::Classification(const FinetuneConfig& config, const SharedEncoder& shared)
+    : Classification(config, shared, read_examples(config, labelled_columns("classify"))) {}
+Classification::Classification(const FinetuneConfig& config, const SharedEncoder& shared, Examples&& examples)
+    : Classification(config, shared, one_label(examples), std::move(examples)) {}
+Classification::Classification(const FinetuneConfig& config, const SharedEncoder& shared, const LabelNumbers& labels,
+                               Examples&& examples)
+    : LabelledTask(config, std::move(examples), labels.names, "single_label_classification", shared) {
   for (const auto& one : labels.labels) labels_.push_back(one.front());
   if (!config.finetune.distil.teacher.empty()) teacher_ = teacher_logits(config, this->examples().texts, labels.names);
 }

@@ -8,12 +8,13 @@ namespace genre::trainer {
 
 class Classification : public LabelledTask {
  public:
-  explicit Classification(const FinetuneConfig& config);
+  explicit Classification(const FinetuneConfig& config, const SharedEncoder& shared = {});
   std::string_view default_metric() const override { return "accuracy"; }
 
  private:
-  Classification(const FinetuneConfig& config, Examples&& examples);
-  Classification(const FinetuneConfig& config, const LabelNumbers& labels, Examples&& examples);
+  Classification(const FinetuneConfig& config, const SharedEncoder& shared, Examples&& examples);
+  Classification(const FinetuneConfig& config, const SharedEncoder& shared, const LabelNumbers& labels,
+                 Examples&& examples);
   torch::Tensor loss_of(const torch::Tensor& logits, std::span<const std::int64_t> examples) const override;
   torch::Tensor divergence(const torch::Tensor& a, const torch::Tensor& b) const override;  // symmetric KL
   // As one_label_values.

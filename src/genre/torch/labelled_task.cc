@@ -42,20 +42,25 @@ nlohmann::ordered_json labelled_config(const fs::path& base, const std::string& 
 }  // namespace
 
 LabelledTask::LabelledTask(const FinetuneConfig& config, Examples examples, std::vector<std::string> labels,
-                           std::string problem)
-    : config_(config), examples_(std::move(examples)), problem_(std::move(problem)) {
+                           std::string problem, const SharedEncoder& shared)
+    : config_(config),
+      examples_(std::move(examples)),
+      problem_(std::move(problem)),
+      shared_(shared.encoder != nullptr),
+      prefix_(shared.prefix),
+      encoder_(shared.encoder) {
   const fs::path base = resolve_model(config.lm.model);
   model_ = read_classifier_config(base);
   model_.labels = std::move(labels);
-  torch::manual_seed(static_cast<std::uint64_t>(config.seed));
+  if (!shared_) torch::manual_seed(static_cast<std::uint64_t>(config.seed));
   const auto tokenizer = load_tokenizer(base);
   LmOptions limits = config.lm;
   limits.maximum_tokens = token_limit(config.finetune, model_.maximum_tokens, model_.encoder.positions);
   const int limit = classifier_limit(model_, *tokenizer, limits);
-  encoder_ = std::make_unique<TunedEncoder>(config, model_.encoder,
-                                            tokenize(*tokenizer, examples_.texts, examples_.others, limit));
-  head_ = std::make_unique<ClassifierHead>(model_, *encoder_);
-  encoder_->choose_trained();
+  if (!shared_) encoder_ = std::make_shared<TunedEncoder>(config, model_.encoder);
+  first_text_ = encoder_->add_texts(tokenize(*tokenizer, examples_.texts, examples_.others, limit));
+  head_ = std::make_unique<ClassifierHead>(model_, *encoder_, prefix_);
+  if (!shared_) encoder_->choose_trained();
   std::vector<std::vector<std::int64_t>> units;
   for (const std::int64_t i : examples_.of(Part::kTrain)) units.push_back({i});
   set_units(std::move(units));
@@ -66,7 +71,7 @@ void LabelledTask::set_units(std::vector<std::vector<std::int64_t>> units) {
   unit_lengths_.clear();
   for (const auto& unit : units_) {
     std::int32_t sum = 0;
-    for (const std::int64_t i : unit) sum += encoder_->length(i);
+    for (const std::int64_t i : unit) sum += encoder_->length(first_text_ + i);
     unit_lengths_.push_back(sum);
   }
 }
@@ -77,22 +82,27 @@ std::vector<std::int64_t> LabelledTask::examples_of(std::span<const std::int64_t
   return out;
 }
 
+std::vector<std::int64_t> LabelledTask::in_encoder(std::vector<std::int64_t> examples) const {
+  for (std::int64_t& i : examples) i += first_text_;
+  return examples;
+}
+
 void LabelledTask::begin_step(std::span<const std::vector<std::int64_t>> batches) {
   std::vector<std::int64_t> read;
   for (const auto& batch : batches) {
-    const auto some = examples_of(batch);
+    const auto some = texts_of(batch);
     read.insert(read.end(), some.begin(), some.end());
   }
   encoder_->begin_step(read);
 }
 
 torch::Tensor LabelledTask::loss(std::span<const std::int64_t> batch) {
-  const std::vector<std::int64_t> numbers = examples_of(batch);
-  const PackedBatch packed = encoder_->pack_texts(numbers);
+  const std::vector<std::int64_t> numbers = examples_of(batch), texts = in_encoder(numbers);
+  const PackedBatch packed = encoder_->pack_texts(texts);
   LossSteps steps;
   steps.width = model_.encoder.embedding;
   steps.represent = [&](const torch::Tensor& shift) {
-    return pool(model_.pooling, encoder_->states(packed, numbers, Noise::kDropout, shift), packed);
+    return pool(model_.pooling, encoder_->states(packed, texts, Noise::kDropout, shift), packed);
   };
   steps.head = [&](const torch::Tensor& pooled) { return head_->apply(pooled, config_.finetune.dropout); };
   steps.loss = [&](const torch::Tensor& logits) { return loss_of(logits, numbers); };
@@ -106,8 +116,8 @@ torch::Tensor LabelledTask::loss(std::span<const std::int64_t> batch) {
 }
 
 torch::Tensor LabelledTask::lower_half(std::span<const std::int64_t> batch, int at) {
-  const std::vector<std::int64_t> numbers = examples_of(batch);
-  return encoder_->lower_states(encoder_->pack_texts(numbers), numbers, at);
+  const std::vector<std::int64_t> texts = texts_of(batch);
+  return encoder_->lower_states(encoder_->pack_texts(texts), texts, at);
 }
 
 std::vector<std::int64_t> LabelledTask::half_sizes(std::span<const std::int64_t> batch) const {
@@ -118,7 +128,7 @@ std::vector<std::int64_t> LabelledTask::half_sizes(std::span<const std::int64_t>
 
 torch::Tensor LabelledTask::upper_half(std::span<const std::int64_t> batch, const torch::Tensor& states, int at) {
   const std::vector<std::int64_t> numbers = examples_of(batch);
-  const PackedBatch packed = encoder_->pack_texts(numbers);
+  const PackedBatch packed = encoder_->pack_texts(in_encoder(numbers));
   const torch::Tensor pooled = pool(model_.pooling, encoder_->upper_states(states, packed, at), packed);
   return loss_of(head_->apply(pooled, config_.finetune.dropout), numbers);
 }
@@ -134,12 +144,12 @@ std::map<std::string, double> LabelledTask::measure(Part part) {
     return out;
   }
   std::vector<std::int32_t> lengths;
-  for (const std::int64_t i : numbers) lengths.push_back(encoder_->length(i));
+  for (const std::int64_t i : numbers) lengths.push_back(encoder_->length(first_text_ + i));
   torch::Tensor logits =
       torch::zeros({static_cast<std::int64_t>(numbers.size()), static_cast<std::int64_t>(model_.labels.size())});
   for (const auto& batch : sorted_batches(lengths, kMeasuredBatch)) {
     std::vector<std::int64_t> some;
-    for (const std::int64_t i : batch) some.push_back(numbers[i]);
+    for (const std::int64_t i : batch) some.push_back(first_text_ + numbers[i]);
     const PackedBatch packed = encoder_->pack_texts(some);
     const torch::Tensor pooled = pool(model_.pooling, encoder_->states(packed, some, Noise::kNone), packed);
     logits.index_copy_(0, torch::tensor(batch, torch::kInt64), head_->apply(pooled, /*dropout=*/0));
@@ -156,13 +166,15 @@ TaskSummary LabelledTask::summary() const {
 void LabelledTask::save(const fs::path& model, const fs::path& adapter) const {
   const fs::path& base = model_.encoder.folder;
   const std::string architecture(model_.encoder.architecture->name);
-  const AdapterFile file{
-      .base_model = config_.lm.model, .task_type = "SEQ_CLS", .modules = head_->modules(), .prefix = ""};
+  const AdapterFile file{.base_model = config_.lm.model,
+                         .task_type = "SEQ_CLS",
+                         .modules = shared_ ? std::vector<std::string>() : head_->modules(),
+                         .prefix = ""};
   save_folders(model, adapter, encoder_->adapters(), file, [&](const fs::path& folder) {
     write_file_atomic(folder / "config.json",
                       labelled_config(base, architecture, model_.labels, problem_).dump(2) + "\n");
     copy_tokenizer(base, folder);
-    encoder_->save_weights(folder);
+    encoder_->save_weights(folder, prefix_);
     return folder;
   });
 }

@@ -14,6 +14,13 @@
 
 namespace genre::trainer {
 
+// An encoder that several heads share, and what the names of the tensors of one begin with. Without an encoder a task
+// has one of its own.
+struct SharedEncoder {
+  std::shared_ptr<TunedEncoder> encoder;
+  std::string prefix;
+};
+
 class LabelledTask : public TextTask, public Pipelined {
  public:
   Parameters& parameters() override { return encoder_->parameters(); }
@@ -27,10 +34,16 @@ class LabelledTask : public TextTask, public Pipelined {
   std::map<std::string, double> measure(Part part) override;
   TaskSummary summary() const override;
   void save(const std::filesystem::path& model, const std::filesystem::path& adapter) const override;
+  // The encoder's numbers of the texts of training examples.
+  std::vector<std::int64_t> texts_of(std::span<const std::int64_t> batch) const {
+    return in_encoder(examples_of(batch));
+  }
 
  protected:
-  // `labels` are the names of the head's outputs, `problem` is problem_type of config.json.
-  LabelledTask(const FinetuneConfig& config, Examples examples, std::vector<std::string> labels, std::string problem);
+  // `labels` are the names of the head's outputs, `problem` is problem_type of config.json. What is trained of a shared
+  // encoder is chosen by its owner, behind the last head.
+  LabelledTask(const FinetuneConfig& config, Examples examples, std::vector<std::string> labels, std::string problem,
+               const SharedEncoder& shared = {});
 
   const FinetuneConfig& config() const { return config_; }
   const Examples& examples() const { return examples_; }
@@ -47,11 +60,15 @@ class LabelledTask : public TextTask, public Pipelined {
 
  private:
   std::vector<std::int64_t> examples_of(std::span<const std::int64_t> units) const;
+  std::vector<std::int64_t> in_encoder(std::vector<std::int64_t> examples) const;
   FinetuneConfig config_;
   Examples examples_;
   ClassifierConfig model_;
   std::string problem_;
-  std::unique_ptr<TunedEncoder> encoder_;
+  bool shared_;
+  std::string prefix_;
+  std::shared_ptr<TunedEncoder> encoder_;
+  std::int64_t first_text_ = 0;  // of its own among the encoder's
   std::unique_ptr<ClassifierHead> head_;
   std::vector<std::vector<std::int64_t>> units_;
   std::vector<std::int32_t> unit_lengths_;

@@ -4,12 +4,13 @@
 
 namespace genre::trainer {
 
-MultiLabel::MultiLabel(const FinetuneConfig& config)
-    : MultiLabel(config, read_examples(config, {.label = ExampleColumns::Need::kOptional})) {}
-MultiLabel::MultiLabel(const FinetuneConfig& config, Examples&& examples)
-    : MultiLabel(config, many_labels(examples, config.finetune.label_separator), std::move(examples)) {}
-MultiLabel::MultiLabel(const FinetuneConfig& config, const LabelNumbers& labels, Examples&& examples)
-    : LabelledTask(config, std::move(examples), labels.names, "multi_label_classification"), labels_(labels) {}
+MultiLabel::MultiLabel(const FinetuneConfig& config, const SharedEncoder& shared)
+    : MultiLabel(config, shared, read_examples(config, labelled_columns("multi_label"))) {}
+MultiLabel::MultiLabel(const FinetuneConfig& config, const SharedEncoder& shared, Examples&& examples)
+    : MultiLabel(config, shared, many_labels(examples, config.finetune.label_separator), std::move(examples)) {}
+MultiLabel::MultiLabel(const FinetuneConfig& config, const SharedEncoder& shared, const LabelNumbers& labels,
+                       Examples&& examples)
+    : LabelledTask(config, std::move(examples), labels.names, "multi_label_classification", shared), labels_(labels) {}
 
 torch::Tensor MultiLabel::targets(std::span<const std::int64_t> examples) const {
   const auto labels = static_cast<std::int64_t>(labels_.names.size());

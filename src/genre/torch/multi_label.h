@@ -7,12 +7,13 @@ namespace genre::trainer {
 
 class MultiLabel : public LabelledTask {
  public:
-  explicit MultiLabel(const FinetuneConfig& config);
+  explicit MultiLabel(const FinetuneConfig& config, const SharedEncoder& shared = {});
   std::string_view default_metric() const override { return "micro_f1"; }
 
  private:
-  MultiLabel(const FinetuneConfig& config, Examples&& examples);
-  MultiLabel(const FinetuneConfig& config, const LabelNumbers& labels, Examples&& examples);
+  MultiLabel(const FinetuneConfig& config, const SharedEncoder& shared, Examples&& examples);
+  MultiLabel(const FinetuneConfig& config, const SharedEncoder& shared, const LabelNumbers& labels,
+             Examples&& examples);
   // Binary cross-entropy, the mean over texts and labels; label_smoothing draws 0 and 1 towards a half.
   torch::Tensor loss_of(const torch::Tensor& logits, std::span<const std::int64_t> examples) const override;
   torch::Tensor divergence(const torch::Tensor& a, const torch::Tensor& b) const override;  // symmetric KL

@@ -4,9 +4,8 @@
 
 namespace genre::trainer {
 
-Regression::Regression(const FinetuneConfig& config)
-    : LabelledTask(config, read_examples(config, {.other = ExampleColumns::Need::kOptional, .stratify = false}),
-                   {"value"}, "regression"),
+Regression::Regression(const FinetuneConfig& config, const SharedEncoder& shared)
+    : LabelledTask(config, read_examples(config, labelled_columns("regress")), {"value"}, "regression", shared),
       values_(label_values(examples())) {
   // The head starts from the mean.
   double sum = 0;

@@ -7,7 +7,7 @@ namespace genre::trainer {
 
 class Regression : public LabelledTask {
  public:
-  explicit Regression(const FinetuneConfig& config);
+  explicit Regression(const FinetuneConfig& config, const SharedEncoder& shared = {});
   std::string_view default_metric() const override { return "rmse"; }
 
  private:

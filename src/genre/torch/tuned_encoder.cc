@@ -3,6 +3,7 @@
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <cassert>
 #include <nlohmann/json.hpp>
 
 #include "genre/base/error.h"
@@ -26,7 +27,7 @@ double dropout_of(const nlohmann::json& config, std::initializer_list<const char
 }  // namespace
 
 TunedEncoder::TunedEncoder(const FinetuneConfig& config, const EncoderConfig& encoder, std::vector<TokenSequence> texts)
-    : options_(config.finetune), texts_(std::move(texts)) {
+    : options_(config.finetune) {
   const auto json = nlohmann::json::parse(read_file(encoder.folder / "config.json"));
   dropout_ = {.hidden = dropout_of(json, {"hidden_dropout_prob", "dropout", "mlp_dropout"}),
               .attention = dropout_of(json, {"attention_probs_dropout_prob", "attention_dropout"}),
@@ -45,11 +46,19 @@ TunedEncoder::TunedEncoder(const FinetuneConfig& config, const EncoderConfig& en
   const CompressionOptions& compression = options_.compression;
   if (compression.quantise != "none" || compression.sparse != "none")
     compression_ = std::make_unique<Compression>(compression, frozen_, *encoder_, parameters_);
+  add_texts(std::move(texts));
+}
+
+std::int64_t TunedEncoder::add_texts(std::vector<TokenSequence> texts) {
+  assert(frozen_states_.empty());
+  const auto number = static_cast<std::int64_t>(texts_.size());
   const std::vector<std::int32_t> first = virtual_ids(*encoder_, parameters_);
-  for (TokenSequence& text : texts_) {
+  for (TokenSequence& text : texts) {
     text.ids.insert(text.ids.begin(), first.begin(), first.end());
     if (!text.segments.empty()) text.segments.insert(text.segments.begin(), first.size(), 0);
+    texts_.push_back(std::move(text));
   }
+  return number;
 }
 
 void TunedEncoder::add_head(const std::string& name, const torch::Tensor& value) {
@@ -166,12 +175,17 @@ torch::Tensor TunedEncoder::states(const PackedBatch& batch, Noise noise) {
   return run(behind_frozen, batch, noise);
 }
 
-void TunedEncoder::save_weights(const std::filesystem::path& folder) const {
-  const std::filesystem::path file = folder / "model.safetensors";
-  if (compression_ == nullptr) return trainer::save_weights(parameters_, adapters_.get(), file);
-  trainer::save_weights(
-      parameters_, [&](const std::string& name) { return compression_->served(name); }, file);
-  compression_->store(folder);
+void TunedEncoder::save_weights(const std::filesystem::path& folder, const std::string& head) const {
+  const auto served = [&](const std::string& name) {
+    if (compression_ != nullptr) return compression_->served(name);
+    return adapters_ == nullptr ? parameters_.whole(name) : adapters_->merged(name);
+  };
+  const auto name_of = [&](const std::string& name) -> std::string {
+    if (!name.starts_with(kHeads)) return name;
+    return !head.empty() && name.starts_with(head) ? name.substr(head.size()) : "";
+  };
+  trainer::save_weights(parameters_, served, folder / "model.safetensors", name_of);
+  if (compression_ != nullptr) compression_->store(folder);
 }
 
 torch::Tensor pool(nn::Pooling pooling, const torch::Tensor& states, const PackedBatch& batch) {

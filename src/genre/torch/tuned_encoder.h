@@ -18,9 +18,11 @@ enum class Noise { kNone, kDropout };
 
 class TunedEncoder {
  public:
-  // Loads the weights. Texts of the step and of measurements are named by their numbers in `texts`. Throws
-  // Error(kNotFound), Error(kData) or Error(kConfig).
-  TunedEncoder(const FinetuneConfig& config, const EncoderConfig& encoder, std::vector<TokenSequence> texts);
+  // Loads the weights. Texts of the step and of measurements are named by their numbers among those that were added.
+  // Throws Error(kNotFound), Error(kData) or Error(kConfig).
+  TunedEncoder(const FinetuneConfig& config, const EncoderConfig& encoder, std::vector<TokenSequence> texts = {});
+  // More texts; returns the number of the first of them. Not behind the first step.
+  std::int64_t add_texts(std::vector<TokenSequence> texts);
 
   // A tensor of a head, trained whatever the method; call choose_trained() behind the last one.
   void add_head(const std::string& name, const torch::Tensor& value);
@@ -51,8 +53,10 @@ class TunedEncoder {
   torch::Tensor states(const PackedBatch& batch, Noise noise);
 
   // Writes parameters as they are served, adapters folded in, by the names of the base's own checkpoint, to
-  // model.safetensors in a folder, where config.json lies already.
-  void save_weights(const std::filesystem::path& folder) const;
+  // model.safetensors in a folder, where config.json lies already. Of several heads, whose names begin with kHeads, the
+  // one that `head` begins the names of.
+  void save_weights(const std::filesystem::path& folder, const std::string& head = "") const;
+  static constexpr std::string_view kHeads = "heads.";
   const Adapters* adapters() const { return adapters_.get(); }
 
  private:
