@@ -193,6 +193,8 @@ Examples read_examples(const FinetuneConfig& config, const ExampleColumns& colum
   if (!trained)
     throw Error(ErrorCode::kData, "the training part has no example", "check finetune.ratio and the sources' part",
                 {.file = out.file, .key = "finetune.ratio"});
+  // A text alone is not the pair of it and nothing: tokenizers end a pair with one more separator.
+  if (std::ranges::all_of(out.others, &std::string::empty)) out.others.clear();
   augment(out, config.finetune.augmentation, static_cast<std::uint64_t>(config.seed));
   return out;
 }

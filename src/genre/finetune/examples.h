@@ -23,7 +23,7 @@ ExampleColumns labelled_columns(std::string_view task);
 
 struct Examples {
   std::vector<std::string> texts;   // N
-  std::vector<std::string> others;  // N; empty where the task reads none
+  std::vector<std::string> others;  // N; empty where the task reads none, or no example has one
   std::vector<std::string> labels;  // N, as written; "" where there is none
   std::vector<Part> parts;          // N
   std::string file;                 // the first source, for messages

@@ -184,5 +184,12 @@ TEST_F(ExamplesTest, WhatCannotBeLearntFromIsNamed) {
   EXPECT_THAT(fault(), HasSubstr("text"));
 }
 
+TEST_F(ExamplesTest, TextsWithoutOthersAreNoPairs) {
+  add("a.csv", "text,label\none,1\ntwo,2\n");
+  EXPECT_TRUE(read_examples(config_, labelled_columns("regress")).others.empty());
+  add("b.csv", "text,other,label\nthree,drei,3\n");
+  EXPECT_THAT(read_examples(config_, labelled_columns("regress")).others, ElementsAre("", "drei", ""));
+}
+
 }  // namespace
 }  // namespace genre
