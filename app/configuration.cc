@@ -4,6 +4,7 @@
 #include "genre/base/thread_pool.h"
 #include "genre/config/layers.h"
 #include "genre/config/toml.h"
+#include "genre/finetune/option_checks.h"
 
 namespace genre::app {
 namespace fs = std::filesystem;

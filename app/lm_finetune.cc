@@ -3,13 +3,15 @@
 #include <vector>
 
 #include "configuration.h"
+#include "finetune_ensemble.h"
+#include "finetune_folds.h"
 #include "genre/base/file.h"
-#include "genre/finetune/mean_interval.h"
 #include "genre/finetune/options.h"
 #include "genre/lm/catalogue.h"
 #include "genre/track/run_folder.h"
 #include "lm_verbs.h"
 #include "trainer_process.h"
+#include "training_stage.h"
 
 namespace genre::app {
 namespace {
@@ -24,16 +26,6 @@ struct Arguments {
   bool resume = false, all_folds = false, plan = false;
   int processes = 0;  // 0: one, or as many as the run had
 };
-
-void print_values(const char* part, const Json& values) {
-  std::string text;
-  for (const auto& [name, value] : values.items()) {
-    char one[64];
-    std::snprintf(one, sizeof one, "  %s %.4f", name.c_str(), value.is_number() ? value.get<double>() : 0.0);
-    if (value.is_number()) text += one;
-  }
-  std::printf("%-6s%s\n", part, text.empty() ? "  no examples" : text.c_str());
-}
 
 void print_result(const Json& done) {
   if (output().json) return print_json("lm.finetune", done);
@@ -52,62 +44,16 @@ void print_result(const Json& done) {
     std::printf("next: genre lm classify --model %s --input FILE\n", model.c_str());
 }
 
-Json spec(bool resume, int processes) { return {{"resume", resume}, {"processes", processes}}; }
-
-// How many processes are to train: as told, else as many as the run has had.
-int processes_of(const fs::path& run, int told) {
-  if (told > 0 || !fs::exists(run / "spec.json")) return std::max(1, told);
-  const Json had = Json::parse(read_file(run / "spec.json"), nullptr, /*allow_exceptions=*/false);
-  return had.is_object() ? had.value("processes", 1) : 1;
-}
-
-fs::path fold_folder(const fs::path& run, int fold) { return run / ("fold-" + std::to_string(fold)); }
-
-// Mean and interval of each value of the test parts.
-Json over_folds(const fs::path& run, const std::vector<Json>& folds) {
-  Json out = {{"run", run.string()}, {"folds", folds}, {"test", Json::object()}};
-  for (const auto& [name, first] : folds.front()["test"].items()) {
-    std::vector<double> values;
-    for (const Json& fold : folds)
-      if (fold["test"][name].is_number()) values.push_back(fold["test"][name]);
-    if (values.size() < folds.size()) continue;
-    const MeanInterval found = mean_interval(values);
-    out["test"][name] = {{"mean", found.mean}, {"low", found.low}, {"high", found.high}};
-  }
-  return out;
-}
-
-void print_folds(const Json& result) {
-  if (output().json) return print_json("lm.finetune", result);
-  for (std::size_t fold = 0; fold < result["folds"].size(); ++fold)
-    print_values(("fold " + std::to_string(fold)).c_str(), result["folds"][fold]["test"]);
-  for (const auto& [name, value] : result["test"].items())
-    std::printf("test %s %.4f [%.4f, %.4f] over %zu folds\n", name.c_str(), value["mean"].get<double>(),
-                value["low"].get<double>(), value["high"].get<double>(), result["folds"].size());
-}
-
-// Goes on with the folds of a run; what is done stays.
-void run_folds(const fs::path& run, const FinetuneConfig& config, int processes) {
-  const std::string resume = "'genre lm finetune --resume " + run.string() + "' goes on with the folds";
-  std::vector<Json> folds;
-  for (int fold = 0; fold < config.finetune.folds; ++fold) {
-    const fs::path folder = fold_folder(run, fold), result = folder / "result.json";
-    if (!fs::exists(folder / "config.toml")) {
-      FinetuneConfig one = config;
-      one.finetune.fold = fold;
-      RunFolder::create(run, "", resolved_toml(one), folder);
-    }
-    if (!fs::exists(result)) {
-      const bool started = fs::exists(folder / "checkpoints" / "last.safetensors");
-      const std::string label = "fold " + std::to_string(fold + 1) + "/" + std::to_string(config.finetune.folds);
-      write_file_atomic(
-          result, run_trainer(folder, spec(started, processes_of(folder, processes)), label, resume).dump(2) + "\n");
-    }
-    folds.push_back(Json::parse(read_file(result)));
-  }
-  const Json all = over_folds(run, folds);
-  write_file_atomic(run / "result.json", all.dump(2) + "\n");
-  print_folds(all);
+// The run of several trainings that a configuration asks for, or the user; false: it is one training.
+bool run_stages(const fs::path& run, const Arguments& arguments) {
+  const FinetuneConfig config = read_finetune_config(run / "config.toml");
+  if (arguments.all_folds || has_folds(run))
+    run_folds(run, config, arguments.processes);
+  else if (config.finetune.ensemble > 1)
+    run_ensemble(run, config, arguments.processes);
+  else
+    return false;
+  return true;
 }
 
 void print_plan(const Json& plan) {
@@ -140,8 +86,7 @@ void finetune(const Arguments& arguments) {
                   "leave --set, --run, --all-folds and --plan out");
     folder = fs::absolute(arguments.config).lexically_normal();
     RunFolder::open(folder);
-    if (fs::exists(fold_folder(folder, 0)))
-      return run_folds(folder, read_finetune_config(folder / "config.toml"), arguments.processes);
+    if (run_stages(folder, arguments)) return;
     if (!fs::exists(folder / "checkpoints" / "last.safetensors"))
       throw Error(ErrorCode::kNotFound, "the run has no checkpoint yet", "start it again from its config.toml",
                   {.file = folder.string()});
@@ -150,18 +95,20 @@ void finetune(const Arguments& arguments) {
     if (arguments.all_folds && config.finetune.folds < 2)
       throw Error(ErrorCode::kConfig, "--all-folds wants at least 2 folds", "as in --set finetune.folds=5",
                   {.key = "finetune.folds"});
+    if (arguments.all_folds && config.finetune.ensemble > 1)
+      throw Error(ErrorCode::kConfig, "the members of an ensemble are all of one fold",
+                  "finetune.fold_ensemble makes one of the folds", {.key = "finetune.ensemble"});
     resolve_model(config.lm.model);  // fetched here, so that the trainer needs no network
     const std::string model = fs::path(config.lm.model).filename().string();
     folder = RunFolder::create("runs", (arguments.plan ? "plan" : config.finetune.task) + "-" + model,
                                resolved_toml(config), arguments.run)
                  .path();
     folder = fs::absolute(folder).lexically_normal();
-    if (arguments.all_folds)
-      return run_folds(folder, read_finetune_config(folder / "config.toml"), arguments.processes);
+    if (!arguments.plan && run_stages(folder, arguments)) return;
   }
   if (arguments.plan) return print_plan(run_trainer(folder, {{"plan", true}}, "plan", "start it again"));
   const Json done =
-      run_trainer(folder, spec(arguments.resume, processes_of(folder, arguments.processes)), "fine-tune",
+      run_trainer(folder, training_spec(arguments.resume, processes_of(folder, arguments.processes)), "fine-tune",
                   "'genre lm finetune --resume " + folder.string() + "' goes on from the last checkpoint");
   write_file_atomic(folder / "result.json", done.dump(2) + "\n");
   print_result(done);

@@ -2,6 +2,7 @@
 import json
 import random
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -152,6 +153,62 @@ class Finetune(TasteCase):
         self.assertEqual([fold["test"] for fold in again["folds"]], [fold["test"] for fold in out["folds"]])
         self.assertEqual((self.folder / "folds" / "fold-0" / "model" / "model.safetensors").stat().st_mtime_ns, kept)
         self.assertIn("folds", self.json("lm", "finetune", self.config(), "--run", "bad", "--all-folds", code=3)["error"]["hint"])
+
+    def probabilities(self, model, texts):
+        lines = self.genre("lm", "classify", "--model", model, stdin="".join(text + "\n" for text in texts)).stdout.splitlines()
+        return [json.loads(line)["probabilities"] for line in lines]
+
+    def test_an_ensemble_of_seeds_answers_with_the_mean_of_its_members(self):
+        for tune in ("full", "prompt"):
+            config = self.config(f'tune = "{tune}"\nensemble = 2\nvirtual_tokens = {{ count = 4 }}')
+            out = self.json("lm", "finetune", config, "--run", tune)
+            first, second = out["members"]
+            self.assertNotEqual(first["valid"]["loss"], second["valid"]["loss"])
+            for name, value in out["test"].items():
+                self.assertAlmostEqual(value["mean"], (first["test"][name] + second["test"][name]) / 2, delta=1e-4, msg=name)
+            self.assertEqual((self.folder / tune / "model" / "member-1" / "own_adapter").exists(), tune == "prompt")
+            texts = ["red lipstick 3", "a robot movie 4", "the drama of red cream"]
+            both, apart = self.probabilities(out["model"], texts), [self.probabilities(member["model"], texts) for member in out["members"]]
+            for i in range(len(texts)):
+                for label in both[i]:
+                    self.assertAlmostEqual(both[i][label], (apart[0][i][label] + apart[1][i][label]) / 2, delta=1e-5)
+        alone = self.json("lm", "finetune", self.config('tune = "full"'), "--run", "alone")
+        whole = self.json("lm", "finetune", self.config('tune = "full"\nensemble = 2'), "--run", "again")
+        self.assertEqual(alone["valid"], whole["members"][0]["valid"])
+        suggested = self.genre("data", "suggest-labels", "--model", whole["model"], stdin="red\nrobot\nred movie\n").stdout.splitlines()
+        self.assertEqual(len(suggested), 3)
+        kept = (self.folder / "full" / "member-0" / "model" / "model.safetensors").stat().st_mtime_ns
+        (self.folder / "full" / "member-1" / "result.json").unlink()
+        shutil.rmtree(self.folder / "full" / "model")
+        self.assertIn("ensemble accuracy", self.genre("lm", "finetune", "--resume", "full").stdout)
+        self.assertEqual((self.folder / "full" / "member-0" / "model" / "model.safetensors").stat().st_mtime_ns, kept)
+        self.assertEqual(self.probabilities("full/model", texts[:1])[0].keys(), both[0].keys())
+        for more, word in (('task = "masked_lm"\nensemble = 2', "finetune.ensemble"), ("ensemble = 2\nfold_ensemble = true", "fold_ensemble")):
+            self.assertIn(word, json.dumps(self.json("lm", "finetune", self.config(more), "--run", "bad", code=3)["error"]))
+        error = self.json("lm", "finetune", self.config("ensemble = 2\nfolds = 3"), "--run", "bad", "--all-folds", code=3)["error"]
+        self.assertIn("fold_ensemble", error["hint"])
+
+    def test_an_ensemble_of_scorers_ranks(self):
+        config = self.config('task = "rank"\nensemble = 2')
+        self.write("examples.csv", "text,other,label\n" + "".join(f"query {n},red movie,1\nquery {n},blue robot,0\n" for n in range(20)))
+        out = self.json("lm", "finetune", config, "--run", "rank")
+        self.assertEqual(set(out["test"]), {"ndcg@10", "mrr"})
+        ranked = [self.json("lm", "rank", "--model", model, "--query", "query 3", stdin="red movie\nblue robot\n")["results"]
+                  for model in (out["model"], *(member["model"] for member in out["members"]))]
+        scores = [{one["text"]: one["score"] for one in results} for results in ranked]
+        for text, score in scores[0].items():
+            self.assertAlmostEqual(score, (scores[1][text] + scores[2][text]) / 2, delta=1e-5)
+
+    def test_folds_make_an_ensemble_that_is_measured_on_what_none_of_them_learnt_from(self):
+        config = self.config("folds = 2\nfold_ensemble = true")
+        out = self.json("lm", "finetune", config, "--run", "within", "--all-folds")
+        self.assertEqual((out["ensemble"]["texts"], out["ensemble"]["test"]), (0, {}))
+        self.write("held.csv", "text,label\nred lipstick a,care\nnight cream b,care\na robot movie c,film\nthe drama d,film\n")
+        config.write_text(config.read_text().replace("[optimizer]", '[[finetune.examples]]\npath = "held.csv"\npart = "test"\n[optimizer]'))
+        out = self.json("lm", "finetune", config, "--run", "held", "--all-folds")
+        self.assertEqual(out["ensemble"]["texts"], 4)
+        self.assertEqual(set(out["ensemble"]["test"]["accuracy"]), {"ensemble", "mean", "low", "high"})
+        self.assertEqual(self.served(out["ensemble"]["model"], "red night cream"), "care")
 
     def test_killed_at_any_moment_it_resumes_to_the_same_bytes(self):
         config = self.config("checkpoint_minutes = 0.01\ndropout = 0.2")

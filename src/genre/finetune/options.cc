@@ -1,10 +1,11 @@
 #include "genre/finetune/options.h"
 
-#include "genre/base/error.h"
+#include "genre/base/random.h"
 #include "genre/base/thread_pool.h"
 #include "genre/config/layers.h"
 #include "genre/config/schema.h"
 #include "genre/config/toml.h"
+#include "genre/finetune/option_checks.h"
 #include "genre/optim/adam.h"
 
 namespace genre {
@@ -147,6 +148,11 @@ void FinetuneOptions::fields(config::Fields& f) {
             "shares of train, validation and test among examples without a part");
   f.integer("folds", folds, {.minimum = 0, .maximum = 1000}, "parts of a cross-validation; 0: none, by ratio");
   f.integer("fold", fold, {.minimum = 0, .maximum = 999}, "which of them is the test part; the rest is cut by ratio");
+  f.integer(
+      "ensemble", ensemble, {.minimum = 0, .maximum = 1000},
+      "trainings from seeds of their own whose models answer together, by the mean of what they say; 0: one alone");
+  f.integer("member", member, {.minimum = 0, .maximum = 999}, "which of them this training is; set by the program");
+  f.flag("fold_ensemble", fold_ensemble, "the models of --all-folds answer together");
   f.text("label_separator", label_separator, "between the labels of a text, for multi_label");
   f.choice(
       "tune", tune, {"full", "lora", "adalora", "ia3", "adapter", "prompt", "prefix", "bitfit", "head"},
@@ -208,6 +214,12 @@ const OptimizerOptions& FinetuneConfig::optimizer_options() const {
   return dynamic_cast<const OptimizerOptions&>(*optimizer);
 }
 
+std::uint64_t FinetuneConfig::training_seed() const {
+  const auto own = static_cast<std::uint64_t>(seed);
+  if (finetune.member == 0) return own;
+  return RandomStream(own, "member " + std::to_string(finetune.member)).next() >> 1;
+}
+
 Training FinetuneConfig::training() const {
   return finetune.tune == "full" ? Training::kFineTuning : Training::kAdapter;
 }
@@ -224,134 +236,6 @@ config::Value FinetuneConfig::digest_values() const {
   config::Fields f;
   copy.fields(f);
   return f.digest_values();
-}
-
-namespace {
-
-void check_regularisation(const FinetuneOptions& options) {
-  const RegularisationOptions& how = options.regularisation;
-  const auto refuse = [](const std::string& message, const char* key) {
-    throw Error(ErrorCode::kConfig, message, "", {.key = std::string("finetune.regularisation.") + key});
-  };
-  const bool headless = options.task == "contrastive" || options.task == "masked_lm" || options.task == "causal_lm" ||
-                        options.task == "instruct" || options.task == "distil";
-  if (headless && how.r_drop > 0) refuse("R-Drop is not for the task " + options.task, "r_drop");
-  if (headless && how.adversarial != "none")
-    refuse("adversarial training is not for the task " + options.task, "adversarial");
-  if ((headless || options.task == "rank") && how.mixup > 0)
-    refuse("mixup is not for the task " + options.task, "mixup");
-  if (how.mixup > 0 && how.r_drop > 0) refuse("mixup and R-Drop do not go together", "mixup");
-  if (how.adversarial != "none" && (options.frozen_layers > 0 || options.tune == "head"))
-    refuse("adversarial training moves the embeddings, which frozen layers do not read again", "adversarial");
-}
-
-void check_pipeline(const FinetuneOptions& options) {
-  const auto refuse = [](const std::string& message, const char* key) {
-    throw Error(ErrorCode::kConfig, message, "", {.key = key});
-  };
-  const RegularisationOptions& how = options.regularisation;
-  if (options.frozen_layers >= options.pipeline.layers)
-    refuse("the first process has no layer to train: " + std::to_string(options.frozen_layers) + " of its " +
-               std::to_string(options.pipeline.layers) + " are frozen",
-           "finetune.pipeline.layers");
-  if (how.r_drop > 0 || how.mixup > 0 || how.adversarial != "none")
-    refuse("R-Drop, mixup and adversarial training go through the whole model", "finetune.regularisation");
-}
-
-void check_virtual_tokens(const FinetuneOptions& options) {
-  const bool decoder = options.task == "causal_lm" || options.task == "instruct";
-  if (options.tune == "prefix" && !decoder)
-    throw Error(ErrorCode::kConfig, "encoders have no prefixes of keys and values", "choose prompt",
-                {.key = "finetune.tune"});
-  if (options.frozen_layers > 0)
-    throw Error(ErrorCode::kConfig, "every layer reads the learnt tokens, so none stays as it is", "leave it out",
-                {.key = "finetune.frozen_layers"});
-  if (options.task == "masked_lm")
-    throw Error(ErrorCode::kConfig, "hidden words are not learnt by tokens in front of them", "choose another way",
-                {.key = "finetune.tune"});
-}
-
-void check_adalora(const FinetuneConfig& config) {
-  const FinetuneOptions& options = config.finetune;
-  const auto refuse = [](const std::string& message, const std::string& hint, const char* key) {
-    throw Error(ErrorCode::kConfig, message, hint, {.key = key});
-  };
-  if (options.adalora.initial_rank <= options.lora.rank)
-    refuse("AdaLoRA cuts ranks from " + std::to_string(options.adalora.initial_rank) + " to a mean of " +
-               std::to_string(options.lora.rank),
-           "raise it above finetune.lora.rank", "finetune.adalora.initial_rank");
-  if (options.adalora.warmup + options.adalora.settled > 0.95)
-    refuse("the steps before the first cut and behind the last leave none between them",
-           "together at most 0.95 of the steps", "finetune.adalora.settled");
-  if (options.regularisation.swa > 0)
-    refuse("an average of weights has more ranks than each of them", "leave it out", "finetune.regularisation.swa");
-  if (config.optimizer_options().ema > 0)
-    refuse("an average of weights has more ranks than each of them", "leave it out", "optimizer.ema");
-}
-
-void check_compression(const FinetuneConfig& config) {
-  const FinetuneOptions& options = config.finetune;
-  const CompressionOptions& how = options.compression;
-  const bool pruned = how.sparse != "none";
-  if (!pruned && how.quantise == "none") return;
-  const auto refuse = [](const std::string& message, const std::string& hint, const char* key) {
-    throw Error(ErrorCode::kConfig, message, hint, {.key = std::string("finetune.compression.") + key});
-  };
-  const char* const key = pruned ? "sparse" : "quantise";
-  if (options.task == "causal_lm" || options.task == "instruct")
-    refuse("decoders are not compressed while they are trained", "genre lm quantize does so afterwards", key);
-  if (options.tune != "full")
-    refuse("weights that are compressed are trained themselves", "choose finetune.tune = \"full\"", key);
-  if (how.warmup + how.settled > 0.95)
-    refuse("the steps before the first choice and behind the last leave none between them",
-           "together at most 0.95 of the steps", "settled");
-  if (pruned && (options.regularisation.swa > 0 || config.optimizer_options().ema > 0))
-    refuse("an average of weights is over several choices of zeros", "leave out swa and ema", "sparse");
-}
-
-}  // namespace
-
-void check_finetune_config(const FinetuneConfig& config) {
-  check_track_options(config.track);
-  const FinetuneOptions& options = config.finetune;
-  if (options.examples.empty())
-    throw Error(ErrorCode::kConfig, "there are no examples to learn from",
-                "add a [[finetune.examples]] table with the path of a file and its columns text and label",
-                {.key = "finetune.examples"});
-  check_regularisation(options);
-  if (options.frozen_format != "fp32" && options.tune == "full")
-    throw Error(ErrorCode::kConfig, "weights in blocks stay as they are, and all of them are to be trained",
-                "choose an adapter", {.key = "finetune.frozen_format"});
-  if (!options.start.empty() &&
-      (options.tune == "full" || options.tune == "bitfit" || options.tune == "head" || options.tune == "adalora"))
-    throw Error(ErrorCode::kConfig, "tune = \"" + options.tune + "\" starts from no adapter",
-                "choose lora, ia3, adapter, prompt or prefix", {.key = "finetune.start"});
-  if (!config.lm.adapter.empty())
-    throw Error(ErrorCode::kConfig, "an adapter beside the weights is not trained with",
-                "finetune.start begins with it", {.key = "lm.adapter"});
-  if (options.distil.hidden > 0 && options.tune == "prompt")
-    throw Error(ErrorCode::kConfig, "a teacher has no states of learnt tokens", "choose another way to train",
-                {.key = "finetune.distil.hidden"});
-  if (options.tune == "adalora") check_adalora(config);
-  check_compression(config);
-  if (options.pipeline.layers > 0) check_pipeline(options);
-  if (options.tune == "prompt" || options.tune == "prefix") check_virtual_tokens(options);
-  if (options.task == "rank" && (options.augmentation.copies > 0 || !options.augmentation.translate.empty()))
-    throw Error(ErrorCode::kConfig, "the candidates of a query have no variations", "",
-                {.key = "finetune.augmentation.copies"});
-  if (options.augmentation.mask > 0 && options.augmentation.mask_text.empty())
-    throw Error(ErrorCode::kConfig, "what masks a part is empty", "[MASK] for BERT, <mask> for RoBERTa",
-                {.key = "finetune.augmentation.mask_text"});
-  if (options.augmentation.separator.empty())
-    throw Error(ErrorCode::kConfig, "the separator of parts is empty", "use a blank for words",
-                {.key = "finetune.augmentation.separator"});
-  if (options.ratio.size() != 3 || options.ratio[0] <= 0)
-    throw Error(ErrorCode::kConfig, "the ratio wants three shares, the first above 0", "as in [0.8, 0.1, 0.1]",
-                {.key = "finetune.ratio"});
-  if (options.folds > 0 && options.fold >= options.folds)
-    throw Error(ErrorCode::kConfig,
-                "fold " + std::to_string(options.fold) + " is outside [0, " + std::to_string(options.folds) + ")",
-                "folds count from 0", {.key = "finetune.fold"});
 }
 
 FinetuneConfig read_finetune_config(const fs::path& file) {

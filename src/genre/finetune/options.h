@@ -143,6 +143,10 @@ struct FinetuneOptions {
   std::vector<double> ratio = {0.8, 0.1, 0.1};  // of examples without a part: train, validation, test
   int folds = 0, fold = 0;  // cross-validation: fold `fold` of `folds` is the test part; 0: by ratio
 
+  int ensemble = 0;            // trainings of different seeds that answer together; 0: one alone
+  int member = 0;              // which of them this training is; of one alone 0
+  bool fold_ensemble = false;  // the models of all folds answer together
+
   std::string label_separator = "|";  // between the labels of a text that has several
 
   std::string tune = "full";  // full, lora, adalora, ia3, adapter, prompt, prefix, bitfit, head
@@ -187,13 +191,13 @@ struct FinetuneConfig {
   FinetuneConfig();  // with adamw
   void fields(config::Fields& f);
   const OptimizerOptions& optimizer_options() const;
+  // Of what a training draws: fresh weights, order, dropout. Its own for each member of an ensemble, the first as seed
+  // is; parts and variations are those of `seed`.
+  std::uint64_t training_seed() const;
   Training training() const;            // what usual learning rates depend on
   std::string digest() const;           // of what decides the result
   config::Value digest_values() const;  // that, with defaults filled in
 };
-
-// Throws Error(kConfig) for settings that do not go together, or without examples.
-void check_finetune_config(const FinetuneConfig& config);
 
 // Reads what resolved_toml wrote. Also sets the size of the global thread pool. Throws Error(kConfig) with all that is
 // wrong.

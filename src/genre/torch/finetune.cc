@@ -103,7 +103,7 @@ TrainerOptions trainer_options(const FinetuneConfig& config, const TextTask& lea
       config.finetune.metric.empty() ? std::string(learner.default_metric()) : config.finetune.metric;
   return {.epochs = config.finetune.epochs,
           .batch = config.finetune.batch,
-          .seed = static_cast<std::uint64_t>(config.seed),
+          .seed = config.training_seed(),
           .bf16 = config.finetune.precision == "bf16",
           .metric = metric,
           .patience = config.finetune.patience,

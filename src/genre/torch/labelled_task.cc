@@ -52,7 +52,7 @@ LabelledTask::LabelledTask(const FinetuneConfig& config, Examples examples, std:
   const fs::path base = resolve_model(config.lm.model);
   model_ = read_classifier_config(base);
   model_.labels = std::move(labels);
-  if (!shared_) torch::manual_seed(static_cast<std::uint64_t>(config.seed));
+  if (!shared_) torch::manual_seed(config.training_seed());
   const auto tokenizer = load_tokenizer(base);
   LmOptions limits = config.lm;
   limits.maximum_tokens = token_limit(config.finetune, model_.maximum_tokens, model_.encoder.positions);
