@@ -5,6 +5,7 @@
 #include "configuration.h"
 #include "finetune_ensemble.h"
 #include "finetune_folds.h"
+#include "finetune_pseudo_labels.h"
 #include "genre/base/file.h"
 #include "genre/finetune/options.h"
 #include "genre/lm/catalogue.h"
@@ -51,6 +52,8 @@ bool run_stages(const fs::path& run, const Arguments& arguments) {
     run_folds(run, config, arguments.processes);
   else if (config.finetune.ensemble > 1)
     run_ensemble(run, config, arguments.processes);
+  else if (config.finetune.pseudo_labels.rounds > 0)
+    run_pseudo_label_rounds(run, config, arguments.processes);
   else
     return false;
   return true;
@@ -98,6 +101,11 @@ void finetune(const Arguments& arguments) {
     if (arguments.all_folds && config.finetune.ensemble > 1)
       throw Error(ErrorCode::kConfig, "the members of an ensemble are all of one fold",
                   "finetune.fold_ensemble makes one of the folds", {.key = "finetune.ensemble"});
+    std::string& teacher = config.finetune.pseudo_labels.teacher;
+    if (arguments.all_folds && config.finetune.pseudo_labels.rounds > 0)
+      throw Error(ErrorCode::kConfig, "rounds of labelling are all of one fold", "leave --all-folds out",
+                  {.key = "finetune.pseudo_labels.rounds"});
+    if (!teacher.empty()) teacher = fs::absolute(resolve_model(teacher)).lexically_normal().string();
     resolve_model(config.lm.model);  // fetched here, so that the trainer needs no network
     const std::string model = fs::path(config.lm.model).filename().string();
     folder = RunFolder::create("runs", (arguments.plan ? "plan" : config.finetune.task) + "-" + model,

@@ -44,6 +44,7 @@ void add_variation(Examples& examples, std::int64_t i, std::string text, std::se
   examples.texts.push_back(std::move(text));
   examples.labels.push_back(examples.labels[i]);
   examples.parts.push_back(Part::kTrain);
+  if (!examples.weights.empty()) examples.weights.push_back(examples.weights[i]);
   if (!examples.others.empty()) examples.others.push_back(examples.others[i]);
 }
 

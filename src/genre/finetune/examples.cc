@@ -16,6 +16,8 @@
 namespace genre {
 namespace {
 
+constexpr std::string_view kUnlabelled = "unlabelled";  // no part of a training
+
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kBlank = " \t\r\n";
   const auto first = text.find_first_not_of(kBlank);
@@ -25,6 +27,7 @@ std::string_view trimmed(std::string_view text) {
 struct RawExample {
   std::string text, other, label;
   std::optional<Part> part;
+  double weight = 1;
   auto operator<=>(const RawExample&) const = default;
 };
 
@@ -59,7 +62,7 @@ void read_source(const ExampleSourceOptions& source, const std::filesystem::path
           if (row.roles[i] == role) return std::string(trimmed(row.cells[i].value_or("")));
         return "";
       };
-      RawExample one{cell("text"), cell("other"), cell("label"), part};
+      RawExample one{cell("text"), cell("other"), cell("label"), part, source.weight};
       if (one.text.empty() || (columns.other == Need::kRequired && one.other.empty()) ||
           (columns.label == Need::kRequired && one.label.empty()))
         ++counts.unreadable;
@@ -156,7 +159,8 @@ std::vector<std::int64_t> Examples::of(Part part) const {
 Examples read_examples(const FinetuneConfig& config, const ExampleColumns& columns) {
   Examples out;
   std::vector<RawExample> raw;
-  for (const auto& source : config.finetune.examples) read_source(source, config.base_folder, columns, raw, out);
+  for (const auto& source : config.finetune.examples)
+    if (source.part != kUnlabelled) read_source(source, config.base_folder, columns, raw, out);
   out.file = config.finetune.examples.front().path;
   if (raw.empty()) {
     std::string wanted = "text";
@@ -188,6 +192,7 @@ Examples read_examples(const FinetuneConfig& config, const ExampleColumns& colum
     out.parts.push_back(part);
     out.texts.push_back(std::move(one.text));
     out.labels.push_back(std::move(one.label));
+    out.weights.push_back(static_cast<float>(one.weight));
     if (columns.other != ExampleColumns::Need::kNone) out.others.push_back(std::move(one.other));
   }
   if (!trained)
@@ -197,6 +202,18 @@ Examples read_examples(const FinetuneConfig& config, const ExampleColumns& colum
   if (std::ranges::all_of(out.others, &std::string::empty)) out.others.clear();
   augment(out, config.finetune.augmentation, static_cast<std::uint64_t>(config.seed));
   return out;
+}
+
+std::vector<std::string> read_unlabelled(const FinetuneConfig& config, const Examples& examples) {
+  std::vector<RawExample> raw;
+  Examples counts;
+  for (const auto& source : config.finetune.examples)
+    if (source.part == kUnlabelled)
+      read_source(source, config.base_folder, {.label = ExampleColumns::Need::kNone}, raw, counts);
+  std::set<std::string> texts;
+  for (auto& one : raw) texts.insert(std::move(one.text));
+  for (const auto& text : examples.texts) texts.erase(text);
+  return {texts.begin(), texts.end()};
 }
 
 LabelNumbers one_label(const Examples& examples) {

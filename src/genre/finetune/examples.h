@@ -26,6 +26,7 @@ struct Examples {
   std::vector<std::string> others;  // N; empty where the task reads none, or no example has one
   std::vector<std::string> labels;  // N, as written; "" where there is none
   std::vector<Part> parts;          // N
+  std::vector<float> weights;       // N, of their losses
   std::string file;                 // the first source, for messages
   std::int64_t duplicates = 0;      // left out: the same in every column
   std::int64_t unreadable = 0;      // left out: an empty column that is required, or a row that cannot be read
@@ -39,6 +40,10 @@ struct Examples {
 // Error(kNotFound), Error(kConfig) or Error(kData): an unreadable file, no example, a part of training without
 // examples.
 Examples read_examples(const FinetuneConfig& config, const ExampleColumns& columns);
+
+// The texts of the part `unlabelled`, each once, in bytewise order, without those that are among the examples. Throws
+// as read_examples.
+std::vector<std::string> read_unlabelled(const FinetuneConfig& config, const Examples& examples);
 
 // Labels as numbers of names.
 struct LabelNumbers {

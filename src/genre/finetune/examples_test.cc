@@ -191,5 +191,14 @@ TEST_F(ExamplesTest, TextsWithoutOthersAreNoPairs) {
   EXPECT_THAT(read_examples(config_, labelled_columns("regress")).others, ElementsAre("", "drei", ""));
 }
 
+TEST_F(ExamplesTest, UnlabelledTextsAreNoExamplesAndNoneOfThem) {
+  add("a.csv", "text,label\none,x\ntwo,y\n", "train").weight = 0.5;
+  add("b.csv", "text\nthree\none\nthree\n", "unlabelled");
+  const Examples examples = read_examples(config_, {});
+  EXPECT_THAT(examples.texts, ElementsAre("one", "two"));
+  EXPECT_THAT(examples.weights, ElementsAre(0.5F, 0.5F));
+  EXPECT_THAT(read_unlabelled(config_, examples), ElementsAre("three"));
+}
+
 }  // namespace
 }  // namespace genre

@@ -1,5 +1,7 @@
 #include "genre/finetune/option_checks.h"
 
+#include <algorithm>
+
 #include "genre/base/error.h"
 #include "genre/finetune/served_values.h"
 
@@ -98,6 +100,27 @@ void check_ensemble(const FinetuneOptions& options) {
                 {.key = key});
 }
 
+void check_pseudo_labels(const FinetuneOptions& options) {
+  const bool texts = std::ranges::any_of(options.examples, [](const auto& one) { return one.part == "unlabelled"; });
+  const auto refuse = [](const std::string& message, const std::string& hint) {
+    throw Error(ErrorCode::kConfig, message, hint, {.key = "finetune.pseudo_labels.rounds"});
+  };
+  if (texts && options.pseudo_labels.rounds == 0)
+    refuse("unlabelled texts are there, and nothing labels them", "set it to 1 or more");
+  if (options.pseudo_labels.rounds == 0) return;
+  if (!texts) refuse("there are no texts to label", "give [[finetune.examples]] with part = \"unlabelled\"");
+  if (options.task != "classify") refuse("only classify learns from labels that a model gives", "leave it out");
+  if (options.ensemble > 1 || options.fold_ensemble) refuse("rounds do not go together with ensembles", "choose one");
+}
+
+void check_weights(const FinetuneOptions& options) {
+  const bool weighted = options.task == "classify" || options.task == "multi_label" || options.task == "regress";
+  for (const auto& source : options.examples)
+    if (source.weight != 1 && !weighted)
+      throw Error(ErrorCode::kConfig, "examples of the task " + options.task + " all count alike", "leave it out",
+                  {.key = "finetune.examples.weight"});
+}
+
 }  // namespace
 
 void check_finetune_config(const FinetuneConfig& config) {
@@ -109,6 +132,8 @@ void check_finetune_config(const FinetuneConfig& config) {
                 {.key = "finetune.examples"});
   check_regularisation(options);
   check_ensemble(options);
+  check_pseudo_labels(options);
+  check_weights(options);
   if (options.frozen_format != "fp32" && options.tune == "full")
     throw Error(ErrorCode::kConfig, "weights in blocks stay as they are, and all of them are to be trained",
                 "choose an adapter", {.key = "finetune.frozen_format"});

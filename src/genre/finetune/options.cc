@@ -13,7 +13,9 @@ namespace fs = std::filesystem;
 
 void ExampleSourceOptions::fields(config::Fields& f) {
   SourceOptions::fields(f);
-  f.choice("part", part, {"", "train", "valid", "test"}, "the part that these examples are; empty: cut by ratio");
+  f.choice("part", part, {"", "train", "valid", "test", "unlabelled"},
+           "the part that these examples are; empty: cut by ratio; unlabelled: texts for finetune.pseudo_labels");
+  f.number("weight", weight, {.minimum = 0, .maximum = 1000}, "of the losses of these examples");
 }
 
 void LoraOptions::fields(config::Fields& f) {
@@ -136,6 +138,18 @@ void DistilOptions::fields(config::Fields& f) {
            "distil: weight of the distance of states behind layers from those of the teacher");
 }
 
+void PseudoLabelOptions::fields(config::Fields& f) {
+  f.integer("rounds", rounds, {.minimum = 0, .maximum = 100},
+            "trainings that learn from what the model before them labelled; 0: none");
+  f.text("teacher", teacher,
+         "catalogue name or folder of the classifier that labels first; empty: a training on the labelled texts alone");
+  f.number("threshold", threshold, {.minimum = 0, .maximum = 1}, "least probability of a label that is learnt from");
+  f.number("weight", weight, {.minimum = 0, .maximum = 1000}, "of the losses of such texts; others have 1");
+  f.choice(
+      "balance", balance, {"labelled", "equal", "none"},
+      "how many of each label: in proportion to the labelled texts, equally many, or all that reach the threshold");
+}
+
 void FinetuneOptions::fields(config::Fields& f) {
   f.choice(
       "task", task,
@@ -171,6 +185,7 @@ void FinetuneOptions::fields(config::Fields& f) {
   f.table("distil", distil, "A teacher.");
   f.table("compression", compression, "Weights trained as a smaller model will hold them.");
   f.table("pipeline", pipeline, "A model in two halves.");
+  f.table("pseudo_labels", pseudo_labels, "Labels that a model gives to texts without one.");
   f.choice("frozen_format", frozen_format, {"fp32", "q8_0", "q4_0"},
            "of matrices that stay as they are, in memory: numbers of 32 bits, or blocks of 8 or 4, made whole for each "
            "product");

@@ -18,7 +18,8 @@ namespace genre {
 
 // A file of examples: [[finetune.examples]], with the columns text, other and label, as the task reads them.
 struct ExampleSourceOptions : SourceOptions {
-  std::string part;  // train, valid, test; empty: cut by finetune.ratio
+  std::string part;   // train, valid, test, unlabelled; empty: cut by finetune.ratio
+  double weight = 1;  // of their losses
   void fields(config::Fields& f);
 };
 
@@ -137,6 +138,17 @@ struct PipelineOptions {
   void fields(config::Fields& f);
 };
 
+// Texts without labels (part = "unlabelled") that a classifier labels, to be learnt from beside the others:
+// finetune/pseudo_labels.h.
+struct PseudoLabelOptions {
+  int rounds = 0;                    // each labels for the next; 0: none
+  std::string teacher;               // catalogue name or folder that labels first; empty: a training without such texts
+  double threshold = 0.9;            // the least probability of a label that is learnt from
+  double weight = 0.5;               // of the losses of such texts
+  std::string balance = "labelled";  // labelled, equal, none: how many of each label
+  void fields(config::Fields& f);
+};
+
 struct FinetuneOptions {
   std::string task = "classify";  // one of text_tasks()
   std::vector<ExampleSourceOptions> examples;
@@ -162,6 +174,7 @@ struct FinetuneOptions {
   DistilOptions distil;
   CompressionOptions compression;
   PipelineOptions pipeline;
+  PseudoLabelOptions pseudo_labels;
   std::string frozen_format = "fp32";  // fp32, q8_0, q4_0: of matrices that stay as they are, in memory
   std::string start;                   // folder of an adapter to start from; empty: afresh
   int frozen_layers = 0;               // the lowest layers, and with any of them the embeddings, stay as they are

@@ -76,6 +76,12 @@ void LabelledTask::set_units(std::vector<std::vector<std::int64_t>> units) {
   }
 }
 
+torch::Tensor LabelledTask::weighted_mean(const torch::Tensor& losses, std::span<const std::int64_t> examples) const {
+  std::vector<float> weights;
+  for (const std::int64_t i : examples) weights.push_back(examples_.weights[i]);
+  return (losses * torch::tensor(weights)).mean();
+}
+
 std::vector<std::int64_t> LabelledTask::examples_of(std::span<const std::int64_t> units) const {
   std::vector<std::int64_t> out;
   for (const std::int64_t unit : units) out.insert(out.end(), units_[unit].begin(), units_[unit].end());

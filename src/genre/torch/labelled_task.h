@@ -48,6 +48,8 @@ class LabelledTask : public TextTask, public Pipelined {
   const FinetuneConfig& config() const { return config_; }
   const Examples& examples() const { return examples_; }
   ClassifierHead& head() { return *head_; }
+  // The mean of the losses of examples (B), each times the weight of its source.
+  torch::Tensor weighted_mean(const torch::Tensor& losses, std::span<const std::int64_t> examples) const;
   // What one training example is made of: examples by number; each by itself unless a task groups them.
   void set_units(std::vector<std::vector<std::int64_t>> units);
 

@@ -21,7 +21,7 @@ torch::Tensor Regression::targets(std::span<const std::int64_t> examples) const 
 }
 
 torch::Tensor Regression::loss_of(const torch::Tensor& logits, std::span<const std::int64_t> examples) const {
-  return torch::mse_loss(logits, targets(examples));
+  return weighted_mean((logits - targets(examples)).pow(2).mean(1), examples);
 }
 
 torch::Tensor Regression::divergence(const torch::Tensor& a, const torch::Tensor& b) const {

@@ -57,6 +57,29 @@ TEST(TrainingStep, RefusesRelativePositionBiases) {
   EXPECT_THROW(Classification{config}, Error);
 }
 
+TEST(TrainingStep, WeighsLossesByTheirSource) {
+  const auto json = golden();
+  const TestFolder folder("weights");
+  FinetuneConfig config = tiny_classification(json.at("architectures").at("bert"),
+                                              {"a robot movie,film", "love and war,film"}, folder.path());
+  write_file_atomic(folder.path() / "more.csv", "text,label\nred lipstick,care\n");
+  config.finetune.ratio = {1, 0, 0};
+  ExampleSourceOptions source;
+  source.path = "more.csv";
+  config.finetune.examples.push_back(source);
+  const std::vector<std::vector<std::int64_t>> batches = {{0, 1, 2}};
+  std::vector<double> plain;
+  {
+    Classification learner(config);
+    learner.begin_step(batches);
+    for (std::int64_t i = 0; i < 3; ++i) plain.push_back(learner.loss(std::vector<std::int64_t>{i}).item<double>());
+  }
+  config.finetune.examples[1].weight = 0.25;  // the third text in bytewise order
+  Classification learner(config);
+  learner.begin_step(batches);
+  EXPECT_NEAR(learner.loss(batches[0]).item<double>(), (plain[0] + plain[1] + 0.25 * plain[2]) / 3, 1e-6);
+}
+
 // Mean cross-entropy of a saved model over the examples of a part, by the runtime.
 double served_loss(const std::filesystem::path& model, const FinetuneConfig& config, Part part) {
   const Examples examples = read_examples(config, {});

@@ -1,0 +1,72 @@
+"""Trainings of several: what a model labels for the next one."""
+import json
+import random
+import shutil
+
+import case
+from taste_case import TasteCase
+
+CARE, FILM = ["red lipstick", "night cream", "blue shampoo"], ["a robot movie", "the drama", "love and war"]
+
+
+class Series(TasteCase):
+    def sources(self, config, *tables):
+        """Puts these [[finetune.examples]] in place of those of a configuration."""
+        text = config.read_text()
+        begin, end = text.index("[[finetune.examples]]"), text.index("[optimizer]")
+        config.write_text(text[:begin] + "".join(f"[[finetune.examples]]\n{table}\n" for table in tables) + text[end:])
+        return config
+
+    def unlabelled(self, more):
+        """Few labelled texts, many without a label, some of them among the labelled."""
+        stream = random.Random(2)
+        rows = [(f"{stream.choice(words)} {n}", label) for n in range(24) for words, label in ((CARE, "care"), (FILM, "film"))]
+        config = self.config(more, rows=rows)
+        texts = [f"{stream.choice(CARE if n % 3 else FILM)} {n + 100}" for n in range(60)] + [rows[0][0]]
+        self.write("texts.csv", "text\n" + "".join(text + "\n" for text in texts))
+        return self.sources(config, 'path = "examples.csv"', 'path = "texts.csv"\npart = "unlabelled"')
+
+    def test_what_a_model_labels_is_learnt_from_in_the_next_round(self):
+        config = self.unlabelled("ratio = [0.6, 0.2, 0.2]\npseudo_labels = { rounds = 2, threshold = 0.6, weight = 0.5 }").as_posix()
+        out = self.json("lm", "finetune", config, "--run", "run", "--set", "finetune.epochs=120")
+        self.assertEqual([one["round"] for one in out["rounds"]], [0, 1, 2])
+        self.assertNotIn("pseudo_labels", out["rounds"][0])
+        for one in out["rounds"][1:]:
+            counts = one["pseudo_labels"]
+            self.assertEqual(counts["texts"], 60)  # not the one that has a label
+            self.assertGreater(counts["learnt"], 10)
+            self.assertLessEqual(counts["learnt"], counts["confident"])
+            self.assertEqual(counts["learnt"], sum(of["learnt"] for of in counts["labels"].values()))
+            self.assertEqual(counts["labels"]["care"]["learnt"], counts["labels"]["film"]["learnt"])  # as the labelled ones
+            lines = [json.loads(line) for line in (self.folder / "run" / f"round-{one['round']}" / "pseudo_labels.jsonl").read_text().splitlines()]
+            self.assertEqual(len(lines), counts["learnt"])
+            self.assertTrue(all(line["confidence"] >= 0.6 for line in lines))
+            right = [line["label"] == ("care" if line["text"].rsplit(" ", 1)[0] in CARE else "film") for line in lines]
+            self.assertGreater(sum(right) / len(right), 0.8)
+        self.assertGreater(out["rounds"][1]["steps"], out["rounds"][0]["steps"])
+        best = out["rounds"][out["best_round"]]
+        self.assertEqual(out["valid"], best["valid"])
+        self.assertEqual(best["valid"]["accuracy"], max(one["valid"]["accuracy"] for one in out["rounds"]))
+        model = self.folder / "run" / "model" / "model.safetensors"
+        self.assertEqual(model.read_bytes(), (self.folder / best["model"] / "model.safetensors").read_bytes())
+
+        shutil.rmtree(self.folder / "run" / "round-2")
+        again = self.json("lm", "finetune", "--resume", "run")
+        self.assertEqual([one["test"] for one in again["rounds"]], [one["test"] for one in out["rounds"]])
+        taught = self.genre("lm", "finetune", config, "--run", "taught", "--set", f'finetune.pseudo_labels.teacher="{out["model"]}"', "--set", "finetune.pseudo_labels.rounds=1", "--set", "finetune.epochs=120").stdout
+        self.assertIn("of 60 texts labelled", taught)
+        self.assertNotIn("round 0", taught)
+
+    def test_labels_by_a_model_are_refused_where_they_make_no_sense(self):
+        for more, word in (("", "finetune.pseudo_labels.rounds"), ("pseudo_labels = { rounds = 1 }\nensemble = 2", "rounds"), ('task = "regress"\npseudo_labels = { rounds = 1 }', "only classify")):
+            self.assertIn(word, json.dumps(self.json("lm", "finetune", self.unlabelled(more), "--run", "bad", code=3)["error"]))
+        config = self.unlabelled("pseudo_labels = { rounds = 3, threshold = 1.0 }")
+        shown = self.genre("lm", "finetune", config, "--run", "unsure", "--set", "finetune.epochs=1")
+        self.assertIn("no text reaches", shown.stderr)
+        self.assertIn("the model of round 0 is kept", shown.stdout)
+        self.assertIn("no texts to label", self.json("lm", "finetune", self.config("pseudo_labels = { rounds = 1 }"), "--run", "bad", code=3)["error"]["message"])
+        teacher = f'pseudo_labels = {{ rounds = 1, teacher = "{self.folder}/base" }}'
+        self.assertIn("labels of the examples", self.json("lm", "finetune", self.unlabelled(teacher), "--run", "bad", code=3)["error"]["message"])
+
+if __name__ == "__main__":
+    case.run()
