@@ -6,6 +6,7 @@
 #include "finetune_ensemble.h"
 #include "finetune_folds.h"
 #include "finetune_pseudo_labels.h"
+#include "finetune_slices.h"
 #include "genre/base/file.h"
 #include "genre/finetune/options.h"
 #include "genre/lm/catalogue.h"
@@ -54,6 +55,8 @@ bool run_stages(const fs::path& run, const Arguments& arguments) {
     run_ensemble(run, config, arguments.processes);
   else if (config.finetune.pseudo_labels.rounds > 0)
     run_pseudo_label_rounds(run, config, arguments.processes);
+  else if (config.finetune.time_slices.count > 0)
+    run_time_slices(run, config, arguments.processes);
   else
     return false;
   return true;

@@ -1,4 +1,4 @@
-"""Trainings of several: what a model labels for the next one."""
+"""Trainings of several: what a model labels for the next one, slices of time."""
 import json
 import random
 import shutil
@@ -67,6 +67,50 @@ class Series(TasteCase):
         self.assertIn("no texts to label", self.json("lm", "finetune", self.config("pseudo_labels = { rounds = 1 }"), "--run", "bad", code=3)["error"]["message"])
         teacher = f'pseudo_labels = {{ rounds = 1, teacher = "{self.folder}/base" }}'
         self.assertIn("labels of the examples", self.json("lm", "finetune", self.unlabelled(teacher), "--run", "bad", code=3)["error"]["message"])
+
+    def slices(self, more):
+        """Two labels first, two others later."""
+        config = self.config(more)
+        stream = random.Random(4)
+        rows = []
+        for n in range(160):
+            label = stream.choice(("care", "film") if n < 80 else ("night", "war"))
+            words = {"care": "red lipstick", "film": "a robot movie", "night": "night cream", "war": "love and war"}[label]
+            rows.append((f"{words} {n}", label, 1_700_000_000 + n * 3600))
+        stream.shuffle(rows)
+        self.write("timed.csv", "text,label,time\n" + "".join(f"{text},{label},{time}\n" for text, label, time in rows))
+        return self.sources(config, 'path = "timed.csv"')
+
+    def test_what_was_learnt_first_is_forgotten_unless_it_is_replayed(self):
+        found = {}
+        for replay in (0.0, 1.0):
+            config = self.slices(f"ratio = [0.6, 0.1, 0.3]\ntime_slices = {{ count = 2, replay = {replay} }}")
+            out = self.json("lm", "finetune", config, "--run", f"replay-{replay}", "--set", "finetune.epochs=100")
+            found[replay] = out
+            self.assertEqual(out["metric"], "accuracy")
+            self.assertGreater(out["matrix"][0][0], 0.8)
+            self.assertGreater(out["matrix"][1][1], 0.8)
+            self.assertAlmostEqual(out["forgetting"], out["matrix"][0][0] - out["matrix"][1][0])
+            self.assertAlmostEqual(out["final_mean"], sum(out["matrix"][1]) / 2)
+            self.assertEqual([one["replayed"] for one in out["slices"]], [0, out["slices"][0]["train"] if replay else 0])
+            measured = json.loads((self.folder / out["slices"][1]["run"] / "result.json").read_text())["test"]["accuracy"]
+            self.assertAlmostEqual(out["matrix"][1][1], measured, delta=1e-6)
+            self.assertIn("average forgetting", (self.folder / f"replay-{replay}" / "report.html").read_text())
+        self.assertGreater(found[0.0]["forgetting"], 0.5)
+        self.assertLess(found[1.0]["forgetting"], found[0.0]["forgetting"] - 0.3)
+        self.assertGreater(found[1.0]["final_mean"], found[0.0]["final_mean"])
+
+        shutil.rmtree(self.folder / "replay-1.0" / "slice-1")
+        shown = self.genre("lm", "finetune", "--resume", "replay-1.0").stdout
+        self.assertIn(f"average forgetting {found[1.0]['forgetting']:.4f}", shown)
+
+    def test_slices_that_cannot_be_cut_are_refused(self):
+        for more, code, word in (('tune = "prompt"\ntime_slices = { count = 2 }', 3, "finetune.tune"), ("ratio = [1.0, 0.0, 0.0]\ntime_slices = { count = 2 }", 4, "0 to test on"),
+                                 ("ratio = [0.5, 0.0, 0.5]\ntime_slices = { count = 900 }", (3, 4), "ask for fewer"), ("ensemble = 2\ntime_slices = { count = 2 }", 3, "time_slices")):
+            self.assertIn(word, json.dumps(self.json("lm", "finetune", self.slices(more), "--run", "bad", code=code)["error"]), more)
+        config = self.config("time_slices = { count = 2 }")
+        self.assertIn("time", self.json("lm", "finetune", config, "--run", "bad", code=3)["error"]["message"])
+
 
 if __name__ == "__main__":
     case.run()

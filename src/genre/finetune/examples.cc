@@ -25,7 +25,7 @@ std::string_view trimmed(std::string_view text) {
 }
 
 struct RawExample {
-  std::string text, other, label;
+  std::string text, other, label, time;
   std::optional<Part> part;
   double weight = 1;
   auto operator<=>(const RawExample&) const = default;
@@ -53,6 +53,7 @@ void read_source(const ExampleSourceOptions& source, const std::filesystem::path
   want("text", Need::kRequired);
   want("other", columns.other);
   want("label", columns.label);
+  want("time", columns.time);
   const std::optional<Part> part = named_part(source.part);
   for (const auto& file : source_files(source, base_folder)) {
     read_rows(file, source, request, [&](const SourceRow& row) {
@@ -62,9 +63,10 @@ void read_source(const ExampleSourceOptions& source, const std::filesystem::path
           if (row.roles[i] == role) return std::string(trimmed(row.cells[i].value_or("")));
         return "";
       };
-      RawExample one{cell("text"), cell("other"), cell("label"), part, source.weight};
+      RawExample one{cell("text"), cell("other"), cell("label"), cell("time"), part, source.weight};
       if (one.text.empty() || (columns.other == Need::kRequired && one.other.empty()) ||
-          (columns.label == Need::kRequired && one.label.empty()))
+          (columns.label == Need::kRequired && one.label.empty()) ||
+          (columns.time == Need::kRequired && one.time.empty()))
         ++counts.unreadable;
       else
         out.push_back(std::move(one));
@@ -85,11 +87,14 @@ std::vector<std::string> in_order(const std::set<std::string>& distinct) {
   return names;
 }
 
-LabelNumbers numbered(const Examples& examples, const std::vector<std::vector<std::string>>& labels,
-                      std::size_t fewest) {
-  std::set<std::string> distinct, trained;
+LabelNumbers numbered(const Examples& examples, const std::vector<std::vector<std::string>>& labels, std::size_t fewest,
+                      const std::vector<std::string>& known) {
+  std::set<std::string> distinct(known.begin(), known.end()), trained = distinct;
   for (std::size_t i = 0; i < labels.size(); ++i) {
-    distinct.insert(labels[i].begin(), labels[i].end());
+    for (const auto& name : labels[i])
+      if (distinct.insert(name).second && !known.empty())
+        throw Error(ErrorCode::kData, "the label '" + name + "' is none of those that there are",
+                    "add it to them, or correct it", {.file = examples.file, .key = "finetune.labels"});
     if (examples.parts[i] == Part::kTrain) trained.insert(labels[i].begin(), labels[i].end());
   }
   if (distinct.size() < fewest)
@@ -193,6 +198,7 @@ Examples read_examples(const FinetuneConfig& config, const ExampleColumns& colum
     out.texts.push_back(std::move(one.text));
     out.labels.push_back(std::move(one.label));
     out.weights.push_back(static_cast<float>(one.weight));
+    if (columns.time != ExampleColumns::Need::kNone) out.times.push_back(std::move(one.time));
     if (columns.other != ExampleColumns::Need::kNone) out.others.push_back(std::move(one.other));
   }
   if (!trained)
@@ -216,10 +222,10 @@ std::vector<std::string> read_unlabelled(const FinetuneConfig& config, const Exa
   return {texts.begin(), texts.end()};
 }
 
-LabelNumbers one_label(const Examples& examples) {
+LabelNumbers one_label(const Examples& examples, const std::vector<std::string>& known) {
   std::vector<std::vector<std::string>> labels;
   for (const auto& label : examples.labels) labels.push_back({label});
-  return numbered(examples, labels, 2);
+  return numbered(examples, labels, 2, known);
 }
 
 std::vector<std::string> split_labels(std::string_view written, const std::string& separator) {
@@ -233,10 +239,11 @@ std::vector<std::string> split_labels(std::string_view written, const std::strin
   return out;
 }
 
-LabelNumbers many_labels(const Examples& examples, const std::string& separator) {
+LabelNumbers many_labels(const Examples& examples, const std::string& separator,
+                         const std::vector<std::string>& known) {
   std::vector<std::vector<std::string>> labels;
   for (const auto& written : examples.labels) labels.push_back(split_labels(written, separator));
-  return numbered(examples, labels, 1);
+  return numbered(examples, labels, 1, known);
 }
 
 std::vector<double> label_values(const Examples& examples) {

@@ -14,7 +14,7 @@ namespace genre {
 // What a task reads of each example beside its text.
 struct ExampleColumns {
   enum class Need { kNone, kOptional, kRequired };
-  Need other = Need::kNone, label = Need::kRequired;
+  Need other = Need::kNone, label = Need::kRequired, time = Need::kNone;
   bool stratify = true;  // parts have their share of every label
 };
 
@@ -25,6 +25,7 @@ struct Examples {
   std::vector<std::string> texts;   // N
   std::vector<std::string> others;  // N; empty where the task reads none, or no example has one
   std::vector<std::string> labels;  // N, as written; "" where there is none
+  std::vector<std::string> times;   // N, as written; empty where they are not read
   std::vector<Part> parts;          // N
   std::vector<float> weights;       // N, of their losses
   std::string file;                 // the first source, for messages
@@ -51,12 +52,14 @@ struct LabelNumbers {
   std::vector<std::vector<std::int32_t>> labels;  // N, of each example, ascending
 };
 
-// One label an example. Throws Error(kData) for fewer than two labels, or a label that the training part lacks.
-LabelNumbers one_label(const Examples& examples);
+// One label an example. Throws Error(kData) for fewer than two labels, or a label that the training part lacks. With
+// `known` labels (finetune.labels) these are all, and one that is none of them is what throws.
+LabelNumbers one_label(const Examples& examples, const std::vector<std::string>& known = {});
 // The labels that stand between `separator`s, blanks around them and empty ones left out.
 std::vector<std::string> split_labels(std::string_view written, const std::string& separator);
 // Labels between `separator`s; an example may have none. Throws as one_label, for fewer than one label.
-LabelNumbers many_labels(const Examples& examples, const std::string& separator);
+LabelNumbers many_labels(const Examples& examples, const std::string& separator,
+                         const std::vector<std::string>& known = {});
 // Labels as finite numbers. Throws Error(kData) naming the first that is none.
 std::vector<double> label_values(const Examples& examples);
 

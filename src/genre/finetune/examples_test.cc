@@ -200,5 +200,15 @@ TEST_F(ExamplesTest, UnlabelledTextsAreNoExamplesAndNoneOfThem) {
   EXPECT_THAT(read_unlabelled(config_, examples), ElementsAre("three"));
 }
 
+TEST_F(ExamplesTest, NamedLabelsAreAllThatThereAre) {
+  add("a.csv", "text,label\none,x\ntwo,x\n", "train");
+  add("b.csv", "text,label\nthree,y\n", "test");
+  const Examples examples = read_examples(config_, {});
+  EXPECT_THROW(one_label(examples), Error);  // y is in no training example
+  const LabelNumbers found = one_label(examples, {"z", "y", "x"});
+  EXPECT_THAT(found.names, ElementsAre("x", "y", "z"));
+  EXPECT_THROW(one_label(examples, {"x", "z"}), Error);
+}
+
 }  // namespace
 }  // namespace genre

@@ -110,7 +110,27 @@ void check_pseudo_labels(const FinetuneOptions& options) {
   if (options.pseudo_labels.rounds == 0) return;
   if (!texts) refuse("there are no texts to label", "give [[finetune.examples]] with part = \"unlabelled\"");
   if (options.task != "classify") refuse("only classify learns from labels that a model gives", "leave it out");
-  if (options.ensemble > 1 || options.fold_ensemble) refuse("rounds do not go together with ensembles", "choose one");
+  if (options.ensemble > 1 || options.fold_ensemble || options.time_slices.count > 0)
+    refuse("rounds do not go together with ensembles or slices of time", "choose one");
+}
+
+void check_time_slices(const FinetuneOptions& options) {
+  if (options.time_slices.count == 0) return;
+  const auto refuse = [](const std::string& message, const std::string& hint, const char* key) {
+    throw Error(ErrorCode::kConfig, message, hint, {.key = key});
+  };
+  if (!is_labelled_task(options.task))
+    refuse("models of the task " + options.task + " are not measured slice by slice",
+           "classify, multi_label, regress and rank are", "finetune.time_slices.count");
+  if (options.tune == "prompt" || options.tune == "adapter")
+    refuse("a training does not go on from what stands beside the weights of the model before it",
+           "choose full, lora, adalora, ia3, bitfit or head", "finetune.tune");
+  if (options.ensemble > 1 || options.folds > 0)
+    refuse("slices of time do not go together with ensembles or folds", "choose one", "finetune.time_slices.count");
+  if (std::ranges::any_of(options.examples, [](const auto& one) { return one.weight != 1; }))
+    refuse("the examples of slices all count alike", "leave it out", "finetune.examples.weight");
+  if (options.task == "rank" && options.metric == "loss")
+    refuse("served scores have no loss", "choose ndcg@10 or mrr", "finetune.metric");
 }
 
 void check_weights(const FinetuneOptions& options) {
@@ -133,6 +153,7 @@ void check_finetune_config(const FinetuneConfig& config) {
   check_regularisation(options);
   check_ensemble(options);
   check_pseudo_labels(options);
+  check_time_slices(options);
   check_weights(options);
   if (options.frozen_format != "fp32" && options.tune == "full")
     throw Error(ErrorCode::kConfig, "weights in blocks stay as they are, and all of them are to be trained",

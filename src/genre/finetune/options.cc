@@ -150,6 +150,13 @@ void PseudoLabelOptions::fields(config::Fields& f) {
       "how many of each label: in proportion to the labelled texts, equally many, or all that reach the threshold");
 }
 
+void TimeSliceOptions::fields(config::Fields& f) {
+  f.integer("count", count, {.minimum = 0, .maximum = 1000},
+            "slices of the examples by their column time, learnt one after the other; 0: not cut");
+  f.number("replay", replay, {.minimum = 0, .maximum = 1},
+           "share of the training examples of all slices before that are learnt from again");
+}
+
 void FinetuneOptions::fields(config::Fields& f) {
   f.choice(
       "task", task,
@@ -167,6 +174,7 @@ void FinetuneOptions::fields(config::Fields& f) {
       "trainings from seeds of their own whose models answer together, by the mean of what they say; 0: one alone");
   f.integer("member", member, {.minimum = 0, .maximum = 999}, "which of them this training is; set by the program");
   f.flag("fold_ensemble", fold_ensemble, "the models of --all-folds answer together");
+  f.texts("labels", labels, "labels that there are, also those of no example; empty: those of the examples");
   f.text("label_separator", label_separator, "between the labels of a text, for multi_label");
   f.choice(
       "tune", tune, {"full", "lora", "adalora", "ia3", "adapter", "prompt", "prefix", "bitfit", "head"},
@@ -186,6 +194,7 @@ void FinetuneOptions::fields(config::Fields& f) {
   f.table("compression", compression, "Weights trained as a smaller model will hold them.");
   f.table("pipeline", pipeline, "A model in two halves.");
   f.table("pseudo_labels", pseudo_labels, "Labels that a model gives to texts without one.");
+  f.table("time_slices", time_slices, "Examples learnt in the order of their times.");
   f.choice("frozen_format", frozen_format, {"fp32", "q8_0", "q4_0"},
            "of matrices that stay as they are, in memory: numbers of 32 bits, or blocks of 8 or 4, made whole for each "
            "product");

@@ -16,7 +16,7 @@
 
 namespace genre {
 
-// A file of examples: [[finetune.examples]], with the columns text, other and label, as the task reads them.
+// A file of examples: [[finetune.examples]], with the columns text, other and label, as the task reads them, and time.
 struct ExampleSourceOptions : SourceOptions {
   std::string part;   // train, valid, test, unlabelled; empty: cut by finetune.ratio
   double weight = 1;  // of their losses
@@ -149,6 +149,13 @@ struct PseudoLabelOptions {
   void fields(config::Fields& f);
 };
 
+// Examples with times, learnt one slice after another: finetune/time_slices.h.
+struct TimeSliceOptions {
+  int count = 0;      // 0: not cut
+  double replay = 0;  // share of the training examples of all slices before that are learnt from again
+  void fields(config::Fields& f);
+};
+
 struct FinetuneOptions {
   std::string task = "classify";  // one of text_tasks()
   std::vector<ExampleSourceOptions> examples;
@@ -159,6 +166,7 @@ struct FinetuneOptions {
   int member = 0;              // which of them this training is; of one alone 0
   bool fold_ensemble = false;  // the models of all folds answer together
 
+  std::vector<std::string> labels;    // that there are; empty: those of the examples
   std::string label_separator = "|";  // between the labels of a text that has several
 
   std::string tune = "full";  // full, lora, adalora, ia3, adapter, prompt, prefix, bitfit, head
@@ -175,6 +183,7 @@ struct FinetuneOptions {
   CompressionOptions compression;
   PipelineOptions pipeline;
   PseudoLabelOptions pseudo_labels;
+  TimeSliceOptions time_slices;
   std::string frozen_format = "fp32";  // fp32, q8_0, q4_0: of matrices that stay as they are, in memory
   std::string start;                   // folder of an adapter to start from; empty: afresh
   int frozen_layers = 0;               // the lowest layers, and with any of them the embeddings, stay as they are

@@ -71,7 +71,7 @@ Json write_pseudo_labels(const FinetuneConfig& config, const std::filesystem::pa
   std::vector<std::int64_t> numbers;
   for (std::size_t i = 0; i < unlabelled.texts.size(); ++i) numbers.push_back(static_cast<std::int64_t>(i));
   const ServedAnswers answers = served_answers(teacher, config, unlabelled, numbers);
-  if (answers.labels != one_label(labelled).names)
+  if (answers.labels != one_label(labelled, config.finetune.labels).names)
     throw Error(ErrorCode::kConfig, "the teacher does not have the labels of the examples, one a text",
                 "train it on the same labels", {.key = "finetune.pseudo_labels.teacher"});
   PseudoLabelOptions unbalanced = config.finetune.pseudo_labels;

@@ -31,7 +31,7 @@ torch::Tensor teacher_logits(const FinetuneConfig& config, std::span<const std::
 Classification::Classification(const FinetuneConfig& config, const SharedEncoder& shared)
     : Classification(config, shared, read_examples(config, labelled_columns("classify"))) {}
 Classification::Classification(const FinetuneConfig& config, const SharedEncoder& shared, Examples&& examples)
-    : Classification(config, shared, one_label(examples), std::move(examples)) {}
+    : Classification(config, shared, one_label(examples, config.finetune.labels), std::move(examples)) {}
 Classification::Classification(const FinetuneConfig& config, const SharedEncoder& shared, const LabelNumbers& labels,
                                Examples&& examples)
     : LabelledTask(config, std::move(examples), labels.names, "single_label_classification", shared) {

@@ -7,7 +7,8 @@ namespace genre::trainer {
 MultiLabel::MultiLabel(const FinetuneConfig& config, const SharedEncoder& shared)
     : MultiLabel(config, shared, read_examples(config, labelled_columns("multi_label"))) {}
 MultiLabel::MultiLabel(const FinetuneConfig& config, const SharedEncoder& shared, Examples&& examples)
-    : MultiLabel(config, shared, many_labels(examples, config.finetune.label_separator), std::move(examples)) {}
+    : MultiLabel(config, shared, many_labels(examples, config.finetune.label_separator, config.finetune.labels),
+                 std::move(examples)) {}
 MultiLabel::MultiLabel(const FinetuneConfig& config, const SharedEncoder& shared, const LabelNumbers& labels,
                        Examples&& examples)
     : LabelledTask(config, std::move(examples), labels.names, "multi_label_classification", shared), labels_(labels) {}
