@@ -52,6 +52,8 @@ std::string resolved_toml(const Configuration& configuration) {
   for (auto& source : copy.engine.data.items) make_absolute(source);
   for (auto& source : copy.engine.data.users) make_absolute(source);
   for (auto& source : copy.finetune.examples) make_absolute(source);
+  for (auto& head : copy.finetune.heads)
+    for (auto& source : head.examples) make_absolute(source);
   config::Fields f;
   copy.fields(f);
   return config::to_toml(f.values());

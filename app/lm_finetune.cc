@@ -40,6 +40,8 @@ void print_result(const Json& done) {
     std::printf("next: genre lm rank --model %s --query TEXT --input FILE\n", model.c_str());
   else if (task == "contrastive" || task == "masked_lm" || task == "distil")
     std::printf("next: genre lm embed --model %s --input FILE --output vectors.npy\n", model.c_str());
+  else if (task == "multi_task")
+    std::printf("next: genre lm classify --model %s/HEAD --input FILE\n", model.c_str());
   else if (task == "causal_lm" || task == "instruct")
     std::printf("next: genre lm generate --model %s --prompt TEXT\n", model.c_str());
   else

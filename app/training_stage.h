@@ -20,8 +20,9 @@ struct TrainingStage {
 nlohmann::ordered_json training_spec(bool resume, int processes);
 int processes_of(const std::filesystem::path& run, int told);
 
-// Trains a stage in RUN/NAME, with as many processes as processes_of says, and returns what it says of itself, which RUN/NAME/result.json keeps: a stage that is done
-// is not done again, one that was interrupted goes on. Throws as run_trainer.
+// Trains a stage in RUN/NAME, with as many processes as processes_of says, and returns what it says of itself, which
+// RUN/NAME/result.json keeps: a stage that is done is not done again, one that was interrupted goes on. Throws as
+// run_trainer.
 nlohmann::ordered_json run_stage(const std::filesystem::path& run, const TrainingStage& stage, int processes);
 
 // The values of a part, on one line.

@@ -1,4 +1,4 @@
-"""Trainings of several: what a model labels for the next one, slices of time."""
+"""Trainings of several: what a model labels for the next one, slices of time, heads on one encoder."""
 import json
 import random
 import shutil
@@ -103,6 +103,34 @@ class Series(TasteCase):
         shutil.rmtree(self.folder / "replay-1.0" / "slice-1")
         shown = self.genre("lm", "finetune", "--resume", "replay-1.0").stdout
         self.assertIn(f"average forgetting {found[1.0]['forgetting']:.4f}", shown)
+
+    def heads(self, more="", second="regress"):
+        config = self.config(f'task = "multi_task"\n{more}')
+        stars = [(f"{words} {n}", value) for n in range(20) for words, value in (("red lipstick", 4.5), ("a robot", 1.5))]
+        self.write("stars.csv", "text,label\n" + "".join(f"{text},{value}\n" for text, value in stars))
+        tables = "".join(f'[[finetune.heads]]\nname = "{name}"\ntask = "{task}"\n[[finetune.heads.examples]]\npath = "{path}"\n' for name, task, path in (("topic", "classify", "examples.csv"), ("stars", second, "stars.csv")))
+        text = self.sources(config).read_text()
+        config.write_text(text.replace("[optimizer]", tables + "[optimizer]"))
+        return config
+
+    def test_several_heads_learn_on_one_encoder_and_are_served_by_their_names(self):
+        for weighting in ("fixed", "uncertainty"):
+            out = self.json("lm", "finetune", self.heads(f'weighting = "{weighting}"'), "--run", weighting, "--set", "finetune.epochs=40")
+            self.assertLessEqual({"loss", "topic/accuracy", "stars/rmse"}, set(out["test"]))
+            self.assertGreaterEqual(out["test"]["topic/accuracy"], 0.9)
+            self.assertLess(out["test"]["stars/rmse"], 1)
+            classify = lambda head, text: json.loads(self.genre("lm", "classify", "--model", f"{out['model']}/{head}", stdin=text + "\n").stdout)
+            self.assertEqual(classify("topic", "red night cream")["label"], "care")
+            self.assertGreater(classify("stars", "red lipstick 3")["probabilities"]["value"], classify("stars", "a robot 3")["probabilities"]["value"] + 1)
+        self.assertIn("/HEAD", self.genre("lm", "finetune", self.heads(), "--run", "text").stdout)
+
+    def test_heads_that_cannot_be_are_refused(self):
+        config = self.heads()
+        for old, new, word in (('name = "stars"', 'name = "topic"', "two heads"), ('name = "stars"', 'name = "a/b"', "no name of a folder"), ('task = "multi_task"', 'task = "classify"', "multi_task")):
+            config = self.heads()
+            config.write_text(config.read_text().replace(old, new))
+            self.assertIn(word, json.dumps(self.json("lm", "finetune", config, "--run", "bad", code=3)["error"]))
+        self.assertIn("two heads or more", self.json("lm", "finetune", self.config('task = "multi_task"'), "--run", "bad", code=3)["error"]["message"])
 
     def test_slices_that_cannot_be_cut_are_refused(self):
         for more, code, word in (('tune = "prompt"\ntime_slices = { count = 2 }', 3, "finetune.tune"), ("ratio = [1.0, 0.0, 0.0]\ntime_slices = { count = 2 }", 4, "0 to test on"),

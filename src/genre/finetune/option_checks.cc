@@ -1,6 +1,8 @@
 #include "genre/finetune/option_checks.h"
 
 #include <algorithm>
+#include <cctype>
+#include <set>
 
 #include "genre/base/error.h"
 #include "genre/finetune/served_values.h"
@@ -141,12 +143,42 @@ void check_weights(const FinetuneOptions& options) {
                   {.key = "finetune.examples.weight"});
 }
 
+void check_heads(const FinetuneOptions& options) {
+  const auto refuse = [](const std::string& message, const std::string& hint, const char* key = "finetune.heads") {
+    throw Error(ErrorCode::kConfig, message, hint, {.key = key});
+  };
+  if (options.task != "multi_task") {
+    if (!options.heads.empty()) refuse("heads are for the task multi_task", "set finetune.task to it");
+    return;
+  }
+  if (options.heads.size() < 2) refuse("multi_task wants two heads or more", "add [[finetune.heads]] tables");
+  if (!options.examples.empty())
+    refuse("the examples of multi_task belong to its heads", "put them into [[finetune.heads.examples]]",
+           "finetune.examples");
+  if (!options.distil.teacher.empty()) refuse("heads have no teacher", "leave it out", "finetune.distil.teacher");
+  if (!options.labels.empty()) refuse("heads have labels of their own", "leave it out", "finetune.labels");
+  std::set<std::string> names;
+  for (const HeadOptions& head : options.heads) {
+    const bool plain =
+        std::ranges::all_of(head.name, [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-'; });
+    if (head.name.empty() || !plain)
+      refuse("a head is called '" + head.name + "', which is no name of a folder", "use letters, digits, - and _",
+             "finetune.heads.name");
+    if (!names.insert(head.name).second)
+      refuse("two heads are called '" + head.name + "'", "name each once", "finetune.heads.name");
+    if (head.examples.empty())
+      refuse("the head '" + head.name + "' has no examples", "add [[finetune.heads.examples]] below it",
+             "finetune.heads.examples");
+  }
+}
+
 }  // namespace
 
 void check_finetune_config(const FinetuneConfig& config) {
   check_track_options(config.track);
   const FinetuneOptions& options = config.finetune;
-  if (options.examples.empty())
+  check_heads(options);
+  if (options.examples.empty() && options.task != "multi_task")
     throw Error(ErrorCode::kConfig, "there are no examples to learn from",
                 "add a [[finetune.examples]] table with the path of a file and its columns text and label",
                 {.key = "finetune.examples"});

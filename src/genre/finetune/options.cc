@@ -157,14 +157,25 @@ void TimeSliceOptions::fields(config::Fields& f) {
            "share of the training examples of all slices before that are learnt from again");
 }
 
+void HeadOptions::fields(config::Fields& f) {
+  f.text("name", name, "of the head, and of its folder in RUN/model");
+  f.choice("task", task, {"classify", "multi_label", "regress"}, "what it learns");
+  f.list("examples", examples, "Its files of examples.");
+  f.number("weight", weight, {.minimum = 0, .maximum = 1000000}, "of its loss");
+}
+
 void FinetuneOptions::fields(config::Fields& f) {
   f.choice(
       "task", task,
-      {"classify", "multi_label", "regress", "rank", "contrastive", "masked_lm", "causal_lm", "instruct", "distil"},
+      {"classify", "multi_label", "regress", "rank", "contrastive", "masked_lm", "causal_lm", "instruct", "distil",
+       "multi_task"},
       "what is learnt: classify (one label a text), multi_label, regress (a number), rank (candidates of a query), "
       "contrastive (vectors of pairs), masked_lm (hidden words); of decoders causal_lm (next words), instruct (answers "
-      "to prompts); distil (the vectors of a teacher)");
+      "to prompts); distil (the vectors of a teacher); multi_task (several heads on one encoder)");
   f.list("examples", examples, "Files of examples, with the columns text, label and other, as the task needs them.");
+  f.list("heads", heads, "What the task multi_task learns, each from examples of its own.");
+  f.choice("weighting", weighting, {"fixed", "uncertainty"},
+           "of the losses of heads: their weights, or also as certain as the model is of each, which it learns");
   f.numbers("ratio", ratio, {.minimum = 0, .maximum = 1},
             "shares of train, validation and test among examples without a part");
   f.integer("folds", folds, {.minimum = 0, .maximum = 1000}, "parts of a cross-validation; 0: none, by ratio");
@@ -275,11 +286,15 @@ FinetuneConfig read_finetune_config(const fs::path& file) {
 
 std::string resolved_toml(const FinetuneConfig& config) {
   FinetuneConfig copy = config;
-  for (auto& source : copy.finetune.examples)
-    if (source.format != "postgresql")
-      source.path = fs::absolute(copy.base_folder / source.path).lexically_normal().string();
   for (std::string* const path : {&copy.finetune.start, &copy.finetune.activation_folder})
     if (!path->empty()) *path = fs::absolute(copy.base_folder / *path).lexically_normal().string();
+  const auto make_absolute = [&](std::vector<ExampleSourceOptions>& sources) {
+    for (auto& source : sources)
+      if (source.format != "postgresql")
+        source.path = fs::absolute(copy.base_folder / source.path).lexically_normal().string();
+  };
+  make_absolute(copy.finetune.examples);
+  for (HeadOptions& head : copy.finetune.heads) make_absolute(head.examples);
   config::Fields f;
   copy.fields(f);
   return config::to_toml(f.values());

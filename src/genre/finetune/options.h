@@ -156,9 +156,20 @@ struct TimeSliceOptions {
   void fields(config::Fields& f);
 };
 
+// One of several things that an encoder learns at once: [[finetune.heads]], of the task multi_task.
+struct HeadOptions {
+  std::string name;               // of its folder in RUN/model
+  std::string task = "classify";  // classify, multi_label, regress
+  std::vector<ExampleSourceOptions> examples;
+  double weight = 1;  // of its loss
+  void fields(config::Fields& f);
+};
+
 struct FinetuneOptions {
   std::string task = "classify";  // one of text_tasks()
   std::vector<ExampleSourceOptions> examples;
+  std::vector<HeadOptions> heads;               // of multi_task, in place of `examples`
+  std::string weighting = "fixed";              // of their losses: fixed, or uncertainty (Kendall et al. 2018)
   std::vector<double> ratio = {0.8, 0.1, 0.1};  // of examples without a part: train, validation, test
   int folds = 0, fold = 0;  // cross-validation: fold `fold` of `folds` is the test part; 0: by ratio
 

@@ -82,7 +82,10 @@ TrainingSubject subject(const FinetuneConfig& config, TextTask& learner, const s
                       .total_parameters = learner.parameters().count(),
                       .steps = steps,
                       .configuration = config.digest_values()};
-  for (const auto& source : config.finetune.examples)
+  std::vector<ExampleSourceOptions> sources = config.finetune.examples;
+  for (const HeadOptions& head : config.finetune.heads)
+    sources.insert(sources.end(), head.examples.begin(), head.examples.end());
+  for (const auto& source : sources)
     out.sources.push_back(source.format == "postgresql" ? "a PostgreSQL query"
                                                         : fs::path(source.path).filename().string());
   return out;

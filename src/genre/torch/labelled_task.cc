@@ -128,7 +128,7 @@ torch::Tensor LabelledTask::lower_half(std::span<const std::int64_t> batch, int 
 
 std::vector<std::int64_t> LabelledTask::half_sizes(std::span<const std::int64_t> batch) const {
   std::int64_t tokens = 0;
-  for (const std::int64_t i : examples_of(batch)) tokens += encoder_->length(i);
+  for (const std::int64_t i : texts_of(batch)) tokens += encoder_->length(i);
   return {tokens, model_.encoder.hidden};
 }
 

@@ -29,7 +29,8 @@ class Learner {
   // The mean loss of training examples, as a graph. Its noise comes from torch's generator, which the trainer seeds by
   // the step, so that a step does not depend on those before it.
   virtual torch::Tensor loss(std::span<const std::int64_t> batch) = 0;
-  // How many things the loss of these examples is a mean of, where that is known: what batches that make one step weigh.
+  // How many things the loss of these examples is a mean of, where that is known: what batches that make one step
+  // weigh.
   virtual double weight(std::span<const std::int64_t> batch) const { return static_cast<double>(batch.size()); }
 
   // Values of a part without noise, "loss" and whatever the task measures; NaN where the part is empty.

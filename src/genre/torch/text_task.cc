@@ -9,6 +9,7 @@
 #include "genre/torch/distillation.h"
 #include "genre/torch/masked_language.h"
 #include "genre/torch/multi_label.h"
+#include "genre/torch/multi_task.h"
 #include "genre/torch/ranking.h"
 #include "genre/torch/regression.h"
 
@@ -27,7 +28,7 @@ std::span<const TextTaskEntry> text_tasks() {
                                              {"regress", &make<Regression>},      {"rank", &make<Ranking>},
                                              {"contrastive", &make<Contrastive>}, {"masked_lm", &make<MaskedLanguage>},
                                              {"causal_lm", &make<NextWord>},      {"instruct", &make<Instruction>},
-                                             {"distil", &make<Distillation>}};
+                                             {"distil", &make<Distillation>},     {"multi_task", &make<MultiTask>}};
   return kTasks;
 }
 
