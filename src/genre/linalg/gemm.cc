@@ -15,9 +15,15 @@ using linalg::kernels;
 constexpr std::int64_t kRowBlock = 192;  // rows of a, at most, whose slice stays in the L2 cache
 constexpr std::int64_t kPanelBlock = 8;  // panels, at most, that one task takes when there are few rows
 
+// The left operand: element (i, k) is data[i * row_stride + k * k_stride].
+struct Left {
+  const float* data;
+  std::int64_t row_stride, k_stride;
+};
+
 // Rows [m0, m1) x panels [p0, p1) of the product.
-void multiply_block(const float* a, std::int64_t m0, std::int64_t m1, std::int64_t lda, const PackedMatrix& b,
-                    std::int64_t p0, std::int64_t p1, float* c, std::int64_t ldc, const Epilogue& epilogue) {
+void multiply_block(const Left& a, std::int64_t m0, std::int64_t m1, const PackedMatrix& b, std::int64_t p0,
+                    std::int64_t p1, float* c, std::int64_t ldc, const Epilogue& epilogue) {
   const Kernels& k = kernels();
   alignas(64) float padded_bias[64] = {};
   const std::int64_t step = m1 > m0 ? linalg::tile_rows(m1 - m0, k.float_mr) : 1;
@@ -35,7 +41,7 @@ void multiply_block(const float* a, std::int64_t m0, std::int64_t m1, std::int64
       float* const to = c + m * ldc + first;
       const linalg::TileEpilogue tile{bias, epilogue.activation,
                                       epilogue.residual == nullptr ? nullptr : epilogue.residual + m * ldc + first};
-      k.float_tile(a + m * lda, lda, 1, rows, b.rows(), panel, to, ldc, cols, tile);
+      k.float_tile(a.data + m * a.row_stride, a.row_stride, a.k_stride, rows, b.rows(), panel, to, ldc, cols, tile);
     }
   }
 }
@@ -71,18 +77,30 @@ void pack_columns(ConstMatrixView b, std::int64_t first, PageVector<float>& to) 
 std::string_view gemm_kernel_name() { return kernels().name; }
 
 PackedMatrix PackedMatrix::pack(ConstMatrixView b, bool transposed) {
-  const std::int64_t nr = kernels().float_nr;
   PackedMatrix out;
-  out.rows_ = transposed ? b.cols() : b.rows();
-  out.cols_ = transposed ? b.rows() : b.cols();
-  const std::int64_t panels = (out.cols_ + nr - 1) / nr;
-  out.panels_.assign(panels * out.rows_ * nr, 0.0f);
-  const std::int64_t row_step = transposed ? 1 : b.cols(), col_step = transposed ? b.cols() : 1;
-  for (std::int64_t j = 0; j < out.cols_; ++j) {
-    float* const to = out.panels_.data() + (j / nr) * out.rows_ * nr + j % nr;
-    for (std::int64_t i = 0; i < out.rows_; ++i) to[i * nr] = b.data()[i * row_step + j * col_step];
-  }
+  out.repack(b, transposed);
   return out;
+}
+
+void PackedMatrix::repack(ConstMatrixView b, bool transposed) {
+  const std::int64_t nr = kernels().float_nr;
+  rows_ = transposed ? b.cols() : b.rows();
+  cols_ = transposed ? b.rows() : b.cols();
+  const std::int64_t panels = (cols_ + nr - 1) / nr;
+  panels_.resize(panels * rows_ * nr);
+  for (std::int64_t p = 0; p < panels; ++p) {
+    const std::int64_t first = p * nr, count = std::min(nr, cols_ - first);
+    float* const to = panels_.data() + p * rows_ * nr;
+    for (std::int64_t i = 0; i < rows_; ++i) std::fill_n(to + i * nr + count, nr - count, 0.0f);
+    if (transposed) {
+      for (std::int64_t j = 0; j < count; ++j) {
+        const float* const from = b.data() + (first + j) * b.cols();
+        for (std::int64_t i = 0; i < rows_; ++i) to[i * nr + j] = from[i];
+      }
+    } else {
+      for (std::int64_t i = 0; i < rows_; ++i) std::copy_n(b.data() + i * b.cols() + first, count, to + i * nr);
+    }
+  }
 }
 
 void multiply(const float* a, std::int64_t m, std::int64_t lda, const PackedMatrix& b, float* c, std::int64_t ldc,
@@ -96,7 +114,8 @@ void multiply(const float* a, std::int64_t m, std::int64_t lda, const PackedMatr
     for (std::size_t task = begin; task < end; ++task) {
       const std::int64_t m0 = static_cast<std::int64_t>(task) / panel_blocks * block;
       const std::int64_t p0 = static_cast<std::int64_t>(task) % panel_blocks * panel_step;
-      multiply_block(a, m0, std::min(m0 + block, m), lda, b, p0, std::min(p0 + panel_step, panels), c, ldc, epilogue);
+      multiply_block({a, lda, 1}, m0, std::min(m0 + block, m), b, p0, std::min(p0 + panel_step, panels), c, ldc,
+                     epilogue);
     }
   });
 }
@@ -105,7 +124,14 @@ void multiply_serial(const float* a, std::int64_t m, std::int64_t lda, const Pac
                      std::int64_t ldc, const Epilogue& epilogue) {
   const std::int64_t block = rows_of_block(m);
   for (std::int64_t m0 = 0; m0 < m; m0 += block)
-    multiply_block(a, m0, std::min(m0 + block, m), lda, b, 0, panel_count(b), c, ldc, epilogue);
+    multiply_block({a, lda, 1}, m0, std::min(m0 + block, m), b, 0, panel_count(b), c, ldc, epilogue);
+}
+
+void multiply_serial_transposed(const float* a, std::int64_t m, std::int64_t lda, const PackedMatrix& b, float* c,
+                                std::int64_t ldc, const Epilogue& epilogue) {
+  const std::int64_t block = rows_of_block(m);
+  for (std::int64_t m0 = 0; m0 < m; m0 += block)
+    multiply_block({a, 1, lda}, m0, std::min(m0 + block, m), b, 0, panel_count(b), c, ldc, epilogue);
 }
 
 Matrix multiply_transposed(ConstMatrixView a, ConstMatrixView b) {

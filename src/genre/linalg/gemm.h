@@ -24,6 +24,8 @@ class PackedMatrix {
   PackedMatrix() = default;
   // b is K x N row-major; transposed = true: b is N x K (a weight stored output-major, as checkpoints do).
   static PackedMatrix pack(ConstMatrixView b, bool transposed);
+  // The same in the memory of the operand before.
+  void repack(ConstMatrixView b, bool transposed);
   std::int64_t rows() const { return rows_; }  // K
   std::int64_t cols() const { return cols_; }  // N
   std::size_t bytes() const { return panels_.size() * sizeof(float); }
@@ -47,6 +49,10 @@ void multiply(const float* a, std::int64_t m, std::int64_t lda, const PackedMatr
 // The same in the calling thread.
 void multiply_serial(const float* a, std::int64_t m, std::int64_t lda, const PackedMatrix& b, float* c,
                      std::int64_t ldc, const Epilogue& epilogue = {});
+
+// c (M x N, row stride ldc) = a^T b for a (K x M, row stride lda), in the calling thread.
+void multiply_serial_transposed(const float* a, std::int64_t m, std::int64_t lda, const PackedMatrix& b, float* c,
+                                std::int64_t ldc, const Epilogue& epilogue = {});
 
 // c = a b^T for row-major a (M x K) and b (N x K).
 Matrix multiply_transposed(ConstMatrixView a, ConstMatrixView b);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 
 #include "genre/base/random.h"
@@ -43,6 +44,32 @@ TEST(Gemm, EqualsTheDoubleReferenceForOddShapes) {
       }
     }
   }
+}
+
+TEST(Gemm, ATransposedLeftOperandGivesTheSameProduct) {
+  for (const auto& [m, n, k] : {std::array{1, 1, 1}, {7, 33, 5}, {300, 64, 96}, {50, 17, 40}}) {
+    const Matrix a = random_matrix(k, m, 3), b = random_matrix(k, n, 4);
+    Matrix plain(m, k), wanted(m, n), found(m, n);
+    for (int i = 0; i < m; ++i)
+      for (int j = 0; j < k; ++j) plain.row(i)[j] = a.row(j)[i];
+    const PackedMatrix packed = PackedMatrix::pack(b, /*transposed=*/false);
+    multiply_serial(plain.data(), m, k, packed, wanted.data(), n);
+    multiply_serial_transposed(a.data(), m, m, packed, found.data(), n);
+    for (int i = 0; i < m; ++i)
+      for (int j = 0; j < n; ++j) EXPECT_EQ(found.row(i)[j], wanted.row(i)[j]) << m << " " << n << " " << k;
+    multiply_serial_transposed(a.data(), m, m, packed, found.data(), n, {.residual = found.data()});
+    EXPECT_NEAR(found.row(0)[0], 2 * wanted.row(0)[0], 1e-5);
+  }
+}
+
+TEST(Gemm, MemoryThatHeldALargerOperandHoldsASmallerOne) {
+  const Matrix large = random_matrix(40, 70, 1), small = random_matrix(9, 5, 2), a = random_matrix(3, 9, 3);
+  PackedMatrix packed = PackedMatrix::pack(large, /*transposed=*/true);
+  packed.repack(small, /*transposed=*/false);
+  Matrix found(3, 5), wanted(3, 5);
+  multiply_serial(a.data(), 3, 9, packed, found.data(), 5);
+  multiply_serial(a.data(), 3, 9, PackedMatrix::pack(small, /*transposed=*/false), wanted.data(), 5);
+  for (int i = 0; i < 15; ++i) EXPECT_EQ(found.data()[i], wanted.data()[i]);
 }
 
 TEST(Gemm, EveryThreadGetsAsManyStepsOfPanels) {

@@ -42,6 +42,8 @@ struct Kernels {
   void (*rms_norm)(const float* x, std::int64_t rows, std::int64_t width, const float* gain, float epsilon, float* out);
   // angles: size / 2 cosines, then the sines.
   void (*rotate)(float* x, std::int64_t heads, std::int64_t size, const float* angles);
+  // exponentiate() of softmax_inline.h.
+  float (*exponentiate)(float* row, std::int64_t length);
   // x = activation(x) * factor; factor may be null (1).
   void (*activate)(Activation activation, float* x, const float* factor, std::int64_t n);
   // Rows [begin, end) of the T x G outputs. scores: kAttentionRows x padded floats.

@@ -154,7 +154,7 @@ void attend(const AttentionHead& head, float* scratch) {
 
 template <int W>
 constexpr Kernels make_kernels() {
-  return {&layer_norm<W>, &attend<W, 2>, &rms_norm<W>, &rotate<W>, &activate<W>, &attend_cached<W>};
+  return {&layer_norm<W>, &attend<W, 2>, &rms_norm<W>, &rotate<W>, &exponentiate<W>, &activate<W>, &attend_cached<W>};
 }
 
 }  // namespace genre::nn
