@@ -1,0 +1,36 @@
+// Attention of each token to itself and those before it, for sequences that lie one after the other, with its
+// gradients. Source: Vaswani et al., "Attention Is All You Need" (2017).
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "genre/base/random.h"
+#include "genre/linalg/matrix.h"
+
+namespace genre::neural {
+
+class CausalAttention {
+ public:
+  // What the gradient needs of a pass: the weights of each sequence and head, L x L, row i up to i.
+  struct Saved {
+    std::vector<float> weights, dropped;  // before and after dropout
+  };
+
+  CausalAttention(int heads, double dropout) : heads_(heads), dropout_(dropout) {}
+
+  // qkv is T x 3 D, queries, keys and values side by side, heads one after the other in each; sequence b is rows
+  // [offsets[b], offsets[b + 1]). out is T x D. `random` draws the dropout of weights; null: none. One thread.
+  void forward(ConstMatrixView qkv, std::span<const std::int64_t> offsets, RandomStream* random, Saved& saved,
+               MatrixView out) const;
+  // d_qkv (T x 3 D) becomes the gradient of qkv for that of out.
+  void backward(ConstMatrixView qkv, std::span<const std::int64_t> offsets, const Saved& saved, ConstMatrixView d_out,
+                MatrixView d_qkv) const;
+
+ private:
+  int heads_;
+  double dropout_;
+};
+
+}  // namespace genre::neural

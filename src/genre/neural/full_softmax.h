@@ -1,0 +1,32 @@
+// Cross-entropy over a whole catalogue: which item comes next, by the product of a state with every item. Source of the
+// use: Klenitskiy and Vasilev, "Turning Dross Into Gold Loss: is BERT4Rec really better than SASRec?" (RecSys 2023).
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "genre/linalg/gemm.h"
+#include "genre/linalg/matrix.h"
+
+namespace genre::neural {
+
+// Logits never exist for more than a few states at a time: at most kLogitBytes, or those of kFewestRows. One thread at
+// a time packs; any number may compute.
+class FullSoftmax {
+ public:
+  static constexpr std::int64_t kLogitBytes = std::int64_t{4} << 20, kFewestRows = 12;
+
+  // Takes the items (I x D) over as they are now; before the first loss and after each change.
+  void pack(ConstMatrixView items);
+
+  // The sum over t of -log softmax(states(t) . items)[targets[t]]. d_states (T x D) becomes `factor` times its
+  // gradient; d_items (I x D) gets that of the items added. One thread.
+  double loss(ConstMatrixView states, std::span<const std::int32_t> targets, float factor, MatrixView d_states,
+              MatrixView d_items) const;
+
+ private:
+  std::int64_t items_ = 0;
+  PackedMatrix by_item_, by_state_;  // D x I, I x D
+};
+
+}  // namespace genre::neural
