@@ -25,7 +25,7 @@ TrainingInputs training_inputs(const EngineConfig& config, CachePolicy policy, V
   throw_if_interrupted();
   out.train = out.data.dataset.matrix(kTrainPart, config.data.values == "binary");
   out.ratings = out.data.dataset.ratings(kTrainPart);
-  if (out.data.dataset.has_time) out.times = out.data.dataset.times(kTrainPart);
+  (out.data.dataset.has_time ? out.times : out.order) = out.data.dataset.times(kTrainPart);
   return out;
 }
 
@@ -36,7 +36,8 @@ TrainingData TrainingInputs::training_data(std::uint64_t seed) const {
           .ratings = &ratings,
           .times = times,
           .item_texts = items.texts,
-          .item_features = features.names.empty() ? nullptr : &features.matrix};
+          .item_features = features.names.empty() ? nullptr : &features.matrix,
+          .order = order};
 }
 
 SimilaritySources TrainingInputs::similarity_sources(const EngineConfig& config) const {

@@ -23,7 +23,8 @@ struct TrainingInputs {
   CsrMatrix train;                  // U x I
   ItemFeatures features;            // no columns where none are configured
   CsrMatrix ratings;                // U x I, every event of the training part
-  std::vector<std::int64_t> times;  // aligned with train
+  std::vector<std::int64_t> times;  // aligned with train; empty where nobody knows them, and then
+  std::vector<std::int64_t> order;  // row numbers
   // What a model is fitted on; valid while this lives.
   TrainingData training_data(std::uint64_t seed) const;
   // What an evaluation compares items by; valid while this lives.

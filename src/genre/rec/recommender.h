@@ -27,11 +27,13 @@ struct TrainingData {
   // U x I, every event of the training part, liked or not, with its value as given, the last of repeats. Null: the
   // interactions are all there is.
   const CsrMatrix* ratings = nullptr;
-  // Aligned with interactions.indices: milliseconds UTC of the last such event. Empty: nobody knows, ids stand for
-  // time.
+  // Aligned with interactions.indices: milliseconds UTC of the last such event. Empty: nobody knows.
   std::span<const std::int64_t> times = {};
   std::span<const std::string> item_texts = {};  // I, "" where an item has none; or empty
   const CsrMatrix* item_features = nullptr;      // I x F, 1 where the item's fields have the value; or null
+  // Aligned as times: numbers that rise in the order in which a user met the items. Read where there are no times;
+  // empty: ids stand for it.
+  std::span<const std::int64_t> order = {};
 };
 
 // What the memory of a fit depends on.

@@ -9,8 +9,8 @@
 
 namespace genre {
 
-// The interactions of TrainingData, each user's oldest first; equal times, and all where nobody knows times, in the
-// order of item ids.
+// The interactions of TrainingData, each user's oldest first, by times or else by their order; equal ones, and all
+// where nobody knows either, in the order of item ids.
 struct Sequences {
   std::vector<std::int64_t> offsets = {0};  // U + 1
   std::vector<std::int32_t> items;          // N
@@ -25,7 +25,7 @@ struct Sequences {
 // Memory: 4 N bytes, 12 N with times. Throws Error(kData) as require_aligned_times does.
 Sequences time_ordered(const TrainingData& data);
 
-// Throws Error(kData) when there are times, but not one for each interaction.
+// Throws Error(kData) when there are times, or numbers of an order, but not one for each interaction.
 void require_aligned_times(const TrainingData& data);
 
 }  // namespace genre

@@ -28,6 +28,20 @@ TEST(Sequences, AreInTheOrderOfIdsWithoutTimes) {
   EXPECT_TRUE(sequences.times.empty());
 }
 
+TEST(Sequences, AreInTheOrderThatIsKnownWithoutTimes) {
+  const CsrMatrix interactions = csr_from_triplets(1, 4, {{0, 1, 1}, {0, 2, 1}, {0, 3, 1}});
+  const std::vector<std::int64_t> order = {5, 9, 2}, times = {1, 2, 3};
+  const Sequences sequences = time_ordered({.interactions = interactions, .item_vectors = {}, .order = order});
+  EXPECT_THAT(sequences.of(0), ElementsAre(3, 1, 2));
+  EXPECT_TRUE(sequences.times.empty());
+  const Sequences timed =
+      time_ordered({.interactions = interactions, .item_vectors = {}, .times = times, .order = order});
+  EXPECT_THAT(timed.of(0), ElementsAre(1, 2, 3));
+  EXPECT_THROW(
+      (void)time_ordered({.interactions = interactions, .item_vectors = {}, .order = std::span(order).first(2)}),
+      Error);
+}
+
 TEST(Sequences, TimesForSomeInteractionsOnlyAreRefused) {
   const CsrMatrix interactions = csr_from_triplets(1, 4, {{0, 3, 1}, {0, 1, 1}});
   const std::vector<std::int64_t> times = {1};
