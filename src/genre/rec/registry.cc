@@ -30,6 +30,7 @@
 #include "genre/rec/random.h"
 #include "genre/rec/recent_popularity.h"
 #include "genre/rec/rp3beta.h"
+#include "genre/rec/sasrec.h"
 #include "genre/rec/session_knn.h"
 #include "genre/rec/similarity_regression.h"
 #include "genre/rec/slim.h"
@@ -102,6 +103,8 @@ const std::vector<RecommenderType>& recommender_types() {
        &make<HybridAlsOptions>},
       {"hybrid_knn", "hybrid", "items alike by their users and by text or features (Burke 2002)",
        &make<HybridKnnOptions>},
+      {"sasrec", "sequence", "what comes next, by self-attention over the history (Kang and McAuley 2018)",
+       &make<SasRecOptions>},
       {"cascade", "combination", "candidates from one model, their order from another (Covington et al. 2016)",
        &make<CascadeOptions>},
       {"ensemble", "combination", "the weighted scores of several models, brought to one scale (Burke 2002)",

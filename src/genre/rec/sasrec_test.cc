@@ -1,0 +1,102 @@
+#include "genre/rec/sasrec.h"
+
+#include <gtest/gtest.h>
+
+#include "genre/base/error.h"
+#include "genre/base/random.h"
+#include "genre/base/thread_pool.h"
+#include "genre/rec/small_world_test.h"
+
+namespace genre {
+namespace {
+
+SasRecOptions small_options() {
+  SasRecOptions options;
+  options.factors = 16;
+  options.layers = 1;
+  options.inner = 16;
+  options.length = 8;
+  options.dropout = 0.1;
+  options.epochs = 60;
+  options.batch = 16;
+  options.learning_rate = 5e-3;
+  return options;
+}
+
+// Users walk round a ring of items: behind item i comes i + 1. Each item is in as many histories as any other.
+struct Ring {
+  explicit Ring(std::int64_t items, std::int64_t users, std::int64_t length) {
+    std::vector<Triplet> entries;
+    RandomStream random(3, "ring");
+    for (std::int64_t u = 0; u < users; ++u)
+      for (std::int64_t n = 0; n < length; ++n)
+        entries.push_back({static_cast<std::int32_t>(u), static_cast<std::int32_t>((u + n) % items), 1.0f});
+    interactions = csr_from_triplets(users, items, std::move(entries));
+    for (std::int64_t u = 0; u < users; ++u)
+      for (const std::int32_t item : interactions.row_indices(u)) times.push_back((item - u % items + items) % items);
+  }
+  TrainingData data() const { return {.interactions = interactions, .item_vectors = {}, .times = times}; }
+  CsrMatrix interactions;
+  std::vector<std::int64_t> times;
+};
+
+TEST(SasRec, LearnsWhatComesNext) {
+  const Ring ring(20, 60, 6);
+  SasRec model(small_options());
+  model.fit(ring.data());
+  for (std::int32_t first = 0; first < 20; ++first) {
+    const std::vector<std::int32_t> forth = {first, (first + 1) % 20, (first + 2) % 20};
+    const auto list = recommend(model, {.history = forth}, {.k = 1});
+    EXPECT_EQ(list[0].index, (first + 3) % 20) << first;
+  }
+}
+
+TEST(SasRec, ALongHistoryCountsByItsEnd) {
+  const Ring ring(20, 60, 12);
+  SasRec model(small_options());
+  model.fit(ring.data());
+  std::vector<std::int32_t> history;
+  for (std::int32_t n = 0; n < 10'000; ++n) history.push_back(n % 20);
+  const std::vector<std::int32_t> end(history.end() - 8, history.end());
+  EXPECT_EQ(scores_of(model, {.history = history}), scores_of(model, {.history = end}));
+}
+
+TEST(SasRec, TheNumberOfThreadsChangesNothing) {
+  const Ring ring(20, 60, 6);
+  SasRecOptions options = small_options();
+  options.epochs = 3;
+  const std::vector<std::int32_t> history = {1, 2, 3};
+  const auto scores = [&](int threads) {
+    set_global_threads(threads);
+    SasRec model(options);
+    model.fit(ring.data());
+    return scores_of(model, {.history = history});
+  };
+  const auto one = scores(1);
+  EXPECT_EQ(scores(3), one);
+  set_global_threads(0);
+}
+
+TEST(SasRec, RefusesFactorsThatHeadsCannotShare) {
+  SasRecOptions options = small_options();
+  options.heads = 3;
+  EXPECT_THROW(options.build(), Error);
+}
+
+TEST(SasRec, RefusesWeightsOfAnotherShape) {
+  const Ring ring(20, 60, 6);
+  SasRecOptions options = small_options();
+  options.epochs = 1;
+  SasRec model(options);
+  model.fit(ring.data());
+  const std::filesystem::path file = std::filesystem::path(::testing::TempDir()) / "sasrec.safetensors";
+  SafetensorsWriter out;
+  model.save(out, "");
+  out.write(file);
+  options.inner = 20;
+  SasRec other(options);
+  EXPECT_THROW(other.load(SafetensorsFile(file), ""), Error);
+}
+
+}  // namespace
+}  // namespace genre
