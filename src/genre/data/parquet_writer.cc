@@ -68,8 +68,13 @@ ParquetWriter::ParquetWriter(fs::path folder, std::vector<ParquetColumn> columns
       state_(std::make_unique<State>()) {
   std::error_code error;
   fs::create_directories(folder_, error);
-  if (duckdb_open(nullptr, &state_->database) != DuckDBSuccess ||
-      duckdb_connect(state_->database, &state_->connection) != DuckDBSuccess)
+  // One thread: others of DuckDB's may look at the connection for a moment after the last statement, when it is gone.
+  duckdb_config config = nullptr;
+  duckdb_create_config(&config);
+  duckdb_set_config(config, "threads", "1");
+  const bool opened = duckdb_open_ext(nullptr, &state_->database, config, nullptr) == DuckDBSuccess;
+  duckdb_destroy_config(&config);
+  if (!opened || duckdb_connect(state_->database, &state_->connection) != DuckDBSuccess)
     throw Error(ErrorCode::kDependency, "DuckDB does not start");
   std::string list;
   for (const auto& column : columns_)

@@ -11,6 +11,8 @@ namespace genre {
 // Opening takes 20 ms and a folder that Spark wrote has hundreds of files, so the process keeps one open.
 struct Database::Instance {
   duckdb_database database = nullptr;
+  std::mutex mutex;
+  std::vector<duckdb_connection> idle;
 
   Instance() {
     duckdb_config config = nullptr;
@@ -26,17 +28,38 @@ struct Database::Instance {
     duckdb_free(words);
     if (!opened) throw Error(ErrorCode::kDependency, "DuckDB does not start: " + reason);
   }
-  ~Instance() { duckdb_close(&database); }
+  ~Instance() {
+    for (duckdb_connection& connection : idle) duckdb_disconnect(&connection);
+    duckdb_close(&database);
+  }
   Instance(const Instance&) = delete;
   Instance& operator=(const Instance&) = delete;
 
-  bool answers() const {
+  // Connections are used again: DuckDB's threads may look at one for a moment after its last query has ended. Null
+  // where there is none to be had.
+  duckdb_connection take() {
+    const std::lock_guard lock(mutex);
     duckdb_connection connection = nullptr;
+    if (idle.empty()) {
+      if (duckdb_connect(database, &connection) != DuckDBSuccess) return nullptr;
+    } else {
+      connection = idle.back();
+      idle.pop_back();
+    }
+    return connection;
+  }
+  void give_back(duckdb_connection connection) {
+    const std::lock_guard lock(mutex);
+    idle.push_back(connection);
+  }
+
+  bool answers() {
+    const duckdb_connection connection = take();
+    if (connection == nullptr) return false;
     duckdb_result result{};
-    const bool good = duckdb_connect(database, &connection) == DuckDBSuccess &&
-                      duckdb_query(connection, "SELECT 1", &result) == DuckDBSuccess;
+    const bool good = duckdb_query(connection, "SELECT 1", &result) == DuckDBSuccess;
     duckdb_destroy_result(&result);
-    duckdb_disconnect(&connection);
+    give_back(connection);
     return good;
   }
 };
@@ -44,7 +67,9 @@ struct Database::Instance {
 struct Database::State {
   std::shared_ptr<Instance> instance;
   duckdb_connection connection = nullptr;
-  ~State() { duckdb_disconnect(&connection); }
+  ~State() {
+    if (connection != nullptr) instance->give_back(connection);
+  }
 };
 
 struct Query::State {
@@ -81,8 +106,8 @@ Database::Database() : state_(std::make_unique<State>()) {
   // A damaged file may make an instance refuse all further work; whoever holds it keeps it to the end.
   if (current == nullptr || !current->answers()) current = std::make_shared<Instance>();
   state_->instance = current;
-  if (duckdb_connect(current->database, &state_->connection) != DuckDBSuccess)
-    throw Error(ErrorCode::kDependency, "DuckDB takes no connection");
+  state_->connection = current->take();
+  if (state_->connection == nullptr) throw Error(ErrorCode::kDependency, "DuckDB takes no connection");
 }
 Database::~Database() = default;
 
