@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "genre/base/error.h"
 #include "genre/base/interrupt.h"
 #include "genre/base/thread_pool.h"
 #include "genre/neural/full_softmax.h"
@@ -37,7 +38,6 @@ struct Part {
   Matrix tokens, d_states;
   std::vector<std::int64_t> offsets;
   std::vector<std::int32_t> read, wanted;
-  double loss = 0;
 };
 
 class NextItemTrainer {
@@ -90,7 +90,9 @@ class NextItemTrainer {
         learn(pieces.subspan(first, last - first), p, 1.0f / static_cast<float>(tokens));
       }
     });
-    neural::sum_gradients(gradients_);
+    if (!std::isfinite(neural::sum_gradients(gradients_)))
+      throw Error(ErrorCode::kRuntime, "the gradient of step " + std::to_string(steps_) + " is not finite",
+                  "lower model.learning_rate", {.key = "model.learning_rate"});
     neural::update(parameters_, gradients_.front(), *optimizer_,
                    {.learning_rate = how_.learning_rate, .weight_decay = how_.weight_decay});
   }
@@ -119,7 +121,7 @@ class NextItemTrainer {
     RandomStream random(seed_ + 0x9E3779B97F4A7C15 * static_cast<std::uint64_t>(steps_ * kParts) + number, "dropout");
     transformer_->forward(parameters_, tokens, part.offsets, &random, part.pass);
     Matrix& d_items = gradients[kItems];
-    part.loss = softmax_.loss(tokens, part.wanted, factor, d_states, d_items.view());
+    softmax_.loss(tokens, part.wanted, factor, d_states, d_items.view());
     transformer_->backward(parameters_, d_states, part.pass, gradients);
     for (std::int64_t t = 0; t < count; ++t)
       add_scaled(1, d_states.row(t).data(), d_items.row(part.read[t]).data(), width);

@@ -21,7 +21,8 @@ struct NextItemModel {
   std::unique_ptr<neural::CausalTransformer> transformer;
 };
 
-// As SasRec says. Uses the global pool. Throws Error(kInterrupted).
+// As SasRec says. Uses the global pool. Throws Error(kInterrupted), and Error(kRuntime) naming the step whose gradient
+// is not finite.
 NextItemModel train_next_item(const NextItemTraining& how, const TrainingData& data);
 
 // The most bytes that it holds beside its input.

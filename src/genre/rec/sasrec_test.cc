@@ -77,6 +77,20 @@ TEST(SasRec, TheNumberOfThreadsChangesNothing) {
   set_global_threads(0);
 }
 
+TEST(SasRec, ATrainingThatDivergesNamesTheStep) {
+  const Ring ring(20, 60, 6);
+  SasRecOptions options = small_options();
+  options.learning_rate = 1e30;
+  SasRec model(options);
+  try {
+    model.fit(ring.data());
+    FAIL() << "trained";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kRuntime);
+    EXPECT_STREQ(error.what(), "the gradient of step 2 is not finite");
+  }
+}
+
 TEST(SasRec, RefusesFactorsThatHeadsCannotShare) {
   SasRecOptions options = small_options();
   options.heads = 3;
