@@ -11,7 +11,18 @@ MultiLabel::MultiLabel(const FinetuneConfig& config, const SharedEncoder& shared
                  std::move(examples)) {}
 MultiLabel::MultiLabel(const FinetuneConfig& config, const SharedEncoder& shared, const LabelNumbers& labels,
                        Examples&& examples)
-    : LabelledTask(config, std::move(examples), labels.names, "multi_label_classification", shared), labels_(labels) {}
+    : LabelledTask(config, std::move(examples), labels.names, "multi_label_classification", shared), labels_(labels) {
+  start_at_frequencies();
+}
+
+void MultiLabel::start_at_frequencies() {
+  const torch::NoGradGuard no_graph;
+  torch::Tensor& bias = head().output_bias().value;
+  if (bias.count_nonzero().item<std::int64_t>() > 0) return;
+  const auto train = this->examples().of(Part::kTrain);
+  const torch::Tensor positive = targets({train.data(), train.size()}).sum(0) + 0.5;
+  bias.copy_(torch::logit(positive / (static_cast<double>(train.size()) + 1)));
+}
 
 torch::Tensor MultiLabel::targets(std::span<const std::int64_t> examples) const {
   const auto labels = static_cast<std::int64_t>(labels_.names.size());

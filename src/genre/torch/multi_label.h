@@ -1,4 +1,6 @@
-// The task `multi_label`: any number of labels a text, each by its own logistic regression on the encoder's state.
+// The task `multi_label`: any number of labels a text, each by its own logistic regression on the encoder's state. A
+// fresh head starts from how often each label is given: else the first steps go into rare labels' being rare, and pull
+// the states of all texts into one direction (Lin et al., "Focal loss for dense object detection", 2017, section 3.3).
 #pragma once
 
 #include "genre/torch/labelled_task.h"
@@ -19,6 +21,7 @@ class MultiLabel : public LabelledTask {
   torch::Tensor divergence(const torch::Tensor& a, const torch::Tensor& b) const override;  // symmetric KL
   // As many_label_values.
   Values values_of(ConstMatrixView logits, std::span<const std::int64_t> examples) const override;
+  void start_at_frequencies();
   torch::Tensor targets(std::span<const std::int64_t> examples) const;  // B x labels, 0 or 1
 
   LabelNumbers labels_;

@@ -81,6 +81,19 @@ TEST_F(TextTaskTest, MultiLabelLearnsAndServesSeveralLabelsOrNone) {
   EXPECT_LT(found.row(1)[1], 0.5);
 }
 
+TEST_F(TextTaskTest, AFreshHeadOfMultiLabelStartsFromHowOftenLabelsAreGiven) {
+  std::string lines = "text,label\n";
+  for (int i = 0; i < 20; ++i)
+    lines += "love " + std::to_string(i) + "," + (i < 15 ? "common" : "") + (i < 2 ? "|rare" : "") + "\n";
+  write("multi_label", lines);
+  const torch::Tensor bias = make_text_task(config_)->parameters().at("classifier.bias");
+  EXPECT_NEAR(bias[0].item<double>(), std::log(15.5 / 5.5), 1e-5);
+  EXPECT_NEAR(bias[1].item<double>(), std::log(2.5 / 18.5), 1e-5);
+  train();
+  config_.lm.model = model().string();  // what was learnt stays
+  EXPECT_NEAR(make_text_task(config_)->measure(Part::kTrain).at("loss"), after_.at("loss"), 1e-5);
+}
+
 TEST_F(TextTaskTest, RegressionLearnsNumbersThatTheRuntimeGives) {
   std::string lines = "text,label\n";
   for (int i = 0; i < 20; ++i) {
