@@ -76,6 +76,7 @@ void print_plan(const Json& plan) {
   std::printf("%8.3f GB  activations of the largest batch: %lld examples of up to %lld tokens\n",
               plan["activation_bytes"].get<double>() / 1e9, plan["batch"].get<long long>(),
               plan["longest"].get<long long>());
+  line("hole_bytes", "what the heap holds beside tensors that come and go");
   line("base_bytes", "program, libtorch, examples, states behind frozen layers");
   std::printf("at its most\n");
   line("start_bytes", "while the model is read");

@@ -156,6 +156,7 @@ Json plan_fields(const MemoryPlan& plan) {
           {"optimizer_bytes", plan.optimizer},
           {"average_bytes", plan.averages},
           {"activation_bytes", plan.activations},
+          {"hole_bytes", plan.holes},
           {"start_bytes", plan.start},
           {"step_bytes", plan.step},
           {"measuring_bytes", plan.measuring},
