@@ -111,14 +111,14 @@ def literal(value):
     return json.dumps(value)
 
 
-def train(genre, folder, variant, seed):
+def train(genre, folder, variant, seed, precision):
     settings = dict(VARIANTS[variant])
     parts = settings.pop("parts", ["train", "test"])
     files = sources(folder, seed)
     run = folder / f"{variant}-{seed}"
     if run.exists():
         shutil.rmtree(run)
-    settings.update({"seed": seed, "finetune.ratio": [1.0, 0.0, 0.0], "finetune.examples": [{"path": files[part], "part": part} for part in parts]})
+    settings.update({"seed": seed, "finetune.precision": precision, "finetune.ratio": [1.0, 0.0, 0.0], "finetune.examples": [{"path": files[part], "part": part} for part in parts]})
     command = [genre, "lm", "finetune", str(CONFIG), "--run", str(run), "--json"]
     for key, value in settings.items():
         command += ["--set", f"{key}={literal(value)}"]
@@ -130,7 +130,7 @@ def train(genre, folder, variant, seed):
     several = out.get("members") or out.get("rounds") or [out]
     test = {name: value["ensemble"] if isinstance(value, dict) else value for name, value in out["test"].items()}
     shutil.rmtree(run)  # models take room
-    return {"variant": variant, "seed": seed, "settings": VARIANTS[variant], "test": test, "steps": sum(one["steps"] for one in several),
+    return {"variant": variant, "seed": seed, "precision": precision, "settings": VARIANTS[variant], "test": test, "steps": sum(one["steps"] for one in several),
             "trained": several[-1]["trainable_parameters"], "seconds": round(sum(one["seconds"] for one in several), 1)}
 
 
@@ -171,6 +171,7 @@ def main():
     parser.add_argument("genre", nargs="?", help="the program")
     parser.add_argument("--only", default=",".join(VARIANTS), help="ways, with commas between them")
     parser.add_argument("--seeds", type=int, default=SEEDS, help="how many, from 1")
+    parser.add_argument("--bf16", action="store_true", help="products in bf16, where the processor has it")
     parser.add_argument("--runs", type=pathlib.Path, default=ROOT / "runs" / "few-labels")
     parser.add_argument("--table", action="store_true", help="train nothing")
     arguments = parser.parse_args()
@@ -183,12 +184,13 @@ def main():
         chosen = arguments.only.split(",")
         if unknown := set(chosen) - set(VARIANTS):
             parser.error(f"no way {', '.join(sorted(unknown))}; there are {', '.join(VARIANTS)}")
+        precision = "bf16" if arguments.bf16 else "fp32"
         for seed in range(1, arguments.seeds + 1):
             for variant in chosen:
-                if any(one["variant"] == variant and one["seed"] == seed and one["settings"] == VARIANTS[variant] for one in results):
+                if any((one["variant"], one["seed"], one["precision"], one["settings"]) == (variant, seed, precision, VARIANTS[variant]) for one in results):
                     continue
                 print(f"{variant}, seed {seed}", file=sys.stderr, flush=True)
-                if (result := train(arguments.genre, arguments.runs, variant, seed)) is None:
+                if (result := train(arguments.genre, arguments.runs, variant, seed, precision)) is None:
                     failed = True
                     continue
                 results.append(result)

@@ -72,7 +72,8 @@ def main():
             batch = part["test"][first:first + 64]
             right += int((model(**encode(batch)).logits.argmax(1) == torch.tensor([e["label"] for e in batch])).sum())
     print(json.dumps({"by": f"torch {torch.__version__}, transformers {transformers.__version__}", "samples_per_second": samples / seconds, "samples": samples,
-                      "accuracy": right / max(1, len(part["test"])), "peak_mib": peak}), flush=True)
+                      "accuracy": right / max(1, len(part["test"])), "peak_mib": peak,
+                      "trained": sum(p.numel() for p in model.parameters() if p.requires_grad)}), flush=True)
 
 
 if __name__ == "__main__":
