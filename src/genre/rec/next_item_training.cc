@@ -9,13 +9,12 @@
 #include "genre/neural/full_softmax.h"
 #include "genre/optim/adam.h"
 #include "genre/rec/sequences.h"
+#include "genre/rec/trained_items.h"
 
 namespace genre {
 namespace {
 
 constexpr int kParts = 4;  // of a step, whatever the number of threads
-constexpr int kItems = 0;  // the number of the item vectors among the parameters
-constexpr double kDeviation = 0.02;
 
 // Pieces of histories: items[begin, end), all but the last read, all but the first foretold.
 struct Piece {
@@ -32,6 +31,23 @@ std::vector<Piece> cut(const Sequences& sequences, std::int64_t length) {
   return out;
 }
 
+// The items that take part, by their numbers in the catalogue.
+std::vector<std::int32_t> taking_part(const TrainingData& data, bool interactions_alone) {
+  std::vector<std::uint8_t> wanted(data.interactions.cols, interactions_alone ? 0 : 1);
+  for (const std::int32_t item : data.interactions.indices) wanted[item] = 1;
+  std::vector<std::int32_t> out;
+  for (std::int32_t item = 0; item < data.interactions.cols; ++item)
+    if (wanted[item] != 0) out.push_back(item);
+  return out;
+}
+
+Matrix rows_of(ConstMatrixView matrix, std::span<const std::int32_t> rows) {
+  Matrix out(std::ssize(rows), matrix.cols());
+  for (std::size_t r = 0; r < rows.size(); ++r)
+    std::ranges::copy(matrix.row(rows[r]), out.row(static_cast<std::int64_t>(r)).data());
+  return out;
+}
+
 // One part of a step: some pieces through the model and back.
 struct Part {
   neural::CausalTransformer::Pass pass;
@@ -42,12 +58,20 @@ struct Part {
 
 class NextItemTrainer {
  public:
-  NextItemTrainer(const NextItemTraining& how, const TrainingData& data)
-      : how_(how), seed_(data.seed), sequences_(time_ordered(data)), pieces_(cut(sequences_, how.shape.positions)) {
-    RandomStream random(seed_, "next item");
-    parameters_.add("items", data.interactions.cols, how.shape.width, /*decays=*/true);
-    neural::fill_normal(parameters_.value(kItems), kDeviation, random);
-    transformer_ = std::make_unique<neural::CausalTransformer>(how.shape, parameters_, random);
+  NextItemTrainer(const NextItemTraining& how, ConstMatrixView text, const TrainingData& data)
+      : how_(how),
+        seed_(data.seed),
+        catalogue_(text),
+        sequences_(time_ordered(data)),
+        pieces_(cut(sequences_, how.shape.positions)),
+        known_(taking_part(data, !text.empty())),
+        text_(text.empty() ? Matrix() : rows_of(text, known_)),
+        random_(seed_, "next item"),
+        items_(std::ssize(known_), how.shape.width, text_, how.id_dropout, parameters_, random_),
+        transformer_(std::make_unique<neural::CausalTransformer>(how.shape, parameters_, random_)) {
+    std::vector<std::int32_t> number(data.interactions.cols);
+    for (std::size_t k = 0; k < known_.size(); ++k) number[known_[k]] = static_cast<std::int32_t>(k);
+    for (std::int32_t& item : sequences_.items) item = number[item];
     AdamWOptions adam;
     optimizer_ = adam.build();
     for (int i = 0; i < parameters_.size(); ++i)
@@ -68,29 +92,42 @@ class NextItemTrainer {
     }
   }
 
-  NextItemModel model() && {
-    NextItemModel out;
-    out.items = std::move(parameters_.value(kItems));
+  TrainedNextItem model() && {
+    TrainedNextItem out;
+    const ConstMatrixView vectors = items_.forward(parameters_, nullptr);
+    out.items = Matrix(catalogue_.empty() ? vectors.rows() : catalogue_.rows(), vectors.cols());
+    const int own = items_.parameters();
+    if (!catalogue_.empty()) {
+      out.text_map = std::move(parameters_.value(items_.map()));
+      multiply(catalogue_.data(), catalogue_.rows(), catalogue_.cols(),
+               PackedMatrix::pack(out.text_map, /*transposed=*/true), out.items.data(), out.items.cols());
+    }
+    for (std::size_t k = 0; k < known_.size(); ++k)
+      std::ranges::copy(vectors.row(static_cast<std::int64_t>(k)), out.items.row(known_[k]).data());
     RandomStream random(seed_, "unused");
     out.transformer = std::make_unique<neural::CausalTransformer>(how_.shape, out.parameters, random);
-    for (int i = 0; i < out.parameters.size(); ++i) out.parameters.value(i) = std::move(parameters_.value(i + 1));
+    for (int i = 0; i < out.parameters.size(); ++i) out.parameters.value(i) = std::move(parameters_.value(own + i));
     return out;
   }
 
  private:
   void step(std::span<const Piece> pieces) {
-    softmax_.pack(parameters_.value(kItems));
+    ++steps_;
+    RandomStream random(seed_ + 0x9E3779B97F4A7C15 * static_cast<std::uint64_t>(steps_), "left out");
+    vectors_ = items_.forward(parameters_, &random);
+    softmax_.pack(vectors_);
     transformer_->pack(parameters_);
     std::int64_t tokens = 0;
     for (const Piece& piece : pieces) tokens += piece.end - piece.begin - 1;
-    ++steps_;
     global_pool().parallel_for(kParts, 1, [&](std::size_t begin, std::size_t end, int) {
       for (std::size_t p = begin; p < end; ++p) {
         const std::size_t first = pieces.size() * p / kParts, last = pieces.size() * (p + 1) / kParts;
         learn(pieces.subspan(first, last - first), p, 1.0f / static_cast<float>(tokens));
       }
     });
-    if (!std::isfinite(neural::sum_gradients(gradients_)))
+    const double norm = neural::sum_gradients(gradients_);
+    items_.backward(gradients_.front());
+    if (!std::isfinite(norm))
       throw Error(ErrorCode::kRuntime, "the gradient of step " + std::to_string(steps_) + " is not finite",
                   "lower model.learning_rate", {.key = "model.learning_rate"});
     neural::update(parameters_, gradients_.front(), *optimizer_,
@@ -116,11 +153,10 @@ class NextItemTrainer {
     if (count == 0) return;
     if (part.tokens.rows() < count) part.tokens = Matrix(count, width), part.d_states = Matrix(count, width);
     const MatrixView tokens{part.tokens.data(), count, width}, d_states{part.d_states.data(), count, width};
-    const Matrix& items = parameters_.value(kItems);
-    for (std::int64_t t = 0; t < count; ++t) std::ranges::copy(items.row(part.read[t]), tokens.row(t).data());
+    for (std::int64_t t = 0; t < count; ++t) std::ranges::copy(vectors_.row(part.read[t]), tokens.row(t).data());
     RandomStream random(seed_ + 0x9E3779B97F4A7C15 * static_cast<std::uint64_t>(steps_ * kParts) + number, "dropout");
     transformer_->forward(parameters_, tokens, part.offsets, &random, part.pass);
-    Matrix& d_items = gradients[kItems];
+    Matrix& d_items = gradients[items_.ids()];
     softmax_.loss(tokens, part.wanted, factor, d_states, d_items.view());
     transformer_->backward(parameters_, d_states, part.pass, gradients);
     for (std::int64_t t = 0; t < count; ++t)
@@ -129,11 +165,17 @@ class NextItemTrainer {
 
   const NextItemTraining& how_;
   std::uint64_t seed_;
-  Sequences sequences_;
+  ConstMatrixView catalogue_;  // the text of all items
+  Sequences sequences_;        // numbers of known items
   std::vector<Piece> pieces_;
+  std::vector<std::int32_t> known_;
+  Matrix text_;  // of the known items
+  RandomStream random_;
   neural::Parameters parameters_;
+  TrainedItems items_;
   std::unique_ptr<neural::CausalTransformer> transformer_;
   std::unique_ptr<Optimizer> optimizer_;
+  ConstMatrixView vectors_;  // of the step
   neural::FullSoftmax softmax_;
   std::vector<Part> parts_;
   std::vector<neural::Gradients> gradients_;
@@ -142,16 +184,17 @@ class NextItemTrainer {
 
 }  // namespace
 
-NextItemModel train_next_item(const NextItemTraining& how, const TrainingData& data) {
-  NextItemTrainer trainer(how, data);
+TrainedNextItem train_next_item(const NextItemTraining& how, ConstMatrixView text, const TrainingData& data) {
+  NextItemTrainer trainer(how, text, data);
   trainer.run();
   return std::move(trainer).model();
 }
 
-std::int64_t next_item_training_bytes(const neural::TransformerShape& shape, int batch, const DataSize& size) {
+std::int64_t next_item_training_bytes(const NextItemTraining& how, const DataSize& size) {
+  const neural::TransformerShape& shape = how.shape;
   const std::int64_t layer = 4 * shape.width * shape.width + 2 * shape.width * shape.inner + 16 * shape.width,
                      numbers = (size.items + shape.positions) * shape.width + shape.layers * layer;
-  const std::int64_t tokens = batch * shape.positions,
+  const std::int64_t tokens = how.batch * shape.positions,
                      of_token = shape.layers * (9 * shape.width + 3 * shape.inner) + 16 * shape.width;
   const std::int64_t logits =
       std::max(neural::FullSoftmax::kLogitBytes, 4 * neural::FullSoftmax::kFewestRows * (size.items + 16));

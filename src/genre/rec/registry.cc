@@ -21,6 +21,7 @@
 #include "genre/rec/ials.h"
 #include "genre/rec/item_knn.h"
 #include "genre/rec/lm_content.h"
+#include "genre/rec/lm_sasrec.h"
 #include "genre/rec/logistic_mf.h"
 #include "genre/rec/markov.h"
 #include "genre/rec/nmf.h"
@@ -105,6 +106,8 @@ const std::vector<RecommenderType>& recommender_types() {
        &make<HybridKnnOptions>},
       {"sasrec", "sequence", "what comes next, by self-attention over the history (Kang and McAuley 2018)",
        &make<SasRecOptions>},
+      {"lm_sasrec", "sequence", "sasrec whose items are texts to a language model, new ones too (Hou et al. 2022)",
+       &make<LmSasRecOptions>},
       {"cascade", "combination", "candidates from one model, their order from another (Covington et al. 2016)",
        &make<CascadeOptions>},
       {"ensemble", "combination", "the weighted scores of several models, brought to one scale (Burke 2002)",

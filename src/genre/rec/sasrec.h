@@ -5,9 +5,8 @@
 
 #include <memory>
 
-#include "genre/linalg/gemm.h"
-#include "genre/neural/causal_transformer.h"
-#include "genre/rec/recommender.h"
+#include "genre/rec/next_item_model.h"
+#include "genre/rec/next_item_training.h"
 
 namespace genre {
 
@@ -25,7 +24,8 @@ struct SasRecOptions : RecommenderOptions {
   void fields(config::Fields& f) override;
   std::unique_ptr<Recommender> build() const override;
   std::int64_t fit_bytes(const DataSize& size) const override;
-  neural::TransformerShape shape() const;
+  // Throws Error(kConfig) where heads cannot share the factors.
+  NextItemTraining training() const;
 };
 
 // score of item j = state . item vector j, where the state is that of the newest history item in a causal transformer
@@ -44,21 +44,14 @@ class SasRec : public Recommender, public FindsSimilarItems {
   void fit(const TrainingData& data) override;
   void score(std::span<const Query> queries, MatrixView scores) const override;
   bool personalises(const Query& query) const override { return !query.history.empty(); }
-  std::int64_t items() const override { return vectors_.rows(); }
+  std::int64_t items() const override { return model_.items(); }
   void save(SafetensorsWriter& out, const std::string& prefix) const override;
   void load(const SafetensorsFile& in, const std::string& prefix) override;
   std::vector<ScoredIndex> similar_items(std::int32_t item, int k) const override;  // by cosine
 
  private:
-  // The vectors that queries are multiplied with (Q x D); zeros where the history is empty.
-  Matrix states(std::span<const Query> queries) const;
-  void prepare();
-
   SasRecOptions options_;
-  Matrix vectors_;  // I x D
-  neural::Parameters parameters_;
-  std::unique_ptr<neural::CausalTransformer> transformer_;
-  PackedMatrix packed_;  // of the vectors
+  NextItemModel model_;
 };
 
 }  // namespace genre

@@ -1,0 +1,108 @@
+#include "genre/rec/next_item_model.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "genre/rec/tensors.h"
+
+namespace genre {
+namespace {
+
+constexpr std::int64_t kQueryTokens = 4096;  // of histories that are encoded together
+
+}  // namespace
+
+NextItemModel::NextItemModel(Matrix items, neural::Parameters parameters,
+                             std::unique_ptr<neural::CausalTransformer> transformer)
+    : vectors_(std::move(items)), parameters_(std::move(parameters)), transformer_(std::move(transformer)) {
+  packed_ = PackedMatrix::pack(vectors_, /*transposed=*/true);
+  transformer_->pack(parameters_);
+  for (std::int64_t i = 0; i < vectors_.rows(); ++i)
+    if (std::ranges::all_of(std::as_const(vectors_).row(i), [](float x) { return x == 0; }))
+      silent_.push_back(static_cast<std::int32_t>(i));
+}
+
+Matrix NextItemModel::states(std::span<const Query> queries, ConstMatrixView leading) const {
+  const std::int64_t length = transformer_->shape().positions;
+  Matrix out(std::ssize(queries), width());
+  thread_local neural::CausalTransformer::Pass pass;
+  std::vector<std::int64_t> offsets = {0}, numbers;
+  std::vector<float> tokens;
+  const auto encode = [&] {
+    const MatrixView x{tokens.data(), offsets.back(), width()};
+    transformer_->forward(parameters_, x, offsets, /*random=*/nullptr, pass);
+    for (std::size_t b = 0; b < numbers.size(); ++b)
+      std::ranges::copy(x.row(offsets[b + 1] - 1), out.row(numbers[b]).data());
+    offsets = {0};
+    numbers.clear();
+    tokens.clear();
+  };
+  for (std::size_t q = 0; q < queries.size(); ++q) {
+    const bool led = leading.rows() > 0 && !queries[q].text.empty();
+    const std::int64_t count = std::min<std::int64_t>(std::ssize(queries[q].history), length - (led ? 1 : 0));
+    if (count == 0 && !led) continue;
+    const auto append = [&](std::span<const float> vector) {
+      tokens.insert(tokens.end(), vector.begin(), vector.end());
+    };
+    if (led) append(leading.row(static_cast<std::int64_t>(q)));
+    for (const std::int32_t item : queries[q].history.last(static_cast<std::size_t>(count)))
+      append(std::as_const(vectors_).row(item));
+    offsets.push_back(offsets.back() + count + (led ? 1 : 0));
+    numbers.push_back(static_cast<std::int64_t>(q));
+    if (offsets.back() >= kQueryTokens) encode();
+  }
+  if (!numbers.empty()) encode();
+  return out;
+}
+
+void NextItemModel::score(std::span<const Query> queries, ConstMatrixView leading, MatrixView scores) const {
+  const Matrix found = states(queries, leading);
+  multiply_serial(found.data(), found.rows(), found.cols(), packed_, scores.data(), scores.cols());
+  for (std::int64_t q = 0; q < scores.rows(); ++q)
+    for (const std::int32_t item : silent_) scores.row(q)[item] = kMasked;
+}
+
+std::vector<ScoredIndex> NextItemModel::similar_items(std::int32_t item, int k) const {
+  const auto length = [&](std::int64_t i) {
+    const float* const row = vectors_.row(i).data();
+    return std::sqrt(dot(row, row, width()));
+  };
+  const float own = length(item);
+  if (own == 0) return {};
+  std::vector<float> scores(items());
+  multiply_serial(vectors_.row(item).data(), 1, width(), packed_, scores.data(), items());
+  for (std::int64_t other = 0; other < items(); ++other) {
+    const float size = length(other);
+    scores[other] = size > 0 ? scores[other] / (size * own) : kMasked;
+  }
+  scores[item] = kMasked;
+  return top_k(scores, k);
+}
+
+void NextItemModel::save(SafetensorsWriter& out, const std::string& prefix) const {
+  out.add(prefix + "items", vectors_.values(), {items(), width()});
+  for (int i = 0; i < parameters_.size(); ++i) {
+    const neural::Parameter& one = parameters_[i];
+    out.add(prefix + one.name, one.value.values(), {one.value.rows(), one.value.cols()});
+  }
+}
+
+NextItemModel NextItemModel::load(const SafetensorsFile& in, const std::string& prefix,
+                                  const neural::TransformerShape& shape) {
+  Matrix vectors = read_matrix(in, prefix + "items");
+  if (vectors.empty()) bad_tensor(in, prefix + "items", "has no items");
+  if (vectors.cols() != shape.width) bad_tensor(in, prefix + "items", "has another width than model.factors");
+  neural::Parameters parameters;
+  RandomStream random(0, "loaded");
+  auto transformer = std::make_unique<neural::CausalTransformer>(shape, parameters, random);
+  for (int i = 0; i < parameters.size(); ++i) {
+    neural::Parameter& one = parameters[i];
+    Matrix values = read_matrix(in, prefix + one.name);
+    if (values.rows() != one.value.rows() || values.cols() != one.value.cols())
+      bad_tensor(in, prefix + one.name, "has another shape than the model");
+    one.value = std::move(values);
+  }
+  return {std::move(vectors), std::move(parameters), std::move(transformer)};
+}
+
+}  // namespace genre
