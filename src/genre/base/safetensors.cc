@@ -5,6 +5,7 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <utility>
 
 #include "genre/base/error.h"
 #include "genre/base/text_distance.h"
@@ -26,6 +27,19 @@ std::optional<DType> dtype_from(std::string_view name) {
 [[noreturn]] void damaged(const std::filesystem::path& path, const std::string& fault) {
   throw Error(ErrorCode::kData, "not a valid safetensors file: " + fault, "fetch or write the file again",
               {.file = path.string()});
+}
+
+// The numbers of a list, each whole and at least 0: conversion of any other JSON number is undefined.
+template <class T>
+std::vector<T> whole_numbers(const std::filesystem::path& path, const std::string& tensor, const nlohmann::json& list) {
+  if (!list.is_array()) damaged(path, "tensor '" + tensor + "' has " + list.dump() + " where a list stands");
+  std::vector<T> out;
+  for (const nlohmann::json& value : list) {
+    if (!value.is_number_unsigned() || !std::in_range<T>(value.get<std::uint64_t>()))
+      damaged(path, "tensor '" + tensor + "' has " + value.dump() + " where a whole number stands");
+    out.push_back(value.get<T>());
+  }
+  return out;
 }
 
 // Elements x size, or nothing when negative or beyond 2^62.
@@ -101,8 +115,8 @@ SafetensorsFile::SafetensorsFile(const std::filesystem::path& path) : path_(path
       }
       const auto dtype = dtype_from(entry.at("dtype").get<std::string>());
       if (!dtype) damaged(path, "tensor '" + name + "' has unknown dtype " + entry.at("dtype").dump());
-      TensorView tensor{*dtype, entry.at("shape").get<std::vector<std::int64_t>>(), {}};
-      const auto offsets = entry.at("data_offsets").get<std::vector<std::uint64_t>>();
+      TensorView tensor{*dtype, whole_numbers<std::int64_t>(path, name, entry.at("shape")), {}};
+      const auto offsets = whole_numbers<std::uint64_t>(path, name, entry.at("data_offsets"));
       if (offsets.size() != 2 || offsets[0] > offsets[1] || offsets[1] > data.size())
         damaged(path, "tensor '" + name + "' lies outside the file");
       if (byte_size(tensor.shape, tensor.dtype) != offsets[1] - offsets[0])

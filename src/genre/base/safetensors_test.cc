@@ -66,6 +66,11 @@ TEST_F(Safetensors, DamagedHeadersAreRefused) {
        R"({"w":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}})",
        R"({"w":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}})",
        R"({"w":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,8]}})",
+       R"({"w":{"dtype":"F32","shape":[27777777777777777777777777777777722],"data_offsets":[0,8]}})",
+       R"({"w":{"dtype":"F32","shape":[18446744073709551615],"data_offsets":[0,8]}})",
+       R"({"w":{"dtype":"F32","shape":[2.0],"data_offsets":[0,8]}})",
+       R"({"w":{"dtype":"F32","shape":2,"data_offsets":[0,8]}})",
+       R"({"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8e99]}})",
        R"({"w":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})",
        R"({"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"v":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})",
        R"({"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"w":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})"}) {
