@@ -41,15 +41,14 @@ void LmSasRec::fit(const TrainingData& data) {
   if (!whitening.map.empty())
     multiply(trained.text_map.data(), trained.text_map.rows(), trained.text_map.cols(),
              PackedMatrix::pack(whitening.map, /*transposed=*/false), map.data(), map.cols());
-  set_text(std::move(map), whitening.mean);
+  std::vector<float> shift(map.rows());
+  for (std::int64_t d = 0; d < map.rows(); ++d) shift[d] = -dot(map.row(d).data(), whitening.mean.data(), map.cols());
+  set_text(std::move(map), std::move(shift));
 }
 
-void LmSasRec::set_text(Matrix map, std::vector<float> mean) {
+void LmSasRec::set_text(Matrix map, std::vector<float> shift) {
   text_map_ = std::move(map);
-  text_mean_ = std::move(mean);
-  text_shift_.resize(text_map_.rows());
-  for (std::int64_t d = 0; d < text_map_.rows(); ++d)
-    text_shift_[d] = -dot(text_map_.row(d).data(), text_mean_.data(), text_map_.cols());
+  text_shift_ = std::move(shift);
   packed_map_ = PackedMatrix::pack(text_map_, /*transposed=*/true);
 }
 
@@ -60,10 +59,10 @@ void LmSasRec::score(std::span<const Query> queries, MatrixView scores) const {
   if (std::ranges::any_of(queries, has_text)) words = Matrix(std::ssize(queries), model_.width());
   for (std::size_t q = 0; q < queries.size(); ++q) {
     if (!has_text(queries[q])) continue;
-    if (queries[q].text.size() != text_mean_.size())
+    if (std::ssize(queries[q].text) != text_map_.cols())
       throw Error(ErrorCode::kData,
                   fmt::format("the text of a query is a vector of {}, wanted {} as the items have",
-                              queries[q].text.size(), text_mean_.size()),
+                              queries[q].text.size(), text_map_.cols()),
                   "encode it with the language model of the items");
     multiply_serial(queries[q].text.data(), 1, text_map_.cols(), packed_map_,
                     words.row(static_cast<std::int64_t>(q)).data(), words.cols(), {.bias = text_shift_.data()});
@@ -75,16 +74,16 @@ void LmSasRec::save(SafetensorsWriter& out, const std::string& prefix) const {
   require_fitted(*this);
   model_.save(out, prefix);
   out.add(prefix + "text.map", text_map_.values(), {text_map_.rows(), text_map_.cols()});
-  out.add(prefix + "text.mean", std::span<const float>(text_mean_), {std::ssize(text_mean_)});
+  out.add(prefix + "text.shift", std::span<const float>(text_shift_), {std::ssize(text_shift_)});
 }
 
 void LmSasRec::load(const SafetensorsFile& in, const std::string& prefix) {
   NextItemModel model = NextItemModel::load(in, prefix, options_.training().shape);
   Matrix map = read_matrix(in, prefix + "text.map");
   if (map.rows() != model.width()) bad_tensor(in, prefix + "text.map", "has another width than the items");
-  const auto mean = in.values<float>(prefix + "text.mean", {map.cols()});
+  const auto shift = in.values<float>(prefix + "text.shift", {map.rows()});
   model_ = std::move(model);
-  set_text(std::move(map), {mean.begin(), mean.end()});
+  set_text(std::move(map), {shift.begin(), shift.end()});
 }
 
 std::vector<ScoredIndex> LmSasRec::similar_items(std::int32_t item, int k) const {

@@ -40,13 +40,12 @@ class LmSasRec : public Recommender, public FindsSimilarItems {
   std::vector<ScoredIndex> similar_items(std::int32_t item, int k) const override;  // by cosine
 
  private:
-  void set_text(Matrix map, std::vector<float> mean);
+  void set_text(Matrix map, std::vector<float> shift);
 
   LmSasRecOptions options_;
   NextItemModel model_;
-  Matrix text_map_;                // D x L: of a text's vector, less the mean
-  std::vector<float> text_mean_;   // L
-  std::vector<float> text_shift_;  // D: -map . mean
+  Matrix text_map_;                // D x L: what stands for a text's vector x is map . x + shift
+  std::vector<float> text_shift_;  // D
   PackedMatrix packed_map_;        // L x D
 };
 
