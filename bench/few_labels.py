@@ -111,6 +111,18 @@ def literal(value):
     return json.dumps(value)
 
 
+def finetune(genre, config, run, settings):
+    """What genre lm finetune prints, or None where it fails, which is said."""
+    command = [genre, "lm", "finetune", str(config), "--run", str(run), "--json"]
+    for key, value in settings.items():
+        command += ["--set", f"{key}={literal(value)}"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+    if done.returncode == 0:
+        return json.loads(done.stdout)
+    print(f"failed: {' '.join(command)}\n{done.stdout}", file=sys.stderr, flush=True)
+    return None
+
+
 def train(genre, folder, variant, seed, precision):
     settings = dict(VARIANTS[variant])
     parts = settings.pop("parts", ["train", "test"])
@@ -119,14 +131,8 @@ def train(genre, folder, variant, seed, precision):
     if run.exists():
         shutil.rmtree(run)
     settings.update({"seed": seed, "finetune.precision": precision, "finetune.ratio": [1.0, 0.0, 0.0], "finetune.examples": [{"path": files[part], "part": part} for part in parts]})
-    command = [genre, "lm", "finetune", str(CONFIG), "--run", str(run), "--json"]
-    for key, value in settings.items():
-        command += ["--set", f"{key}={literal(value)}"]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
-    if done.returncode:
-        print(f"failed: {' '.join(command)}\n{done.stdout}", file=sys.stderr, flush=True)
+    if (out := finetune(genre, CONFIG, run, settings)) is None:
         return None
-    out = json.loads(done.stdout)
     several = out.get("members") or out.get("rounds") or [out]
     test = {name: value["ensemble"] if isinstance(value, dict) else value for name, value in out["test"].items()}
     shutil.rmtree(run)  # models take room

@@ -18,7 +18,7 @@ import shutil
 import subprocess
 import sys
 
-from few_labels import ROOT, literal, sentences, shown, write_rows
+from few_labels import ROOT, finetune, sentences, shown, write_rows
 
 CONFIG = ROOT / "configs" / "reproduce" / "phrasebank.toml"
 FOLDS = 5
@@ -53,10 +53,8 @@ def ours(genre, folder, way, fold, precision):
     shutil.rmtree(run, ignore_errors=True)
     files = {part: write_rows(folder / f"{part}-{fold}.csv", rows) for part, rows in parts(fold).items()}
     settings = {**OURS[way], "finetune.precision": precision, "finetune.examples": [{"path": path, "part": part} for part, path in files.items()]}
-    command = [genre, "lm", "finetune", str(CONFIG), "--run", str(run), "--json"]
-    for key, value in settings.items():
-        command += ["--set", f"{key}={literal(value)}"]
-    out = json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout)
+    if (out := finetune(genre, CONFIG, run, settings)) is None:
+        sys.exit("error: a training failed, as said above; the same command goes on")
     shutil.rmtree(run)  # models take room
     members = out.get("members", [out])
     test = out["test"]["accuracy"]
