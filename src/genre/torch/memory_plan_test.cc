@@ -78,6 +78,19 @@ TEST_F(MemoryPlanTest, IsWithinAFewPercentOfTheTensorsOfARun) {
   expect_planned(encoder_, optimizer);
 }
 
+TEST_F(MemoryPlanTest, IsMadeOfAdversarialTrainingsThatMeasureToo) {
+  encoder_.finetune.examples[0].part = "";  // cut, so that there is something to measure
+  for (const char* adversarial : {"fgm", "pgd", "freelb"}) {
+    SCOPED_TRACE(adversarial);
+    encoder_.finetune.regularisation.adversarial = adversarial;
+    const auto task = make_text_task(encoder_);
+    Trainer trainer(*task, AdamWOptions(), options("loss"));
+    const MemoryPlan plan = trainer.plan();
+    EXPECT_GT(plan.measuring, 0);
+    EXPECT_GT(plan.step, plan.measuring);
+  }
+}
+
 TEST_F(MemoryPlanTest, CountsWhatIsThere) {
   const auto task = make_text_task(encoder_);
   AdamWOptions optimizer;

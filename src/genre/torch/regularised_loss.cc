@@ -38,7 +38,8 @@ class Regularised {
       : options_(options), batch_(batch), steps_(steps) {}
 
   torch::Tensor loss() const {
-    if (options_.adversarial == "none") return at({});
+    // Where no gradients are taken, no shift goes uphill.
+    if (options_.adversarial == "none" || !torch::GradMode::is_enabled()) return at({});
     if (options_.adversarial == "freelb") return free_loss();
     torch::Tensor shift = torch::zeros({batch_.ids.size(0), steps_.width}, torch::requires_grad());
     const torch::Tensor clean = at(shift);
