@@ -41,9 +41,10 @@ void EvaluateOptions::fields(config::Fields& f) {
       "with papers that did so, the relevant items and N others: sampled:N, sampled_popular:N");
   f.text("negatives", negatives, "file of the others of a sampled protocol, as `genre evaluate --negatives` writes it",
          config::InDigest::kNo);
-  f.choice("history", history, {"all", "train"},
-           "what models are asked with: all that is known of the user before the test part, or without the validation "
-           "part, as RecBole does; both are left out of the list");
+  f.choice("history", history, {"all", "train", "words"},
+           "what models are asked with: all that is known of the user before the test part; train: without the "
+           "validation part, as RecBole does; words: nothing but the text of the newest item of it, as somebody new "
+           "says who wants more of the kind; what is known is left out of the list in each case");
   f.integer("short_history", short_history, {0, 1000000},
             "users with at most so many positive interactions form the slice short_history");
   f.integer("resamples", resamples, {100, 100000}, "bootstrap resamples behind each interval");
@@ -96,6 +97,7 @@ std::vector<std::shared_ptr<RecommenderOptions>> EngineConfig::recommenders() co
 
 bool EngineConfig::wants_language_model() const {
   if (!item_vectors.path.empty()) return false;
+  if (evaluate.history == "words") return true;
   const auto all = recommenders();
   return std::any_of(all.begin(), all.end(), [](const auto& options) { return options->needs_item_vectors(); });
 }

@@ -23,7 +23,7 @@ struct EvaluateOptions {
   std::vector<std::string> metrics = {"ndcg@10", "recall@10", "recall@20", "map@20", "mrr@10", "hr@10"};
   std::string candidates = "all";        // all, cold (only items without training interactions), sampled:N
   std::string negatives;                 // file of the sampled candidates; empty: drawn
-  std::string history = "all";           // all: what is known before the test part; train: without the validation part
+  std::string history = "all";           // all, train, words: what models are asked with
   int short_history = 5;                 // at most so many positive interactions before the test part
   int resamples = 1000;                  // of the bootstrap
   std::string similarity = "auto";       // of items, behind diversity: auto, vectors, features, interactions

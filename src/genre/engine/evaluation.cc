@@ -120,6 +120,16 @@ Evaluation::Evaluation(const Dataset& dataset, const EvaluateOptions& options, s
   for (const Metric& metric : metrics_) cutoff_ = std::max(cutoff_, metric.k);
   history_parts_ = kEveryPart & ~kTestPart;
   if (options.history == "train") history_parts_ &= ~kValidPart;
+  if (options.history == "words") {
+    if (!error_metrics_.empty())
+      throw Error(ErrorCode::kConfig, "somebody who only says words has no ratings to predict",
+                  "leave " + error_metrics_.front() + " out of evaluate.metrics", {.key = "evaluate.metrics"});
+    if (side.vectors.empty())
+      throw Error(ErrorCode::kConfig, "words need the vectors of a language model",
+                  "set lm.model and name the items' texts, or set evaluate.history = \"all\"",
+                  {.key = "evaluate.history"});
+    words_ = side.vectors;
+  }
   const std::optional<SampledProtocol> sampled = parse_candidates(options.candidates);
   for (const auto& field : options.user_groups)
     user_groups_.push_back(field_groups(dataset.user_fields, "user", field, /*separator=*/"", "evaluate.user_groups"));
@@ -180,6 +190,14 @@ std::span<const std::int32_t> Evaluation::history(std::int64_t q) const {
           static_cast<std::size_t>(history_offsets_[q + 1] - history_offsets_[q])};
 }
 
+Query Evaluation::query(std::int64_t q) const {
+  if (words_.empty()) return {.user = users_[q], .history = history(q)};
+  if (history(q).empty()) return {};
+  const auto said = words_.row(history(q).back());
+  const bool silent = std::all_of(said.begin(), said.end(), [](float x) { return x == 0; });
+  return {.user = std::nullopt, .history = {}, .text = silent ? std::span<const float>() : said};
+}
+
 void Evaluation::mask(std::int64_t q, std::span<float> scores) const {
   if (negatives_) {
     std::vector<ScoredIndex> offered;
@@ -236,7 +254,7 @@ ModelResult Evaluation::run(const Recommender& model, const std::string& label) 
                                MatrixView scores(buffer.data(), static_cast<std::int64_t>(end - begin), items);
                                std::vector<Query> block;
                                for (std::size_t q = begin; q < end; ++q)
-                                 block.push_back({.user = users_[q], .history = history(static_cast<std::int64_t>(q))});
+                                 block.push_back(query(static_cast<std::int64_t>(q)));
                                model.score(block, scores);
                                for (std::size_t q = begin; q < end; ++q) {
                                  const auto row = scores.row(static_cast<std::int64_t>(q - begin));

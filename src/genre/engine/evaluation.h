@@ -77,7 +77,8 @@ std::vector<MetricComparison> compare_models(std::span<const ModelResult> models
 // is what they liked before, oldest first; all that they did before is left out of the ranking.
 class Evaluation {
  public:
-  // Dataset and views of `side` must outlive it.
+  // Dataset and views of `side` must outlive it. Throws Error(kConfig) for a metric, field or protocol that there is
+  // nothing for, and Error(kData) where no user has a test interaction.
   Evaluation(const Dataset& dataset, const EvaluateOptions& options, std::uint64_t seed,
              const SimilaritySources& side = {});
 
@@ -93,6 +94,7 @@ class Evaluation {
 
  private:
   std::span<const std::int32_t> history(std::int64_t q) const;
+  Query query(std::int64_t q) const;
   void mask(std::int64_t q, std::span<float> scores) const;
   bool fill_by_popularity(std::int64_t q, std::vector<ScoredIndex>& list, std::span<float> scores) const;
   Rankings popular_lists() const;
@@ -111,6 +113,7 @@ class Evaluation {
   std::vector<std::int32_t> users_;
   std::vector<std::int64_t> history_offsets_ = {0};  // Q + 1
   std::vector<std::int32_t> history_;
+  ConstMatrixView words_;  // I x D: what somebody says, by newest item; empty: nobody says anything
   CsrMatrix seen_;
   std::optional<Negatives> negatives_;
   std::vector<std::uint8_t> candidates_;  // I flags, empty: all

@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <mutex>
+#include <set>
 
 #include "genre/base/error.h"
 #include "genre/engine/testing.h"
+#include "genre/engine/user_histories.h"
 #include "genre/rec/registry.h"
 
 namespace genre {
@@ -147,6 +150,63 @@ TEST(Evaluation, PopularityShowsNothingThatPopularityWouldNotShow) {
   const ModelResult ease = run(dataset, "ease", options);
   EXPECT_GT(ease.lists.serendipity.value, 0);
   EXPECT_LE(ease.lists.serendipity.value, ease.metrics.at("precision@2").value);
+}
+
+// Keeps what it is asked with.
+class Listens : public Recommender {
+ public:
+  std::string_view name() const override { return "listens"; }
+  void fit(const TrainingData&) override {}
+  void score(std::span<const Query> queries, MatrixView scores) const override {
+    const std::lock_guard lock(mutex_);
+    for (std::size_t q = 0; q < queries.size(); ++q) {
+      by_nobody = by_nobody && !queries[q].user && queries[q].history.empty();
+      heard.emplace(queries[q].text.begin(), queries[q].text.end());
+      std::ranges::fill(scores.row(static_cast<std::int64_t>(q)), 0.0f);
+    }
+  }
+  bool personalises(const Query& query) const override { return !query.history.empty() || !query.text.empty(); }
+  std::int64_t items() const override { return 10; }
+  void save(SafetensorsWriter&, const std::string&) const override {}
+  void load(const SafetensorsFile&, const std::string&) override {}
+  mutable std::mutex mutex_;
+  mutable bool by_nobody = true;
+  mutable std::multiset<std::vector<float>> heard;
+};
+
+TEST(Evaluation, WordsAreTheTextOfTheNewestItemAndNothingElse) {
+  const Dataset dataset = testing_data::two_tastes();
+  Matrix vectors = testing_data::two_taste_vectors();
+  const UserHistories histories = user_histories(dataset, kTrainPart | kValidPart);
+  const std::int32_t silent = histories.positives(0).back();
+  std::ranges::fill(vectors.row(silent), 0.0f);
+  EvaluateOptions options;
+  options.history = "words";
+  const Listens model;
+  const Evaluation evaluation(dataset, options, 7, {.vectors = vectors});
+  const ModelResult result = evaluation.run(model, "a");
+  std::multiset<std::vector<float>> wanted;
+  std::int64_t fallbacks = 0;
+  for (const std::int32_t user : evaluation.users()) {
+    const std::int32_t newest = histories.positives(user).back();
+    const auto said = vectors.row(newest);
+    wanted.insert(newest == silent ? std::vector<float>() : std::vector<float>(said.begin(), said.end()));
+    fallbacks += newest == silent ? 1 : 0;
+  }
+  EXPECT_TRUE(model.by_nobody);
+  EXPECT_EQ(model.heard, wanted);
+  EXPECT_GT(fallbacks, 0);
+  EXPECT_EQ(result.fallback_users, fallbacks);
+}
+
+TEST(Evaluation, WordsNeedVectorsAndPredictNoRatings) {
+  const Dataset dataset = testing_data::two_tastes();
+  const Matrix vectors = testing_data::two_taste_vectors();
+  EvaluateOptions options;
+  options.history = "words";
+  EXPECT_THROW(Evaluation(dataset, options, 7), Error);
+  options.metrics.push_back("rmse");
+  EXPECT_THROW(Evaluation(dataset, options, 7, {.vectors = vectors}), Error);
 }
 
 TEST(Evaluation, GroupsOfUsersAreThoseOfTheirFields) {
