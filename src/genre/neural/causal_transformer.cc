@@ -1,22 +1,15 @@
 #include "genre/neural/causal_transformer.h"
 
-#include <algorithm>
 #include <cassert>
+
+#include "genre/neural/room.h"
 
 namespace genre::neural {
 namespace {
 
 constexpr double kDeviation = 0.02;
 
-// A matrix of at least these rows, and exactly these columns, as a view of the rows.
-MatrixView room(Matrix& matrix, std::int64_t rows, std::int64_t cols) {
-  if (matrix.rows() < rows || matrix.cols() != cols) matrix = Matrix(rows, cols);
-  return {matrix.data(), rows, cols};
-}
-
 void add(ConstMatrixView x, MatrixView y) { add_scaled(1, x.data(), y.data(), x.rows() * x.cols()); }
-
-void copy(ConstMatrixView from, MatrixView to) { std::copy_n(from.data(), from.rows() * from.cols(), to.data()); }
 
 int add_positions(const TransformerShape& shape, Parameters& parameters, RandomStream& random) {
   const int number = parameters.add("positions.weight", shape.positions, shape.width, /*decays=*/false);
@@ -25,6 +18,21 @@ int add_positions(const TransformerShape& shape, Parameters& parameters, RandomS
 }
 
 }  // namespace
+
+struct CausalTransformer::Pass : HistoryReader::Pass {
+  struct Layer {
+    Matrix read, qkv, attended, between, inner;  // T x D, T x 3 D, T x D, T x D, T x inner
+    CausalAttention::Saved attention;
+    Dropout after_attention, after_outer;
+    LayerNorm::Saved attention_norm, output_norm;
+  };
+  Dropout input;
+  LayerNorm::Saved input_norm;
+  std::vector<Layer> layers;
+  std::vector<std::int64_t> offsets;
+  Matrix added;                    // T x D: what a block adds
+  Matrix d_qkv, d_block, d_inner;  // of the gradient
+};
 
 CausalTransformer::CausalTransformer(const TransformerShape& shape, Parameters& parameters, RandomStream& random)
     : shape_(shape),
@@ -52,8 +60,11 @@ void CausalTransformer::pack(const Parameters& parameters) {
       linear->pack(parameters);
 }
 
+std::unique_ptr<HistoryReader::Pass> CausalTransformer::new_pass() const { return std::make_unique<Pass>(); }
+
 void CausalTransformer::forward(const Parameters& parameters, MatrixView x, std::span<const std::int64_t> offsets,
-                                RandomStream* random, Pass& pass) const {
+                                RandomStream* random, HistoryReader::Pass& own) const {
+  Pass& pass = static_cast<Pass&>(own);
   const std::int64_t tokens = x.rows(), width = shape_.width;
   const double dropout = random == nullptr ? 0 : shape_.dropout;
   const auto drop = [&](Dropout& how, MatrixView values) {
@@ -76,7 +87,7 @@ void CausalTransformer::forward(const Parameters& parameters, MatrixView x, std:
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     const Layer& layer = layers_[l];
     Pass::Layer& saved = pass.layers[l];
-    copy(x, room(saved.read, tokens, width));
+    copy_rows(x, room(saved.read, tokens, width));
     const MatrixView qkv = room(saved.qkv, tokens, 3 * width), attended = room(saved.attended, tokens, width);
     layer.qkv.forward(parameters, x, qkv);
     attention_.forward(qkv, offsets, random, saved.attention, attended);
@@ -84,7 +95,7 @@ void CausalTransformer::forward(const Parameters& parameters, MatrixView x, std:
     drop(saved.after_attention, added);
     add(added, x);
     layer.attention_norm.forward(parameters, x, saved.attention_norm);
-    copy(x, room(saved.between, tokens, width));
+    copy_rows(x, room(saved.between, tokens, width));
     const MatrixView inner = room(saved.inner, tokens, shape_.inner);
     layer.inner.forward(parameters, x, inner, Activation::kRelu);
     layer.outer.forward(parameters, inner, added);
@@ -94,8 +105,9 @@ void CausalTransformer::forward(const Parameters& parameters, MatrixView x, std:
   }
 }
 
-void CausalTransformer::backward(const Parameters& parameters, MatrixView gradient, Pass& pass,
+void CausalTransformer::backward(const Parameters& parameters, MatrixView gradient, HistoryReader::Pass& own,
                                  Gradients& gradients) const {
+  Pass& pass = static_cast<Pass&>(own);
   const std::int64_t tokens = gradient.rows(), width = shape_.width;
   const MatrixView block = room(pass.d_block, tokens, width), inner = room(pass.d_inner, tokens, shape_.inner),
                    qkv = room(pass.d_qkv, tokens, 3 * width);
@@ -104,7 +116,7 @@ void CausalTransformer::backward(const Parameters& parameters, MatrixView gradie
     const Layer& layer = layers_[l];
     Pass::Layer& saved = pass.layers[l];
     layer.output_norm.backward(parameters, saved.output_norm, gradient, gradients);
-    copy(gradient, block);
+    copy_rows(gradient, block);
     saved.after_outer.backward(block);
     layer.outer.backward(rows(saved.inner), block, inner, gradients);
     for (std::int64_t i = 0; i < tokens * shape_.inner; ++i)
@@ -112,7 +124,7 @@ void CausalTransformer::backward(const Parameters& parameters, MatrixView gradie
     layer.inner.backward(rows(saved.between), inner, block, gradients);
     add(block, gradient);
     layer.attention_norm.backward(parameters, saved.attention_norm, gradient, gradients);
-    copy(gradient, block);
+    copy_rows(gradient, block);
     saved.after_attention.backward(block);
     const MatrixView attended = room(pass.added, tokens, width);
     layer.attention_output.backward(rows(saved.attended), block, attended, gradients);

@@ -3,11 +3,11 @@
 // Recommendation" (ICDM 2018).
 #pragma once
 
-#include <optional>
 #include <vector>
 
 #include "genre/neural/causal_attention.h"
 #include "genre/neural/dropout.h"
+#include "genre/neural/history_reader.h"
 #include "genre/neural/layer_norm.h"
 #include "genre/neural/linear.h"
 
@@ -21,40 +21,22 @@ struct TransformerShape {
 };
 
 // x = norm(token + position); each layer x = norm(x + attention(x)), x = norm(x + outer(relu(inner(x)))).
-class CausalTransformer {
+class CausalTransformer : public HistoryReader {
  public:
   // Adds its tensors, drawn from `random`.
   CausalTransformer(const TransformerShape& shape, Parameters& parameters, RandomStream& random);
 
-  // Takes the weights over as they are now; before the first pass and after each change.
-  void pack(const Parameters& parameters);
-
-  // What the gradient needs of a pass, in memory that the next pass uses again.
-  struct Pass {
-    struct Layer {
-      Matrix read, qkv, attended, between, inner;  // T x D, T x 3 D, T x D, T x D, T x inner
-      CausalAttention::Saved attention;
-      Dropout after_attention, after_outer;
-      LayerNorm::Saved attention_norm, output_norm;
-    };
-    Dropout input;
-    LayerNorm::Saved input_norm;
-    std::vector<Layer> layers;
-    std::vector<std::int64_t> offsets;
-    Matrix added;                    // T x D: what a block adds
-    Matrix d_qkv, d_block, d_inner;  // of the gradient
-  };
-
-  // Tokens (T x D) to states, in place; sequence b is rows [offsets[b], offsets[b + 1]), at most `positions` long.
-  // `random` draws dropout; null: none, as in use. One thread each.
+  void pack(const Parameters& parameters) override;
+  std::unique_ptr<HistoryReader::Pass> new_pass() const override;
+  // No sequence is longer than `positions`.
   void forward(const Parameters& parameters, MatrixView x, std::span<const std::int64_t> offsets, RandomStream* random,
-               Pass& pass) const;
-  // Adds to the gradients of all weights; the gradient of the states becomes that of the tokens, in place.
-  void backward(const Parameters& parameters, MatrixView gradient, Pass& pass, Gradients& gradients) const;
-
-  const TransformerShape& shape() const { return shape_; }
+               HistoryReader::Pass& pass) const override;
+  void backward(const Parameters& parameters, MatrixView gradient, HistoryReader::Pass& pass,
+                Gradients& gradients) const override;
+  std::int64_t width() const override { return shape_.width; }
 
  private:
+  struct Pass;
   struct Layer {
     Linear qkv, attention_output;
     LayerNorm attention_norm;

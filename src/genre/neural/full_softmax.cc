@@ -8,8 +8,10 @@
 
 namespace genre::neural {
 
-void FullSoftmax::pack(ConstMatrixView items) {
+void FullSoftmax::pack(ConstMatrixView items, std::span<const float> shift) {
+  assert(shift.empty() || std::ssize(shift) == items.rows());
   items_ = items.rows();
+  shift_.assign(shift.begin(), shift.end());
   by_item_.repack(items, /*transposed=*/true);
   by_state_.repack(items, /*transposed=*/false);
 }
@@ -26,7 +28,8 @@ double FullSoftmax::loss(ConstMatrixView states, std::span<const std::int32_t> t
     const std::int64_t rows = std::min(most, states.rows() - first);
     if (std::ssize(logits) < rows * stride) logits.resize(rows * stride);
     const float* const some = states.data() + first * width;
-    multiply_serial(some, rows, width, by_item_, logits.data(), stride);
+    multiply_serial(some, rows, width, by_item_, logits.data(), stride,
+                    {.bias = shift_.empty() ? nullptr : shift_.data()});
     for (std::int64_t t = 0; t < rows; ++t) {
       float* const row = logits.data() + t * stride;
       const float inverse = nn::exponentiate(row, items_) * factor;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "genre/linalg/gemm.h"
 #include "genre/linalg/matrix.h"
@@ -16,16 +17,18 @@ class FullSoftmax {
  public:
   static constexpr std::int64_t kLogitBytes = std::int64_t{4} << 20, kFewestRows = 12;
 
-  // Takes the items (I x D) over as they are now; before the first loss and after each change.
-  void pack(ConstMatrixView items);
+  // Takes the items (I x D) over as they are now; before the first loss and after each change. `shift` (I, or empty: 0)
+  // is added to the logits of each item.
+  void pack(ConstMatrixView items, std::span<const float> shift = {});
 
-  // The sum over t of -log softmax(states(t) . items)[targets[t]]. d_states (T x D) becomes `factor` times its
+  // The sum over t of -log softmax(states(t) . items + shift)[targets[t]]. d_states (T x D) becomes `factor` times its
   // gradient; d_items (I x D) gets that of the items added. One thread.
   double loss(ConstMatrixView states, std::span<const std::int32_t> targets, float factor, MatrixView d_states,
               MatrixView d_items) const;
 
  private:
   std::int64_t items_ = 0;
+  std::vector<float> shift_;
   PackedMatrix by_item_, by_state_;  // D x I, I x D
 };
 

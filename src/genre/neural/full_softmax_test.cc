@@ -5,12 +5,13 @@
 namespace genre::neural {
 namespace {
 
-double plain_loss(ConstMatrixView states, ConstMatrixView items, std::span<const std::int32_t> targets) {
+double plain_loss(ConstMatrixView states, ConstMatrixView items, std::span<const std::int32_t> targets,
+                  std::span<const float> shift = {}) {
   double sum = 0;
   for (std::int64_t t = 0; t < states.rows(); ++t) {
     double total = 0, wanted = 0;
     for (std::int64_t i = 0; i < items.rows(); ++i) {
-      double logit = 0;
+      double logit = shift.empty() ? 0 : shift[i];
       for (std::int64_t d = 0; d < items.cols(); ++d) logit += double{states.row(t)[d]} * items.row(i)[d];
       total += std::exp(logit);
       if (i == targets[t]) wanted = logit;
@@ -26,14 +27,18 @@ TEST(FullSoftmax, IsThePlainLossWithItsGradients) {
     Matrix states = random_matrix(states_count, 6, random), items = random_matrix(items_count, 6, random);
     std::vector<std::int32_t> targets;
     for (int t = 0; t < states_count; ++t) targets.push_back(static_cast<std::int32_t>(random.below(items_count)));
-    FullSoftmax softmax;
-    softmax.pack(items);
-    Matrix d_states(states_count, 6), d_items(items_count, 6);
-    EXPECT_NEAR(softmax.loss(states, targets, 0.5f, d_states.view(), d_items.view()),
-                plain_loss(states, items, targets), 1e-4 * states_count);
-    const auto half = [&] { return plain_loss(states, items, targets) / 2; };
-    expect_gradient(states, d_states, half, "states", 1e-3);
-    expect_gradient(items, d_items, half, "items", 1e-3);
+    std::vector<float> shifts;
+    for (int i = 0; i < items_count; ++i) shifts.push_back(static_cast<float>(random.normal()));
+    for (const std::span<const float> shift : {std::span<const float>(), std::span<const float>(shifts)}) {
+      FullSoftmax softmax;
+      softmax.pack(items, shift);
+      Matrix d_states(states_count, 6), d_items(items_count, 6);
+      EXPECT_NEAR(softmax.loss(states, targets, 0.5f, d_states.view(), d_items.view()),
+                  plain_loss(states, items, targets, shift), 1e-4 * states_count);
+      const auto half = [&] { return plain_loss(states, items, targets, shift) / 2; };
+      expect_gradient(states, d_states, half, "states", 1e-3);
+      expect_gradient(items, d_items, half, "items", 1e-3);
+    }
   }
 }
 

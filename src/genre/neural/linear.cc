@@ -27,7 +27,11 @@ void Linear::backward(ConstMatrixView x, ConstMatrixView dy, MatrixView dx, Grad
                              {.residual = weight.data()});
   float* const bias = gradients[bias_].data();
   for (std::int64_t t = 0; t < dy.rows(); ++t) add_scaled(1, dy.row(t).data(), bias, dy.cols());
-  if (dx.rows() > 0) multiply_serial(dy.data(), dy.rows(), dy.cols(), backward_, dx.data(), dx.cols());
+  if (dx.rows() > 0) backward_to_input(dy, dx);
+}
+
+void Linear::backward_to_input(ConstMatrixView dy, MatrixView dx) const {
+  multiply_serial(dy.data(), dy.rows(), dy.cols(), backward_, dx.data(), dx.cols());
 }
 
 }  // namespace genre::neural

@@ -24,6 +24,8 @@ class Linear {
   // Adds to the gradients of weight and bias, for the gradient `dy` of y. dx (T x K, or no rows: not wanted) becomes
   // that of x.
   void backward(ConstMatrixView x, ConstMatrixView dy, MatrixView dx, Gradients& gradients) const;
+  // dx (T x K) becomes the gradient of x for that of y, and that is all.
+  void backward_to_input(ConstMatrixView dy, MatrixView dx) const;
 
  private:
   int weight_, bias_;

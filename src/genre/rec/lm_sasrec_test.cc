@@ -36,7 +36,7 @@ class LmSasRecTest : public ::testing::Test {
     return right / static_cast<double>(k);
   }
   SmallWorld world_ = small_world(kUsers, kItems, 1, kThemes, kCold);
-  LmSasRec model_{options()};
+  NextItemRecommender model_{"lm_sasrec", options().plan()};
 };
 
 TEST_F(LmSasRecTest, ItemsThatNobodyTouchedAreRankedByTheirText) {
@@ -79,7 +79,7 @@ TEST_F(LmSasRecTest, TextsThatAreAllAlikeLeaveSasRec) {
     for (std::size_t d = 0; d < world_.item_vectors.row(i).size(); ++d)
       world_.item_vectors.row(i)[d] = d == 0 ? 1.0f : 0.0f;
   model_.fit(world_.data());
-  SasRec twin(options());
+  NextItemRecommender twin("sasrec", static_cast<const SasRecOptions&>(options()).SasRecOptions::plan());
   twin.fit(world_.data());
   const Query query{.history = world_.interactions.row_indices(0)};
   EXPECT_EQ(scores_of(model_, query), scores_of(twin, query));
@@ -88,7 +88,7 @@ TEST_F(LmSasRecTest, TextsThatAreAllAlikeLeaveSasRec) {
 TEST_F(LmSasRecTest, RefusesTextOfAnotherWidth) {
   LmSasRecOptions quick = options();
   quick.epochs = 1;
-  LmSasRec model(quick);
+  NextItemRecommender model("lm_sasrec", quick.plan());
   model.fit(world_.data());
   const std::vector<float> text(world_.item_vectors.cols() + 1, 0.1f);
   EXPECT_THROW(scores_of(model, {.history = {}, .text = text}), Error);

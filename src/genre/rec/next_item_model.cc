@@ -12,25 +12,24 @@ constexpr std::int64_t kQueryTokens = 4096;  // of histories that are encoded to
 
 }  // namespace
 
-NextItemModel::NextItemModel(Matrix items, neural::Parameters parameters,
-                             std::unique_ptr<neural::CausalTransformer> transformer)
-    : vectors_(std::move(items)), parameters_(std::move(parameters)), transformer_(std::move(transformer)) {
+NextItemModel::NextItemModel(Matrix items, neural::Parameters parameters, std::unique_ptr<neural::HistoryReader> reader,
+                             std::int64_t length)
+    : vectors_(std::move(items)), parameters_(std::move(parameters)), reader_(std::move(reader)), length_(length) {
   packed_ = PackedMatrix::pack(vectors_, /*transposed=*/true);
-  transformer_->pack(parameters_);
+  reader_->pack(parameters_);
   for (std::int64_t i = 0; i < vectors_.rows(); ++i)
     if (std::ranges::all_of(std::as_const(vectors_).row(i), [](float x) { return x == 0; }))
       silent_.push_back(static_cast<std::int32_t>(i));
 }
 
 Matrix NextItemModel::states(std::span<const Query> queries, ConstMatrixView leading) const {
-  const std::int64_t length = transformer_->shape().positions;
   Matrix out(std::ssize(queries), width());
-  thread_local neural::CausalTransformer::Pass pass;
+  const auto pass = reader_->new_pass();
   std::vector<std::int64_t> offsets = {0}, numbers;
   std::vector<float> tokens;
   const auto encode = [&] {
     const MatrixView x{tokens.data(), offsets.back(), width()};
-    transformer_->forward(parameters_, x, offsets, /*random=*/nullptr, pass);
+    reader_->forward(parameters_, x, offsets, /*random=*/nullptr, *pass);
     for (std::size_t b = 0; b < numbers.size(); ++b)
       std::ranges::copy(x.row(offsets[b + 1] - 1), out.row(numbers[b]).data());
     offsets = {0};
@@ -39,7 +38,7 @@ Matrix NextItemModel::states(std::span<const Query> queries, ConstMatrixView lea
   };
   for (std::size_t q = 0; q < queries.size(); ++q) {
     const bool led = leading.rows() > 0 && !queries[q].text.empty();
-    const std::int64_t count = std::min<std::int64_t>(std::ssize(queries[q].history), length - (led ? 1 : 0));
+    const std::int64_t count = std::min<std::int64_t>(std::ssize(queries[q].history), length_ - (led ? 1 : 0));
     if (count == 0 && !led) continue;
     const auto append = [&](std::span<const float> vector) {
       tokens.insert(tokens.end(), vector.begin(), vector.end());
@@ -87,14 +86,14 @@ void NextItemModel::save(SafetensorsWriter& out, const std::string& prefix) cons
   }
 }
 
-NextItemModel NextItemModel::load(const SafetensorsFile& in, const std::string& prefix,
-                                  const neural::TransformerShape& shape) {
+NextItemModel NextItemModel::load(const SafetensorsFile& in, const std::string& prefix, const ReaderPlan& plan,
+                                  std::int64_t length) {
   Matrix vectors = read_matrix(in, prefix + "items");
   if (vectors.empty()) bad_tensor(in, prefix + "items", "has no items");
-  if (vectors.cols() != shape.width) bad_tensor(in, prefix + "items", "has another width than model.factors");
   neural::Parameters parameters;
   RandomStream random(0, "loaded");
-  auto transformer = std::make_unique<neural::CausalTransformer>(shape, parameters, random);
+  auto reader = plan.make(parameters, random);
+  if (vectors.cols() != reader->width()) bad_tensor(in, prefix + "items", "has another width than model.factors");
   for (int i = 0; i < parameters.size(); ++i) {
     neural::Parameter& one = parameters[i];
     Matrix values = read_matrix(in, prefix + one.name);
@@ -102,7 +101,7 @@ NextItemModel NextItemModel::load(const SafetensorsFile& in, const std::string& 
       bad_tensor(in, prefix + one.name, "has another shape than the model");
     one.value = std::move(values);
   }
-  return {std::move(vectors), std::move(parameters), std::move(transformer)};
+  return {std::move(vectors), std::move(parameters), std::move(reader), length};
 }
 
 }  // namespace genre

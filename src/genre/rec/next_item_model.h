@@ -1,11 +1,11 @@
-// What models that read a history and say which item comes next are, once they are trained: item vectors, and a causal
-// transformer that makes a state of the history's.
+// What models that read a history and say which item comes next are, once they are trained: item vectors, and a
+// network that makes a state of the history's.
 #pragma once
 
 #include <memory>
 
 #include "genre/linalg/gemm.h"
-#include "genre/neural/causal_transformer.h"
+#include "genre/rec/reader_plan.h"
 #include "genre/rec/recommender.h"
 
 namespace genre {
@@ -13,8 +13,10 @@ namespace genre {
 class NextItemModel {
  public:
   NextItemModel() = default;
-  // Items are I x D; one whose vector is all zeros has nothing that speaks for it and is masked.
-  NextItemModel(Matrix items, neural::Parameters parameters, std::unique_ptr<neural::CausalTransformer> transformer);
+  // Items are I x D; one whose vector is all zeros has nothing that speaks for it and is masked. The newest `length` of
+  // a history are read.
+  NextItemModel(Matrix items, neural::Parameters parameters, std::unique_ptr<neural::HistoryReader> reader,
+                std::int64_t length);
 
   // score of item j = state . item vector j, where the state is that of the newest history item. Row q of `leading`
   // (Q x D, or no rows) stands in front of the history of a query that has text. Rows of queries with neither are those
@@ -26,16 +28,17 @@ class NextItemModel {
   std::int64_t width() const { return vectors_.cols(); }
 
   void save(SafetensorsWriter& out, const std::string& prefix) const;
-  // Throws Error(kData) naming the tensor that does not have the shape of `shape`.
-  static NextItemModel load(const SafetensorsFile& in, const std::string& prefix,
-                            const neural::TransformerShape& shape);
+  // Throws Error(kData) naming the tensor that does not have the shape that the reader wants.
+  static NextItemModel load(const SafetensorsFile& in, const std::string& prefix, const ReaderPlan& plan,
+                            std::int64_t length);
 
  private:
   Matrix states(std::span<const Query> queries, ConstMatrixView leading) const;
 
   Matrix vectors_;  // I x D
   neural::Parameters parameters_;
-  std::unique_ptr<neural::CausalTransformer> transformer_;
+  std::unique_ptr<neural::HistoryReader> reader_;
+  std::int64_t length_ = 0;
   PackedMatrix packed_;               // D x I
   std::vector<std::int32_t> silent_;  // items whose vectors are zeros
 };

@@ -41,6 +41,20 @@ std::vector<std::int32_t> taking_part(const TrainingData& data, bool interaction
   return out;
 }
 
+CsrMatrix rows_of(const CsrMatrix& matrix, std::span<const std::int32_t> rows) {
+  CsrMatrix out;
+  out.rows = std::ssize(rows);
+  out.cols = matrix.cols;
+  for (const std::int32_t row : rows) {
+    const auto indices = matrix.row_indices(row);
+    const auto values = matrix.row_values(row);
+    out.indices.insert(out.indices.end(), indices.begin(), indices.end());
+    out.values.insert(out.values.end(), values.begin(), values.end());
+    out.offsets.push_back(std::ssize(out.indices));
+  }
+  return out;
+}
+
 Matrix rows_of(ConstMatrixView matrix, std::span<const std::int32_t> rows) {
   Matrix out(std::ssize(rows), matrix.cols());
   for (std::size_t r = 0; r < rows.size(); ++r)
@@ -48,46 +62,69 @@ Matrix rows_of(ConstMatrixView matrix, std::span<const std::int32_t> rows) {
   return out;
 }
 
+// What is known of the items that take part.
+struct KnownSides {
+  KnownSides(const ItemSides& all, std::span<const std::int32_t> known)
+      : text(all.text.empty() ? Matrix() : rows_of(all.text, known)),
+        features(all.features == nullptr ? CsrMatrix() : rows_of(*all.features, known)),
+        sides{text, all.features == nullptr ? nullptr : &features} {}
+  KnownSides(const KnownSides&) = delete;
+  Matrix text;
+  CsrMatrix features;
+  ItemSides sides;
+};
+
 // One part of a step: some pieces through the model and back.
 struct Part {
-  neural::CausalTransformer::Pass pass;
-  Matrix tokens, d_states;
+  std::unique_ptr<neural::HistoryReader::Pass> pass;
+  Matrix tokens, d_states, d_candidates;
+  neural::UnitRows unit;
   std::vector<std::int64_t> offsets;
   std::vector<std::int32_t> read, wanted;
 };
 
 class NextItemTrainer {
  public:
-  NextItemTrainer(const NextItemTraining& how, ConstMatrixView text, const TrainingData& data)
+  NextItemTrainer(const NextItemTraining& how, const ItemSides& sides, const TrainingData& data)
       : how_(how),
         seed_(data.seed),
-        catalogue_(text),
+        all_sides_(sides),
+        catalogue_(data.interactions.cols),
         sequences_(time_ordered(data)),
-        pieces_(cut(sequences_, how.shape.positions)),
-        known_(taking_part(data, !text.empty())),
-        text_(text.empty() ? Matrix() : rows_of(text, known_)),
+        pieces_(cut(sequences_, how.length)),
+        known_(taking_part(data, !sides.empty())),
+        sides_(sides, known_),
         random_(seed_, "next item"),
-        items_(std::ssize(known_), how.shape.width, text_, how.id_dropout, parameters_, random_),
-        transformer_(std::make_unique<neural::CausalTransformer>(how.shape, parameters_, random_)) {
-    std::vector<std::int32_t> number(data.interactions.cols);
+        items_(std::ssize(known_), how.width, sides_.sides, how.items, parameters_, random_),
+        reader_(how.reader.make(parameters_, random_)) {
+    std::vector<std::int32_t> number(catalogue_);
     for (std::size_t k = 0; k < known_.size(); ++k) number[known_[k]] = static_cast<std::int32_t>(k);
     for (std::int32_t& item : sequences_.items) item = number[item];
     AdamWOptions adam;
     optimizer_ = adam.build();
     for (int i = 0; i < parameters_.size(); ++i)
       optimizer_->add(parameters_.value(i).rows(), parameters_.value(i).cols());
-    parts_.resize(kParts);
+    for (int p = 0; p < kParts; ++p) parts_.emplace_back().pass = reader_->new_pass();
     gradients_.assign(kParts, neural::Gradients(parameters_));
+    if (how.negatives >= 0) {
+      std::vector<std::int64_t> counts(known_.size());
+      for (const std::int32_t item : sequences_.items) ++counts[item];
+      for (const std::int64_t count : counts)
+        shares_.push_back(static_cast<double>(count) / static_cast<double>(sequences_.items.size()));
+      place_.resize(known_.size());
+    }
   }
 
   void run() {
+    const std::int64_t steps = (std::ssize(pieces_) + how_.batch - 1) / how_.batch * how_.epochs;
     for (int epoch = 0; epoch < how_.epochs; ++epoch) {
       RandomStream random(seed_, "pieces of epoch " + std::to_string(epoch));
       random.shuffle(std::span(pieces_));
       const auto batch = static_cast<std::size_t>(how_.batch);
       for (std::size_t first = 0; first < pieces_.size(); first += batch) {
         throw_if_interrupted();
-        step(std::span(pieces_).subspan(first, std::min(batch, pieces_.size() - first)));
+        step(std::span(pieces_).subspan(first, std::min(batch, pieces_.size() - first)),
+             how_.learning_rate * schedule_factor(how_.schedule, steps_ + 1, steps));
       }
     }
   }
@@ -95,28 +132,32 @@ class NextItemTrainer {
   TrainedNextItem model() && {
     TrainedNextItem out;
     const ConstMatrixView vectors = items_.forward(parameters_, nullptr);
-    out.items = Matrix(catalogue_.empty() ? vectors.rows() : catalogue_.rows(), vectors.cols());
-    const int own = items_.parameters();
-    if (!catalogue_.empty()) {
-      out.text_map = std::move(parameters_.value(items_.map()));
-      multiply(catalogue_.data(), catalogue_.rows(), catalogue_.cols(),
-               PackedMatrix::pack(out.text_map, /*transposed=*/true), out.items.data(), out.items.cols());
-    }
+    out.items =
+        all_sides_.empty() ? Matrix(catalogue_, how_.width) : items_.described(parameters_, catalogue_, all_sides_);
     for (std::size_t k = 0; k < known_.size(); ++k)
       std::ranges::copy(vectors.row(static_cast<std::int64_t>(k)), out.items.row(known_[k]).data());
+    if (items_.map() >= 0) out.text_map = std::move(parameters_.value(items_.map()));
+    const int own = items_.parameters();
     RandomStream random(seed_, "unused");
-    out.transformer = std::make_unique<neural::CausalTransformer>(how_.shape, out.parameters, random);
+    out.reader = how_.reader.make(out.parameters, random);
     for (int i = 0; i < out.parameters.size(); ++i) out.parameters.value(i) = std::move(parameters_.value(own + i));
     return out;
   }
 
  private:
-  void step(std::span<const Piece> pieces) {
+  std::uint64_t seed_of(std::int64_t number) const {
+    return seed_ + 0x9E3779B97F4A7C15 * static_cast<std::uint64_t>(number);
+  }
+
+  void step(std::span<const Piece> pieces, double rate) {
     ++steps_;
-    RandomStream random(seed_ + 0x9E3779B97F4A7C15 * static_cast<std::uint64_t>(steps_), "left out");
+    RandomStream random(seed_of(steps_), "left out");
     vectors_ = items_.forward(parameters_, &random);
-    softmax_.pack(vectors_);
-    transformer_->pack(parameters_);
+    if (how_.negatives >= 0)
+      draw_candidates(pieces);
+    else
+      softmax_.pack(vectors_);
+    reader_->pack(parameters_);
     std::int64_t tokens = 0;
     for (const Piece& piece : pieces) tokens += piece.end - piece.begin - 1;
     global_pool().parallel_for(kParts, 1, [&](std::size_t begin, std::size_t end, int) {
@@ -131,7 +172,31 @@ class NextItemTrainer {
       throw Error(ErrorCode::kRuntime, "the gradient of step " + std::to_string(steps_) + " is not finite",
                   "lower model.learning_rate", {.key = "model.learning_rate"});
     neural::update(parameters_, gradients_.front(), *optimizer_,
-                   {.learning_rate = how_.learning_rate, .weight_decay = how_.weight_decay});
+                   {.learning_rate = rate, .weight_decay = how_.weight_decay});
+  }
+
+  // The items that the step's softmax runs over, each with the log of the chance that a step looks at it.
+  void draw_candidates(std::span<const Piece> pieces) {
+    candidates_.clear();
+    std::int64_t wanted = 0;
+    for (const Piece& piece : pieces)
+      for (std::int64_t n = piece.begin + 1; n < piece.end; ++n, ++wanted) candidates_.push_back(sequences_.items[n]);
+    RandomStream random(seed_of(steps_), "negatives");
+    for (int n = 0; n < how_.negatives; ++n)
+      candidates_.push_back(static_cast<std::int32_t>(random.below(known_.size())));
+    std::ranges::sort(candidates_);
+    const auto repeated = std::ranges::unique(candidates_);
+    candidates_.erase(repeated.begin(), repeated.end());
+    const double missed = how_.negatives * std::log1p(-1 / static_cast<double>(known_.size() + 1));
+    std::vector<float> shift;
+    for (std::size_t c = 0; c < candidates_.size(); ++c) {
+      place_[candidates_[c]] = static_cast<std::int32_t>(c);
+      const double chance =
+          -std::expm1(static_cast<double>(wanted) * std::log1p(-std::min(shares_[candidates_[c]], 0.999)) + missed);
+      shift.push_back(static_cast<float>(-std::log(chance)));
+    }
+    candidate_vectors_ = rows_of(vectors_, candidates_);
+    softmax_.pack(candidate_vectors_, shift);
   }
 
   // The part's gradients become those of these pieces, each token's loss times `factor`.
@@ -149,34 +214,56 @@ class NextItemTrainer {
                          sequences_.items.begin() + piece.end);
       part.offsets.push_back(std::ssize(part.read));
     }
-    const std::int64_t count = part.offsets.back(), width = how_.shape.width;
+    const std::int64_t count = part.offsets.back(), width = how_.width;
     if (count == 0) return;
     if (part.tokens.rows() < count) part.tokens = Matrix(count, width), part.d_states = Matrix(count, width);
     const MatrixView tokens{part.tokens.data(), count, width}, d_states{part.d_states.data(), count, width};
     for (std::int64_t t = 0; t < count; ++t) std::ranges::copy(vectors_.row(part.read[t]), tokens.row(t).data());
-    RandomStream random(seed_ + 0x9E3779B97F4A7C15 * static_cast<std::uint64_t>(steps_ * kParts) + number, "dropout");
-    transformer_->forward(parameters_, tokens, part.offsets, &random, part.pass);
-    Matrix& d_items = gradients[items_.ids()];
-    softmax_.loss(tokens, part.wanted, factor, d_states, d_items.view());
-    transformer_->backward(parameters_, d_states, part.pass, gradients);
+    RandomStream random(seed_of(steps_ * kParts) + number, "dropout");
+    reader_->forward(parameters_, tokens, part.offsets, &random, *part.pass);
+    if (how_.items.unit) part.unit.apply(tokens, static_cast<float>(1 / how_.temperature));
+    compare(part, tokens, factor, d_states, gradients[items_.ids()].view());
+    if (how_.items.unit) part.unit.backward(tokens, d_states);
+    reader_->backward(parameters_, d_states, *part.pass, gradients);
     for (std::int64_t t = 0; t < count; ++t)
-      add_scaled(1, d_states.row(t).data(), d_items.row(part.read[t]).data(), width);
+      add_scaled(1, d_states.row(t).data(), gradients[items_.ids()].row(part.read[t]).data(), width);
+  }
+
+  // The softmax of the states over its items, and its gradients.
+  void compare(Part& part, ConstMatrixView states, float factor, MatrixView d_states, MatrixView d_items) {
+    if (how_.negatives < 0) {
+      softmax_.loss(states, part.wanted, factor, d_states, d_items);
+      return;
+    }
+    for (std::int32_t& item : part.wanted) item = place_[item];
+    const auto count = std::ssize(candidates_);
+    if (part.d_candidates.rows() < count) part.d_candidates = Matrix(count, how_.width);
+    const MatrixView d_candidates{part.d_candidates.data(), count, how_.width};
+    std::fill_n(d_candidates.data(), count * how_.width, 0.0f);
+    softmax_.loss(states, part.wanted, factor, d_states, d_candidates);
+    for (std::int64_t c = 0; c < count; ++c)
+      add_scaled(1, d_candidates.row(c).data(), d_items.row(candidates_[c]).data(), how_.width);
   }
 
   const NextItemTraining& how_;
   std::uint64_t seed_;
-  ConstMatrixView catalogue_;  // the text of all items
-  Sequences sequences_;        // numbers of known items
+  ItemSides all_sides_;  // of the catalogue
+  std::int64_t catalogue_;
+  Sequences sequences_;  // numbers of known items
   std::vector<Piece> pieces_;
   std::vector<std::int32_t> known_;
-  Matrix text_;  // of the known items
+  KnownSides sides_;
   RandomStream random_;
   neural::Parameters parameters_;
   TrainedItems items_;
-  std::unique_ptr<neural::CausalTransformer> transformer_;
+  std::unique_ptr<neural::HistoryReader> reader_;
   std::unique_ptr<Optimizer> optimizer_;
   ConstMatrixView vectors_;  // of the step
   neural::FullSoftmax softmax_;
+  std::vector<double> shares_;            // of the interactions, by known item; with negatives
+  std::vector<std::int32_t> candidates_;  // of the step, ascending
+  std::vector<std::int32_t> place_;       // of known items among the candidates
+  Matrix candidate_vectors_;
   std::vector<Part> parts_;
   std::vector<neural::Gradients> gradients_;
   std::int64_t steps_ = 0;
@@ -184,22 +271,20 @@ class NextItemTrainer {
 
 }  // namespace
 
-TrainedNextItem train_next_item(const NextItemTraining& how, ConstMatrixView text, const TrainingData& data) {
-  NextItemTrainer trainer(how, text, data);
+TrainedNextItem train_next_item(const NextItemTraining& how, const ItemSides& sides, const TrainingData& data) {
+  NextItemTrainer trainer(how, sides, data);
   trainer.run();
   return std::move(trainer).model();
 }
 
 std::int64_t next_item_training_bytes(const NextItemTraining& how, const DataSize& size) {
-  const neural::TransformerShape& shape = how.shape;
-  const std::int64_t layer = 4 * shape.width * shape.width + 2 * shape.width * shape.inner + 16 * shape.width,
-                     numbers = (size.items + shape.positions) * shape.width + shape.layers * layer;
-  const std::int64_t tokens = how.batch * shape.positions,
-                     of_token = shape.layers * (9 * shape.width + 3 * shape.inner) + 16 * shape.width;
+  const std::int64_t numbers = size.items * how.width + how.reader.numbers, tokens = how.batch * how.length,
+                     of_token = how.reader.numbers_of_token + 16 * how.width,
+                     candidates = how.negatives < 0 ? 0 : std::min<std::int64_t>(tokens + how.negatives, size.items);
   const std::int64_t logits =
       std::max(neural::FullSoftmax::kLogitBytes, 4 * neural::FullSoftmax::kFewestRows * (size.items + 16));
-  return 4 * numbers * (3 + kParts + 2) + 4 * tokens * of_token + kParts * logits + 28 * size.interactions +
-         8 * size.users + 65536;
+  return 4 * numbers * (3 + kParts + 2) + 4 * tokens * of_token + kParts * logits +
+         4 * candidates * how.width * (kParts + 3) + 28 * size.interactions + 12 * size.items + 8 * size.users + 65536;
 }
 
 }  // namespace genre

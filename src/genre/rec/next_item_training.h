@@ -3,32 +3,47 @@
 
 #include <memory>
 
-#include "genre/neural/causal_transformer.h"
+#include "genre/optim/schedule.h"
+#include "genre/rec/reader_plan.h"
 #include "genre/rec/recommender.h"
+#include "genre/rec/trained_items.h"
 
 namespace genre {
 
 struct NextItemTraining {
-  neural::TransformerShape shape;
+  ReaderPlan reader;
+  std::int64_t width = 64, length = 50;  // of vectors and states; newest events that are read
   int epochs = 20;
   int batch = 128;  // sequences of a step
   double learning_rate = 0.001, weight_decay = 0;
-  double id_dropout = 0;  // chance that a step goes without the own vector of an item with text
+  ScheduleOptions schedule = {.schedule = "constant", .warmup = 0};
+  ItemEncoding items;
+  double temperature = 0;  // of unit vectors: logits are cosines over this
+  // The softmax of a step runs over the items that its sequences want and so many others; below 0: over all.
+  int negatives = -1;
 };
 
 struct TrainedNextItem {
-  Matrix items;                   // I x D
-  Matrix text_map;                // D x P, or empty without text
-  neural::Parameters parameters;  // of the transformer
-  std::unique_ptr<neural::CausalTransformer> transformer;
+  Matrix items;                                   // I x D
+  Matrix text_map;                                // D x P, or empty without text
+  neural::Parameters parameters;                  // of the reader
+  std::unique_ptr<neural::HistoryReader> reader;  // not packed
 };
 
-// As SasRec and LmSasRec say: `text` is I x P, rows of zeros where an item has none, or has no rows. With text, items
-// without interactions take no part, and have what the map makes of their text. Uses the global pool. Throws
+// Minimises, by Adam, the mean over each user's interactions but the first of
+//
+//   -log softmax over items (state behind those before . item vectors)[item]
+//
+// Histories longer than `length` are learnt from in pieces. Of an item that has no interaction and no side, a vector is
+// learnt where the softmax runs over all items; where something is known of items, those without interactions take no
+// part, and have what is made of their sides. With negatives, an item's logit is lowered by the log of the chance that
+// a step looks at it (Bengio and Senécal, "Adaptive Importance Sampling to Accelerate Training of a Neural
+// Probabilistic Language Model", 2008; Yi et al., "Sampling-Bias-Corrected Neural Modeling for Large Corpus Item
+// Recommendations", RecSys 2019). The bits do not depend on the number of threads. Uses the global pool. Throws
 // Error(kInterrupted), and Error(kRuntime) naming the step whose gradient is not finite.
-TrainedNextItem train_next_item(const NextItemTraining& how, ConstMatrixView text, const TrainingData& data);
+TrainedNextItem train_next_item(const NextItemTraining& how, const ItemSides& sides, const TrainingData& data);
 
-// The most bytes that it holds beside its input, without text.
+// The most bytes that it holds beside its input, without sides.
 std::int64_t next_item_training_bytes(const NextItemTraining& how, const DataSize& size);
 
 }  // namespace genre

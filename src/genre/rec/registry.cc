@@ -15,6 +15,7 @@
 #include "genre/rec/ease.h"
 #include "genre/rec/ensemble.h"
 #include "genre/rec/fm.h"
+#include "genre/rec/gru4rec.h"
 #include "genre/rec/hybrid_als.h"
 #include "genre/rec/hybrid_ease.h"
 #include "genre/rec/hybrid_knn.h"
@@ -38,6 +39,7 @@
 #include "genre/rec/slope_one.h"
 #include "genre/rec/svdpp.h"
 #include "genre/rec/tfidf.h"
+#include "genre/rec/two_tower.h"
 #include "genre/rec/user_knn.h"
 #include "genre/rec/warp.h"
 
@@ -104,6 +106,10 @@ const std::vector<RecommenderType>& recommender_types() {
        &make<HybridAlsOptions>},
       {"hybrid_knn", "hybrid", "items alike by their users and by text or features (Burke 2002)",
        &make<HybridKnnOptions>},
+      {"two_tower", "neural",
+       "an encoder of items beside one of histories, parts of your choice (Covington et al. 2016)",
+       &make<TwoTowerOptions>},
+      {"gru4rec", "sequence", "what comes next, by gated recurrent units (Hidasi et al. 2016)", &make<Gru4RecOptions>},
       {"sasrec", "sequence", "what comes next, by self-attention over the history (Kang and McAuley 2018)",
        &make<SasRecOptions>},
       {"lm_sasrec", "sequence", "sasrec whose items are texts to a language model, new ones too (Hou et al. 2022)",

@@ -10,6 +10,8 @@
 namespace genre {
 namespace {
 
+NextItemRecommender made(const SasRecOptions& options) { return {options.name(), options.plan()}; }
+
 SasRecOptions small_options() {
   SasRecOptions options;
   options.factors = 16;
@@ -42,7 +44,7 @@ struct Ring {
 
 TEST(SasRec, LearnsWhatComesNext) {
   const Ring ring(20, 60, 6);
-  SasRec model(small_options());
+  NextItemRecommender model = made(small_options());
   model.fit(ring.data());
   for (std::int32_t first = 0; first < 20; ++first) {
     const std::vector<std::int32_t> forth = {first, (first + 1) % 20, (first + 2) % 20};
@@ -53,7 +55,7 @@ TEST(SasRec, LearnsWhatComesNext) {
 
 TEST(SasRec, ALongHistoryCountsByItsEnd) {
   const Ring ring(20, 60, 12);
-  SasRec model(small_options());
+  NextItemRecommender model = made(small_options());
   model.fit(ring.data());
   std::vector<std::int32_t> history;
   for (std::int32_t n = 0; n < 10'000; ++n) history.push_back(n % 20);
@@ -68,7 +70,7 @@ TEST(SasRec, TheNumberOfThreadsChangesNothing) {
   const std::vector<std::int32_t> history = {1, 2, 3};
   const auto scores = [&](int threads) {
     set_global_threads(threads);
-    SasRec model(options);
+    NextItemRecommender model = made(options);
     model.fit(ring.data());
     return scores_of(model, {.history = history});
   };
@@ -81,7 +83,7 @@ TEST(SasRec, ATrainingThatDivergesNamesTheStep) {
   const Ring ring(20, 60, 6);
   SasRecOptions options = small_options();
   options.learning_rate = 1e30;
-  SasRec model(options);
+  NextItemRecommender model = made(options);
   try {
     model.fit(ring.data());
     FAIL() << "trained";
@@ -101,14 +103,14 @@ TEST(SasRec, RefusesWeightsOfAnotherShape) {
   const Ring ring(20, 60, 6);
   SasRecOptions options = small_options();
   options.epochs = 1;
-  SasRec model(options);
+  NextItemRecommender model = made(options);
   model.fit(ring.data());
   const std::filesystem::path file = std::filesystem::path(::testing::TempDir()) / "sasrec.safetensors";
   SafetensorsWriter out;
   model.save(out, "");
   out.write(file);
   options.inner = 20;
-  SasRec other(options);
+  NextItemRecommender other = made(options);
   EXPECT_THROW(other.load(SafetensorsFile(file), ""), Error);
 }
 

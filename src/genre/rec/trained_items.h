@@ -1,39 +1,61 @@
-// The vectors of items while they are trained: one of its own each, and where items have text what a linear map makes
-// of the language model's vector, which also gives items a place that nobody has touched.
+// The vectors of items while they are trained: one of its own each, and what is made of what is known of the item,
+// which also gives items a place that nobody has touched.
 #pragma once
 
+#include "genre/linalg/csr.h"
 #include "genre/linalg/gemm.h"
 #include "genre/neural/parameters.h"
+#include "genre/neural/unit_rows.h"
 
 namespace genre {
 
+// What is known of items. Views must outlive who uses it.
+struct ItemSides {
+  ConstMatrixView text = {};            // I x P, rows of zeros where an item has none; or no rows
+  const CsrMatrix* features = nullptr;  // I x F; or null
+  bool empty() const { return text.empty() && features == nullptr; }
+};
+
+struct ItemEncoding {
+  // The chance that a step goes without the own vector of an item of which something is known; 1: such items have none.
+  double id_dropout = 0;
+  bool unit = false;  // vectors are brought to length 1
+};
+
+// The vector of an item is the sum of its own, map . text, and the vectors of its features.
 class TrainedItems {
  public:
-  // Adds "items" (I x D) and, for text of I rows (I x P, zeros where an item has none), "text.weight" (D x P). For text
-  // without rows each item has its own vector alone. Text must outlive this.
-  TrainedItems(std::int64_t items, std::int64_t width, ConstMatrixView text, double id_dropout,
+  // Adds "items" (I x D), for text "text.weight" (D x P), and for features "features.weight" (F x D).
+  TrainedItems(std::int64_t items, std::int64_t width, const ItemSides& sides, const ItemEncoding& encoding,
                neural::Parameters& parameters, RandomStream& random);
 
-  // I x D, as the parameters are now, until the next call or, without text, the next change. `random` draws the items
-  // with text whose own vectors are left out of this step; null: none. Uses the global pool.
+  // I x D, as the parameters are now, until the next call or the next change of them. `random` draws the own vectors
+  // that are left out of this step; null: none. Uses the global pool.
   ConstMatrixView forward(const neural::Parameters& parameters, RandomStream* random);
   // The gradient of these vectors, which lies where that of "items" belongs, becomes that of the parameters. Uses the
   // global pool.
   void backward(neural::Gradients& gradients) const;
 
-  int ids() const { return ids_; }                       // numbers of the parameters
-  int map() const { return map_; }                       // -1 without text
-  int parameters() const { return has_text() ? 2 : 1; }  // how many were added
+  // The vectors (N x D) of other items, of which these sides are known and which have none of their own. Uses the
+  // global pool.
+  Matrix described(const neural::Parameters& parameters, std::int64_t items, const ItemSides& sides) const;
+
+  int ids() const { return ids_; }                // numbers of the parameters
+  int map() const { return map_; }                // -1 without text
+  int features() const { return features_; }      // -1 without features
+  int parameters() const { return parameters_; }  // how many were added
 
  private:
-  bool has_text() const { return map_ >= 0; }
+  void add_sides(const neural::Parameters& parameters, const ItemSides& sides, MatrixView vectors) const;
 
-  ConstMatrixView text_;
-  double id_dropout_;
-  int ids_, map_ = -1;
-  PackedMatrix packed_text_, packed_map_;  // I x P, P x D
+  ItemSides sides_;
+  ItemEncoding encoding_;
+  int ids_, map_ = -1, features_ = -1, parameters_ = 1;
+  PackedMatrix packed_text_;  // I x P
+  CsrMatrix by_feature_;      // F x I
   Matrix vectors_;
-  std::vector<std::uint8_t> left_out_;  // I flags
+  neural::UnitRows unit_;
+  std::vector<std::uint8_t> known_, left_out_;  // I flags
 };
 
 }  // namespace genre

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "genre/linalg/gemm.h"
 #include "genre/neural/gradient_check_test.h"
 
 namespace genre {
@@ -20,17 +21,19 @@ class TrainedItemsTest : public ::testing::Test {
     std::ranges::fill(out.row(4), 0.0f);  // an item without text
     return out;
   }();
+  // Item 4 has a feature, so that something is known of each item; item 7 has two.
+  CsrMatrix features_ = csr_from_triplets(9, 4, {{0, 1, 1}, {4, 2, 1}, {7, 0, 1}, {7, 3, 1}});
 };
 
 TEST_F(TrainedItemsTest, WithoutTextAreTheirOwnVectors) {
-  TrainedItems items(9, 3, {}, 0.5, parameters_, random_);
+  TrainedItems items(9, 3, {}, {.id_dropout = 0.5}, parameters_, random_);
   EXPECT_EQ(parameters_.size(), 1);
   EXPECT_EQ(items.map(), -1);
   EXPECT_EQ(items.forward(parameters_, &random_).data(), parameters_.value(0).data());
 }
 
 TEST_F(TrainedItemsTest, AddWhatTheMapMakesOfTheText) {
-  TrainedItems items(9, 3, text_, 0.5, parameters_, random_);
+  TrainedItems items(9, 3, {text_}, {.id_dropout = 0.5}, parameters_, random_);
   const ConstMatrixView vectors = items.forward(parameters_, nullptr);
   for (int i = 0; i < 9; ++i)
     for (int d = 0; d < 3; ++d) {
@@ -40,33 +43,65 @@ TEST_F(TrainedItemsTest, AddWhatTheMapMakesOfTheText) {
     }
 }
 
+TEST_F(TrainedItemsTest, AddTheVectorsOfTheirFeatures) {
+  TrainedItems items(9, 3, {.features = &features_}, {}, parameters_, random_);
+  const ConstMatrixView vectors = items.forward(parameters_, nullptr);
+  for (int i = 0; i < 9; ++i)
+    for (int d = 0; d < 3; ++d) {
+      double sum = parameters_.value(items.ids()).row(i)[d];
+      for (const std::int32_t f : features_.row_indices(i)) sum += parameters_.value(items.features()).row(f)[d];
+      EXPECT_NEAR(vectors.row(i)[d], sum, 1e-6);
+    }
+}
+
 TEST_F(TrainedItemsTest, HaveTheGradientsOfTheirSum) {
-  for (const double dropout : {0.0, 0.6}) {
-    neural::Parameters parameters;
-    TrainedItems items(9, 3, text_, dropout, parameters, random_);
-    const Matrix probe = random_matrix(9, 3, random_);
-    const auto value = [&] {
-      RandomStream same(3, "left out");
-      return inner(items.forward(parameters, &same), probe);
-    };
-    value();
-    neural::Gradients gradients(parameters);
-    std::ranges::copy(probe.values(), gradients[items.ids()].data());
-    items.backward(gradients);
-    expect_gradient(parameters.value(items.ids()), gradients[items.ids()], value, "own vectors");
-    expect_gradient(parameters.value(items.map()), gradients[items.map()], value, "map");
-  }
+  for (const double dropout : {0.0, 0.6, 1.0})
+    for (const bool unit : {false, true}) {
+      neural::Parameters parameters;
+      TrainedItems items(9, 3, {text_, &features_}, {.id_dropout = dropout, .unit = unit}, parameters, random_);
+      // Lengths far from 0, where a direction is a matter of noise.
+      for (int i = 0; i < parameters.size(); ++i) neural::fill_normal(parameters.value(i), 1, random_);
+      const Matrix probe = random_matrix(9, 3, random_);
+      const auto value = [&] {
+        RandomStream same(3, "left out");
+        return inner(items.forward(parameters, &same), probe);
+      };
+      value();
+      neural::Gradients gradients(parameters);
+      std::ranges::copy(probe.values(), gradients[items.ids()].data());
+      items.backward(gradients);
+      expect_gradient(parameters.value(items.ids()), gradients[items.ids()], value, "own vectors", 1e-3, 1e-2);
+      expect_gradient(parameters.value(items.map()), gradients[items.map()], value, "map", 1e-3, 1e-2);
+      expect_gradient(parameters.value(items.features()), gradients[items.features()], value, "features", 1e-3, 1e-2);
+    }
+}
+
+TEST_F(TrainedItemsTest, UnitVectorsHaveLengthOne) {
+  TrainedItems items(9, 3, {}, {.unit = true}, parameters_, random_);
+  const ConstMatrixView vectors = items.forward(parameters_, nullptr);
+  for (int i = 0; i < 9; ++i) EXPECT_NEAR(dot(vectors.row(i).data(), vectors.row(i).data(), 3), 1, 1e-5);
 }
 
 TEST_F(TrainedItemsTest, LeaveOutOwnVectorsOfItemsWithTextAlone) {
-  TrainedItems items(9, 3, text_, 1.0, parameters_, random_);
-  const ConstMatrixView vectors = items.forward(parameters_, &random_);
-  for (int d = 0; d < 3; ++d) {
-    EXPECT_EQ(vectors.row(4)[d], parameters_.value(items.ids()).row(4)[d]);
-    double sum = 0;
-    for (int p = 0; p < 5; ++p) sum += double{text_.row(1)[p]} * parameters_.value(items.map()).row(d)[p];
-    EXPECT_NEAR(vectors.row(1)[d], sum, 1e-6);
+  for (const bool training : {true, false}) {
+    neural::Parameters parameters;
+    TrainedItems items(9, 3, {text_}, {.id_dropout = 1}, parameters, random_);
+    const ConstMatrixView vectors = items.forward(parameters, training ? &random_ : nullptr);
+    for (int d = 0; d < 3; ++d) {
+      EXPECT_EQ(vectors.row(4)[d], parameters.value(items.ids()).row(4)[d]);
+      double sum = 0;
+      for (int p = 0; p < 5; ++p) sum += double{text_.row(1)[p]} * parameters.value(items.map()).row(d)[p];
+      EXPECT_NEAR(vectors.row(1)[d], sum, 1e-6);
+    }
   }
+}
+
+TEST_F(TrainedItemsTest, OthersAreWhatIsKnownOfThem) {
+  TrainedItems items(9, 3, {text_, &features_}, {.id_dropout = 1}, parameters_, random_);
+  const ConstMatrixView vectors = items.forward(parameters_, nullptr);
+  const Matrix described = items.described(parameters_, 9, {text_, &features_});
+  for (int i = 0; i < 9; ++i)
+    for (int d = 0; d < 3; ++d) EXPECT_EQ(described.row(i)[d], vectors.row(i)[d]) << i;
 }
 
 }  // namespace

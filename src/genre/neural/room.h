@@ -1,0 +1,21 @@
+// Memory of passes, which grows with the longest of them and is used again.
+#pragma once
+
+#include <algorithm>
+
+#include "genre/linalg/matrix.h"
+
+namespace genre::neural {
+
+// A matrix of at least these rows, and exactly these columns, as a view of the rows. What it holds is anything.
+inline MatrixView room(Matrix& matrix, std::int64_t rows, std::int64_t cols) {
+  if (matrix.rows() < rows || matrix.cols() != cols) matrix = Matrix(rows, cols);
+  return {matrix.data(), rows, cols};
+}
+
+// Both have the same shape.
+inline void copy_rows(ConstMatrixView from, MatrixView to) {
+  std::copy_n(from.data(), from.rows() * from.cols(), to.data());
+}
+
+}  // namespace genre::neural

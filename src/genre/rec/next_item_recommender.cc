@@ -1,0 +1,123 @@
+#include "genre/rec/next_item_recommender.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "genre/base/error.h"
+#include "genre/rec/tensors.h"
+#include "genre/rec/whitening.h"
+
+namespace genre {
+
+void NextItemOptions::fields(config::Fields& f) {
+  f.integer("factors", factors, {.minimum = 1, .maximum = 4096}, "length of the vectors");
+  f.integer("length", length, {.minimum = 1, .maximum = 4096}, "newest events of a history that are looked at");
+  f.number("dropout", dropout, {.minimum = 0, .maximum = 0.95}, "of what goes into the network and its layers");
+  f.integer("epochs", epochs, {.minimum = 1, .maximum = 100000}, "passes over the interactions");
+  f.integer("batch", batch, {.minimum = 1, .maximum = 65536}, "sequences whose mean loss makes a step");
+  f.number("learning_rate", learning_rate, {.minimum = 1e-6, .maximum = 1}, "size of a step of Adam");
+  f.choice("schedule", schedule, {"constant", "linear", "cosine"}, "of the learning rate: down to 0, or not");
+  f.number("weight_decay", weight_decay, {.minimum = 0, .maximum = 1}, "share of a weight that a step of size 1 takes");
+}
+
+NextItemTraining NextItemOptions::training(ReaderPlan reader) const {
+  return {.reader = std::move(reader),
+          .width = factors,
+          .length = length,
+          .epochs = epochs,
+          .batch = batch,
+          .learning_rate = learning_rate,
+          .weight_decay = weight_decay,
+          .schedule = {.schedule = schedule, .warmup = 0}};
+}
+
+std::unique_ptr<Recommender> NextItemOptions::build() const {
+  return std::make_unique<NextItemRecommender>(name(), plan());
+}
+
+std::int64_t NextItemOptions::fit_bytes(const DataSize& size) const {
+  const NextItemPlan own = plan();
+  const std::int64_t whitening = 8 * size.items * size.dimension + 28 * size.dimension * size.dimension,
+                     components = std::min<std::int64_t>(own.text_components, size.dimension),
+                     sides = 12 * size.items * components + 8 * size.items * factors + 24 * components * factors;
+  const std::int64_t training = next_item_training_bytes(own.training, size);
+  return components > 0 ? std::max(whitening, training) + sides : training + (own.features ? sides : 0);
+}
+
+void NextItemRecommender::fit(const TrainingData& data) {
+  require_interactions(name(), data);
+  if (reads_text()) require_item_vectors(name(), data);
+  if (plan_.features && data.item_features == nullptr)
+    throw Error(ErrorCode::kData, name_ + " wants features of items, and there are none",
+                "name fields in [item_features], or leave features out of model.item_encoder.parts");
+  const Whitening whitening = reads_text() ? whiten(data.item_vectors, plan_.text_components) : Whitening();
+  const Matrix text = reads_text() ? whitening(data.item_vectors) : Matrix();
+  TrainedNextItem trained =
+      train_next_item(plan_.training, {text, plan_.features ? data.item_features : nullptr}, data);
+  model_ = {std::move(trained.items), std::move(trained.parameters), std::move(trained.reader), plan_.training.length};
+  if (!reads_text()) return;
+  Matrix map(model_.width(), data.item_vectors.cols());
+  if (!whitening.map.empty())
+    multiply(trained.text_map.data(), trained.text_map.rows(), trained.text_map.cols(),
+             PackedMatrix::pack(whitening.map, /*transposed=*/false), map.data(), map.cols());
+  std::vector<float> shift(map.rows());
+  for (std::int64_t d = 0; d < map.rows(); ++d) shift[d] = -dot(map.row(d).data(), whitening.mean.data(), map.cols());
+  set_text(std::move(map), std::move(shift));
+}
+
+void NextItemRecommender::set_text(Matrix map, std::vector<float> shift) {
+  text_map_ = std::move(map);
+  text_shift_ = std::move(shift);
+  packed_map_ = PackedMatrix::pack(text_map_, /*transposed=*/true);
+}
+
+// A row for each query, used where it has text; no rows where none has.
+Matrix NextItemRecommender::words(std::span<const Query> queries) const {
+  const auto has_text = [](const Query& query) { return !query.text.empty(); };
+  if (!reads_text() || std::ranges::none_of(queries, has_text)) return {};
+  Matrix out(std::ssize(queries), model_.width());
+  for (std::size_t q = 0; q < queries.size(); ++q) {
+    if (!has_text(queries[q])) continue;
+    if (std::ssize(queries[q].text) != text_map_.cols())
+      throw Error(ErrorCode::kData,
+                  fmt::format("the text of a query is a vector of {}, wanted {} as the items have",
+                              queries[q].text.size(), text_map_.cols()),
+                  "encode it with the language model of the items");
+    multiply_serial(queries[q].text.data(), 1, text_map_.cols(), packed_map_,
+                    out.row(static_cast<std::int64_t>(q)).data(), out.cols(), {.bias = text_shift_.data()});
+  }
+  if (plan_.training.items.unit) neural::UnitRows().apply(out.view(), 1);
+  return out;
+}
+
+void NextItemRecommender::score(std::span<const Query> queries, MatrixView scores) const {
+  require_fitted(*this);
+  model_.score(queries, words(queries), scores);
+}
+
+void NextItemRecommender::save(SafetensorsWriter& out, const std::string& prefix) const {
+  require_fitted(*this);
+  model_.save(out, prefix);
+  if (!reads_text()) return;
+  out.add(prefix + "text.map", text_map_.values(), {text_map_.rows(), text_map_.cols()});
+  out.add(prefix + "text.shift", std::span<const float>(text_shift_), {std::ssize(text_shift_)});
+}
+
+void NextItemRecommender::load(const SafetensorsFile& in, const std::string& prefix) {
+  NextItemModel model = NextItemModel::load(in, prefix, plan_.training.reader, plan_.training.length);
+  if (reads_text()) {
+    Matrix map = read_matrix(in, prefix + "text.map");
+    if (map.rows() != model.width()) bad_tensor(in, prefix + "text.map", "has another width than the items");
+    const auto shift = in.values<float>(prefix + "text.shift", {map.rows()});
+    set_text(std::move(map), {shift.begin(), shift.end()});
+  }
+  model_ = std::move(model);
+}
+
+std::vector<ScoredIndex> NextItemRecommender::similar_items(std::int32_t item, int k) const {
+  require_fitted(*this);
+  return model_.similar_items(item, k);
+}
+
+}  // namespace genre

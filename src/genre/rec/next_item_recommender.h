@@ -1,0 +1,78 @@
+// Recommenders that read a history and say which item comes next. They differ in what reads it and in what their items
+// are made of; each has options of its own (sasrec.h, lm_sasrec.h, gru4rec.h, two_tower.h).
+#pragma once
+
+#include <string>
+
+#include "genre/rec/next_item_model.h"
+#include "genre/rec/next_item_training.h"
+
+namespace genre {
+
+// What such a recommender is, as its options say.
+struct NextItemPlan {
+  NextItemTraining training;
+  int text_components = 0;  // of the whitened text that items are made of; 0: no text
+  bool features = false;    // items are made of their features too
+};
+
+struct NextItemOptions : RecommenderOptions {
+  int factors = 64;
+  int length = 50;
+  double dropout = 0.4;
+  int epochs = 20;
+  int batch = 128;
+  double learning_rate = 0.001;
+  std::string schedule = "constant";
+  double weight_decay = 0;
+  void fields(config::Fields& f) override;
+  std::unique_ptr<Recommender> build() const override;
+  std::int64_t fit_bytes(const DataSize& size) const override;
+  // Throws Error(kConfig) where settings do not go together.
+  virtual NextItemPlan plan() const = 0;
+
+ protected:
+  // What these options say of the training, for this network.
+  NextItemTraining training(ReaderPlan reader) const;
+};
+
+// score of item j = state . item vector j, where the state is that of the newest history item in a network over the
+// item vectors of the history, the last `length` of it; with a temperature both are of length 1 first. The vector of an
+// item is the sum of
+//
+//   its own + map . whitened vector of its text + those of its features
+//
+// of which a model may have some alone. What is trained is in next_item_training.h. Where items have text, words of a
+// query stand as an item with that text in front of the history. An item of which nothing is known, and that nobody has
+// touched where sides count, is masked. Event weights are not used. A user is nothing but a history, so that strangers
+// are answered as well as anybody. Without times the order of interactions is that of ids, which says little.
+class NextItemRecommender : public Recommender, public FindsSimilarItems {
+ public:
+  NextItemRecommender(std::string_view name, NextItemPlan plan) : name_(name), plan_(std::move(plan)) {}
+  std::string_view name() const override { return name_; }
+  // Throws Error(kData) where the plan wants texts or features that the data does not have.
+  void fit(const TrainingData& data) override;
+  // Throws Error(kData) for a query text of another width.
+  void score(std::span<const Query> queries, MatrixView scores) const override;
+  bool personalises(const Query& query) const override {
+    return !query.history.empty() || (reads_text() && !query.text.empty());
+  }
+  std::int64_t items() const override { return model_.items(); }
+  void save(SafetensorsWriter& out, const std::string& prefix) const override;
+  void load(const SafetensorsFile& in, const std::string& prefix) override;
+  std::vector<ScoredIndex> similar_items(std::int32_t item, int k) const override;  // by cosine
+
+ private:
+  bool reads_text() const { return plan_.text_components > 0; }
+  void set_text(Matrix map, std::vector<float> shift);
+  Matrix words(std::span<const Query> queries) const;
+
+  std::string name_;
+  NextItemPlan plan_;
+  NextItemModel model_;
+  Matrix text_map_;                // D x L: what stands for a text's vector x is map . x + shift
+  std::vector<float> text_shift_;  // D
+  PackedMatrix packed_map_;        // L x D
+};
+
+}  // namespace genre

@@ -1,0 +1,126 @@
+#include "genre/rec/two_tower.h"
+
+#include <gtest/gtest.h>
+
+#include "genre/base/error.h"
+#include "genre/base/thread_pool.h"
+#include "genre/rec/small_world_test.h"
+
+namespace genre {
+namespace {
+
+constexpr int kThemes = 4, kUsers = 200, kItems = 40, kCold = 8;
+
+TwoTowerOptions small_options() {
+  TwoTowerOptions out;
+  out.factors = 16;
+  out.length = 20;
+  out.dropout = 0.1;
+  out.epochs = 15;
+  out.batch = 16;
+  out.learning_rate = 5e-3;
+  out.item_encoder.components = 3;
+  return out;
+}
+
+// The share of the best three of each user that are of the user's theme; a quarter by chance.
+double share_of_theme(const Recommender& model, const SmallWorld& world) {
+  int right = 0;
+  for (std::int32_t user = 0; user < kUsers; ++user)
+    for (const auto& one : recommend(model, {.history = world.interactions.row_indices(user)}, {.k = 3}))
+      right += one.index % kThemes == user % kThemes ? 1 : 0;
+  return right / (3.0 * kUsers);
+}
+
+// Every item side with every reader, comparison and loss.
+TEST(TwoTower, AnyPartsGoTogetherAndLearnTheTheme) {
+  const SmallWorld world = small_world(kUsers, kItems, 1, kThemes);
+  const std::vector<std::vector<std::string>> sides = {{"id"},
+                                                       {"text"},
+                                                       {"features"},
+                                                       {"id", "text"},
+                                                       {"id", "features"},
+                                                       {"text", "features"},
+                                                       {"id", "text", "features"}};
+  for (const auto& parts : sides)
+    for (const auto& encoder : user_encoders())
+      for (const char* scorer : {"dot", "cosine"})
+        for (const char* loss : {"softmax", "sampled"}) {
+          SCOPED_TRACE(parts.front() + std::to_string(parts.size()) + " " + encoder.name + " " + scorer + " " + loss);
+          TwoTowerOptions options = small_options();
+          options.item_encoder.parts = parts;
+          options.user_encoder = make_user_encoder(encoder.name);
+          options.scorer.name = scorer;
+          options.loss = loss;
+          options.negatives = 20;
+          options.scorer.temperature = 0.2;
+          options.epochs = 10;
+          const auto model = options.build();
+          model->fit(world.data());
+          EXPECT_GT(share_of_theme(*model, world), 0.4);
+        }
+}
+
+TEST(TwoTower, ItemsThatNobodyTouchedAreRankedByWhatIsKnownOfThem) {
+  const SmallWorld world = small_world(kUsers, kItems, 1, kThemes, kCold);
+  for (const char* part : {"text", "features"}) {
+    SCOPED_TRACE(part);
+    TwoTowerOptions options = small_options();
+    options.item_encoder.parts = {"id", part};
+    const auto model = options.build();
+    model->fit(world.data());
+    std::vector<std::uint8_t> cold(kItems);
+    for (int i = kItems - kCold; i < kItems; ++i) cold[i] = 1;
+    int right = 0;
+    for (std::int32_t user = 0; user < kUsers; ++user)
+      for (const auto& one :
+           recommend(*model, {.history = world.interactions.row_indices(user)}, {.k = 2, .eligible = cold}))
+        right += one.index % kThemes == user % kThemes ? 1 : 0;
+    EXPECT_GT(right / (2.0 * kUsers), 0.6);
+  }
+}
+
+TEST(TwoTower, AMeanDoesNotSeeTheOrder) {
+  const SmallWorld world = small_world(kUsers, kItems, 1, kThemes);
+  TwoTowerOptions options = small_options();
+  options.epochs = 2;
+  const auto model = options.build();
+  model->fit(world.data());
+  const std::vector<std::int32_t> forth = {1, 5, 9, 2}, back = {2, 9, 5, 1};
+  const auto a = scores_of(*model, {.history = forth}), b = scores_of(*model, {.history = back});
+  for (std::size_t i = 0; i < a.size(); ++i) EXPECT_NEAR(a[i], b[i], 1e-5);
+}
+
+TEST(TwoTower, TheNumberOfThreadsChangesNothing) {
+  const SmallWorld world = small_world(60, kItems, 1, kThemes);
+  TwoTowerOptions options = small_options();
+  options.epochs = 2;
+  options.loss = "sampled";
+  options.negatives = 7;
+  options.item_encoder.parts = {"id", "text", "features"};
+  const auto scores = [&](int threads) {
+    set_global_threads(threads);
+    const auto model = options.build();
+    model->fit(world.data());
+    return scores_of(*model, {.history = world.interactions.row_indices(0)});
+  };
+  const auto one = scores(1);
+  EXPECT_EQ(scores(3), one);
+  set_global_threads(0);
+}
+
+TEST(TwoTower, RefusesPartsThatThereAreNot) {
+  TwoTowerOptions options = small_options();
+  options.item_encoder.parts = {"id", "picture"};
+  EXPECT_THROW(options.build(), Error);
+  options.item_encoder.parts = {};
+  EXPECT_THROW(options.build(), Error);
+  options.item_encoder.parts = {"features"};
+  SmallWorld world = small_world(20, 20);
+  TrainingData data = world.data();
+  data.item_features = nullptr;
+  EXPECT_THROW(options.build()->fit(data), Error);
+}
+
+}  // namespace
+}  // namespace genre

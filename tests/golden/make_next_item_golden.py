@@ -1,0 +1,85 @@
+#!/usr/bin/env python3
+"""Writes next_item.safetensors beside this script: small models of torch's own layers that say which item comes next, by the names of ours
+behind sasrec. and gru4rec.: what they score for a few histories, their cross-entropy over the whole catalogue for a few sequences, and the
+gradient of every tensor. fp32, no dropout.
+
+Needs: pip install torch safetensors.
+Run: python3 tests/golden/make_next_item_golden.py
+"""
+import pathlib
+
+import torch
+from safetensors.torch import save_file
+from torch import nn
+
+ITEMS, WIDTH, INNER, LAYERS, HEADS, POSITIONS = 13, 8, 12, 2, 2, 6
+EPSILON = 1e-6
+HISTORIES = [[3], [1, 2], [5, 0, 12, 7], [4, 4, 9, 8, 2, 11]]
+SEQUENCES = [[3, 1, 2], [0, 5], [7, 7, 9, 12, 6, 10, 8]]  # all but the last are read, all but the first foretold
+
+
+def fill(module):
+    for value in module.parameters():
+        nn.init.normal_(value, std=0.5)
+    return module
+
+
+def linear(ours, theirs):
+    return {f"{ours}.weight": theirs.weight, f"{ours}.bias": theirs.bias}
+
+
+def transformer(items):
+    positions = nn.Parameter(0.5 * torch.randn(POSITIONS, WIDTH))
+    norm = fill(nn.LayerNorm(WIDTH, eps=EPSILON))
+    layers = [fill(nn.TransformerEncoderLayer(WIDTH, HEADS, INNER, 0.0, activation="relu", batch_first=True, layer_norm_eps=EPSILON)) for _ in range(LAYERS)]
+
+    def states(history):
+        x = norm(items[history] + positions[:len(history)])[None]
+        for layer in layers:
+            x = layer(x, src_mask=nn.Transformer.generate_square_subsequent_mask(len(history)), is_causal=True)
+        return x[0]
+
+    parameters = {"positions.weight": positions} | linear("input_norm", norm)
+    for number, layer in enumerate(layers):
+        parts = {"query_key_value.weight": layer.self_attn.in_proj_weight, "query_key_value.bias": layer.self_attn.in_proj_bias}
+        for ours, theirs in {"attention_output": layer.self_attn.out_proj, "attention_norm": layer.norm1, "inner": layer.linear1,
+                             "outer": layer.linear2, "output_norm": layer.norm2}.items():
+            parts |= linear(ours, theirs)
+        parameters |= {f"layers.{number}.{name}": value for name, value in parts.items()}
+    return states, parameters
+
+
+def recurrent(items):
+    units, output = fill(nn.GRU(WIDTH, INNER, LAYERS, batch_first=True)), fill(nn.Linear(INNER, WIDTH))
+    parameters = linear("output", output)
+    for number in range(LAYERS):
+        for ours, theirs in (("input", "ih"), ("state", "hh")):
+            for kind in ("weight", "bias"):
+                parameters[f"layers.{number}.{ours}.{kind}"] = getattr(units, f"{kind}_{theirs}_l{number}")
+    return lambda history: output(units(items[history][None])[0][0]), parameters
+
+
+def record(name, network):
+    items = nn.Parameter(0.5 * torch.randn(ITEMS, WIDTH))
+    states, parameters = network(items)
+    out = {}
+    with torch.no_grad():
+        for number, history in enumerate(HISTORIES):
+            out[f"scores.{number}"] = states(history)[-1] @ items.T
+    losses = [nn.functional.cross_entropy(states(sequence[:-1]) @ items.T, torch.tensor(sequence[1:]), reduction="sum") for sequence in SEQUENCES]
+    loss = sum(losses) / sum(len(sequence) - 1 for sequence in SEQUENCES)
+    loss.backward()
+    out["loss"] = loss.detach().reshape(1)
+    for tensor, value in ({"items": items} | parameters).items():
+        out[tensor] = value.detach().reshape(-1, value.shape[-1]).contiguous()
+        out["gradient/" + tensor] = value.grad.reshape(-1, value.shape[-1]).contiguous()
+    return {f"{name}.{tensor}": value for tensor, value in out.items()}
+
+
+torch.manual_seed(7)
+tensors = record("sasrec", transformer) | record("gru4rec", recurrent)
+for number, history in enumerate(HISTORIES):
+    tensors[f"history.{number}"] = torch.tensor(history, dtype=torch.int32)
+for number, sequence in enumerate(SEQUENCES):
+    tensors[f"sequence.{number}"] = torch.tensor(sequence, dtype=torch.int32)
+save_file(tensors, pathlib.Path(__file__).parent / "next_item.safetensors", {"made_by": "tests/golden/make_next_item_golden.py", "torch": torch.__version__})
