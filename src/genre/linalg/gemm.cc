@@ -147,8 +147,13 @@ void add_scaled(float factor, const float* x, float* y, std::int64_t n) { kernel
 void sum_rows(ConstMatrixView b, std::span<const std::int32_t> rows, std::span<const float> weights,
               std::span<float> out) {
   assert((weights.empty() || weights.size() == rows.size()) && static_cast<std::int64_t>(out.size()) == b.cols());
-  kernels().sum_rows(b.data(), b.cols(), rows.data(), weights.empty() ? nullptr : weights.data(),
-                     static_cast<std::int64_t>(rows.size()), out.data(), b.cols());
+  const Kernels& kernel = kernels();
+  const float* const factors = weights.empty() ? nullptr : weights.data();
+  const auto count = static_cast<std::int64_t>(rows.size());
+  if (b.cols() == linalg::kPanelColumns)
+    kernel.sum_rows_panel(b.data(), b.cols(), rows.data(), factors, count, out.data());
+  else
+    kernel.sum_rows(b.data(), b.cols(), rows.data(), factors, count, out.data(), b.cols());
 }
 
 void sum_rows(ConstMatrixView b, std::span<const WeightedRows> sums, MatrixView out) {

@@ -120,22 +120,24 @@ TEST(Gemm, TransposedWeightsGiveTheSameProduct) {
 }
 
 TEST(Gemm, SumRowsEqualsTheSumOfScaledRows) {
-  const Matrix b = random_matrix(50, 211, 1);
-  const std::vector<std::int32_t> rows = {3, 49, 0, 17};
-  const std::vector<float> weights = {1, -2, 0.5f, 3};
-  std::vector<float> out(211), expected(211), plain(211), expected_plain(211);
-  sum_rows(b, rows, weights, out);
-  sum_rows(b, rows, {}, plain);
-  for (std::size_t r = 0; r < rows.size(); ++r) {
-    add_scaled(weights[r], b.row(rows[r]).data(), expected.data(), 211);
-    add_scaled(1, b.row(rows[r]).data(), expected_plain.data(), 211);
+  for (const std::int64_t columns : {32, 211}) {
+    const Matrix b = random_matrix(50, columns, 1);
+    const std::vector<std::int32_t> rows = {3, 49, 0, 17};
+    const std::vector<float> weights = {1, -2, 0.5f, 3};
+    std::vector<float> out(columns), expected(columns), plain(columns), expected_plain(columns);
+    sum_rows(b, rows, weights, out);
+    sum_rows(b, rows, {}, plain);
+    for (std::size_t r = 0; r < rows.size(); ++r) {
+      add_scaled(weights[r], b.row(rows[r]).data(), expected.data(), columns);
+      add_scaled(1, b.row(rows[r]).data(), expected_plain.data(), columns);
+    }
+    for (int j = 0; j < columns; ++j) {
+      ASSERT_NEAR(out[j], expected[j], 1e-5);
+      ASSERT_NEAR(plain[j], expected_plain[j], 1e-5);
+    }
+    sum_rows(b, {}, {}, out);
+    for (const float value : out) ASSERT_EQ(value, 0);
   }
-  for (int j = 0; j < 211; ++j) {
-    ASSERT_NEAR(out[j], expected[j], 1e-5);
-    ASSERT_NEAR(plain[j], expected_plain[j], 1e-5);
-  }
-  sum_rows(b, {}, {}, out);
-  for (const float value : out) ASSERT_EQ(value, 0);
 }
 
 TEST(Gemm, ManySumsOfRowsAreThoseOfOneAtATime) {
