@@ -21,6 +21,7 @@
 #include "genre/rec/hybrid_knn.h"
 #include "genre/rec/ials.h"
 #include "genre/rec/item_knn.h"
+#include "genre/rec/lightgcn.h"
 #include "genre/rec/lm_content.h"
 #include "genre/rec/lm_sasrec.h"
 #include "genre/rec/logistic_mf.h"
@@ -110,6 +111,8 @@ const std::vector<RecommenderType>& recommender_types() {
        "an encoder of items beside one of histories, parts of your choice (Covington et al. 2016)",
        &make<TwoTowerOptions>},
       {"gru4rec", "sequence", "what comes next, by gated recurrent units (Hidasi et al. 2016)", &make<Gru4RecOptions>},
+      {"lightgcn", "neural", "vectors that spread over the graph of interactions (He et al. 2020)",
+       &make<LightGcnOptions>},
       {"sasrec", "sequence", "what comes next, by self-attention over the history (Kang and McAuley 2018)",
        &make<SasRecOptions>},
       {"lm_sasrec", "sequence", "sasrec whose items are texts to a language model, new ones too (Hou et al. 2022)",
