@@ -1,5 +1,5 @@
 """Training of neural recommenders, beside plain PyTorch on the same data and threads."""
-from figures.measure import GENRE, PEERS, ROOT, json_lines, last_json, run, shared_data
+from figures.measure import BUILD, GENRE, PEERS, ROOT, json_lines, last_json, run, shared_data
 
 HEAD = "| figure | goal | measured |\n|---|---|---|"
 EPOCHS = 3
@@ -21,23 +21,43 @@ def sasrec(folder, threads):
     return {"genre": ours, "peer": {one["way"]: one["seconds_per_epoch"] for one in peers}, "by": peers[0]["by"]}
 
 
-def lightgcn(folder, threads):
+def movielens():
+    """The head of a configuration, or None: ratings of 3 and more as in configs/reproduce/ml-1m-recbole.toml."""
     ratings = shared_data("ml-1m/ratings_no_ts.csv.gz")
-    if ratings is None:
+    return ratings and (f'[data]\n[[data.interactions]]\npath = "{ratings}"\ncolumns = {{ user = 0, item = 1, value = 2 }}\n[data.clean]\nminimum_value = 3\nmaximum_rejected = 1\n'
+                        'k_core = { user = 10, item = 10 }\n[data.split]\nkind = "user_ratio"\nratio = [0.8, 0.1, 0.1]\n[lm]\nmodel = "none"\n')
+
+
+def on_movielens(folder, threads, model, settings, peer):
+    """Seconds an epoch of a model, and what its peer prints of the same training part."""
+    head = movielens()
+    if head is None:
         return None
-    config = folder / "graph.toml"
-    config.write_text(f'[data]\n[[data.interactions]]\npath = "{ratings}"\ncolumns = {{ user = 0, item = 1, value = 2 }}\n[data.clean]\nminimum_value = 3\nmaximum_rejected = 1\n'
-                      'k_core = { user = 10, item = 10 }\n[data.split]\nkind = "user_ratio"\nratio = [0.8, 0.1, 0.1]\n[lm]\nmodel = "none"\n'
-                      f'[model]\nname = "lightgcn"\nlayers = 2\nbatch = 2048\nlearning_rate = 0.001\nl2 = 1e-4\nepochs = {EPOCHS}\n')
-    ours = seconds_per_epoch(config, folder / "graph")
-    run(GENRE, "data", "split", config, "--output", folder / "graph-parts")
-    peers = json_lines(run(PEERS, ROOT / "bench/peers/lightgcn_torch.py", folder / "graph-parts" / "train.tsv", "--threads", threads).stdout)
-    return {"genre": ours, "peer": {one["way"]: one["seconds_per_epoch"] for one in peers}, "by": peers[0]["by"]}
+    config = folder / f"{model}.toml"
+    config.write_text(head + f'[model]\nname = "{model}"\nepochs = {EPOCHS}\n{settings}\n')
+    ours = seconds_per_epoch(config, folder / model)
+    parts = folder / "movielens-parts"
+    if not parts.exists():
+        run(GENRE, "data", "split", config, "--output", parts)
+    peers = json_lines(run(PEERS, ROOT / "bench/peers" / peer, parts / "train.tsv", "--threads", threads).stdout)
+    return {"genre": ours, "peer": {one.get("way", "plain"): one["seconds_per_epoch"] for one in peers}, "by": peers[0]["by"]}
+
+
+def lightgcn(folder, threads):
+    return on_movielens(folder, threads, "lightgcn", "layers = 2\nbatch = 2048\nlearning_rate = 0.001\nl2 = 1e-4", "lightgcn_torch.py")
+
+
+def neumf(folder, threads):
+    return on_movielens(folder, threads, "neumf", "hidden = [128, 64]\nbatch = 2048\nnegatives = 1", "neumf_torch.py")
+
+
+def answers(folder, threads):
+    """Milliseconds of an answer from a made-up catalogue, one thread."""
+    return {model: last_json(run(BUILD / "bench" / "answer", model, 100_000, 50, "epochs=1").stdout) for model in ("sasrec", "two_tower", "lightgcn")}
 
 
 def measure(folder, ceilings):
-    figures = {one.__name__: one(folder, ceilings["threads"]) for one in (sasrec, lightgcn)}
-    return figures if any(figures.values()) else None
+    return {one.__name__: one(folder, ceilings["threads"]) for one in (sasrec, lightgcn, neumf, answers)}
 
 
 def rows(figures):
@@ -50,4 +70,10 @@ def rows(figures):
         ours, theirs = one["genre"], one["peer"]
         out.append(f"| LightGCN on MovieLens-1M, d 64, 2 layers, 2,048 interactions a step | 6 times | {ours:.2f} s an epoch; {one['by']} over coordinates, as commonly written {theirs['coo']:.1f}: "
                    f"{theirs['coo'] / ours:.1f} times; over compressed rows {theirs['csr']:.1f}: {theirs['csr'] / ours:.1f} times |")
+    if one := figures["neumf"]:
+        out.append(f"| NeuMF on MovieLens-1M, d 64, tower of 128 and 64, 2,048 interactions a step, each with one negative | 4 times | {one['genre']:.2f} s an epoch; {one['by']} {one['peer']['plain']:.1f}: "
+                   f"{one['peer']['plain'] / one['genre']:.1f} times |")
+    for model, one in figures["answers"].items():
+        out.append(f"| an answer of `{model}`, 100,000 items, ten best, one core, p50 (p99) | 1.5 ms | a history of 50 events {one['history_p50_ms']:.2f} ms ({one['history_p99_ms']:.2f}), "
+                   f"a known user {one['user_p50_ms']:.2f} ms ({one['user_p99_ms']:.2f}) |")
     return out

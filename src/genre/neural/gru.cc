@@ -103,7 +103,7 @@ void Gru::backward(std::span<const std::int64_t> offsets, const Saved& saved, Co
       }
       std::copy_n(product, 3 * width, d_recurrent.row(t).data());
     }
-    state_.backward_to_input({products.data(), active, 3 * width}, {back.data(), active, width});
+    state_.input_gradient({products.data(), active, 3 * width}, {back.data(), active, width});
     add_scaled(1, back.data(), carried.data(), active * width);
   }
   state_.backward({saved.before.data(), tokens, width}, d_recurrent, {nullptr, 0, width}, gradients);

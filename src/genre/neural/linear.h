@@ -8,12 +8,14 @@
 
 namespace genre::neural {
 
+enum class Bias { kYes, kNo };
+
 // One thread at a time packs; any number may compute.
 class Linear {
  public:
-  // Adds NAME.weight (N x K), normal with this deviation, and NAME.bias (N), 0.
+  // Adds NAME.weight (N x K), normal with this deviation, and NAME.bias (N), 0, where there is one.
   Linear(Parameters& parameters, const std::string& name, std::int64_t inputs, std::int64_t outputs, double deviation,
-         RandomStream& random);
+         RandomStream& random, Bias bias = Bias::kYes);
 
   // Takes the weight over as it is now; before the first product and after each change.
   void pack(const Parameters& parameters);
@@ -24,11 +26,11 @@ class Linear {
   // Adds to the gradients of weight and bias, for the gradient `dy` of y. dx (T x K, or no rows: not wanted) becomes
   // that of x.
   void backward(ConstMatrixView x, ConstMatrixView dy, MatrixView dx, Gradients& gradients) const;
-  // dx (T x K) becomes the gradient of x for that of y, and that is all.
-  void backward_to_input(ConstMatrixView dy, MatrixView dx) const;
+  // dx alone, for weights that are held still.
+  void input_gradient(ConstMatrixView dy, MatrixView dx) const;
 
  private:
-  int weight_, bias_;
+  int weight_, bias_;                // bias_ is -1 without one
   PackedMatrix forward_, backward_;  // K x N, N x K
 };
 

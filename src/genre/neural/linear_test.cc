@@ -37,6 +37,31 @@ TEST(Linear, HasTheGradientsOfItsProduct) {
       1e-5);
 }
 
+TEST(Linear, WithoutABiasIsTheProductAlone) {
+  RandomStream random(7, "no bias");
+  Parameters parameters;
+  Linear layer(parameters, "layer", 5, 3, 0.5, random, Bias::kNo);
+  ASSERT_EQ(parameters.size(), 1);
+  Matrix x = random_matrix(4, 5, random);
+  const Matrix probe = random_matrix(4, 3, random);
+  const auto value = [&] {
+    double sum = 0;
+    for (int t = 0; t < 4; ++t)
+      for (int n = 0; n < 3; ++n) sum += probe.row(t)[n] * dot(x.row(t).data(), parameters.value(0).row(n).data(), 5);
+    return sum;
+  };
+  layer.pack(parameters);
+  Matrix y(4, 3), dx(4, 5), frozen(4, 5);
+  layer.forward(parameters, x, y.view());
+  EXPECT_NEAR(inner(y, probe), value(), 1e-5);
+  Gradients gradients(parameters);
+  layer.backward(x, probe, dx.view(), gradients);
+  expect_gradient(x, dx, value, "input");
+  expect_gradient(parameters.value(0), gradients[0], value, "weight");
+  layer.input_gradient(probe, frozen.view());
+  EXPECT_TRUE(std::ranges::equal(frozen.values(), dx.values()));
+}
+
 TEST(Gradients, OfPartsAreSummedIntoTheFirst) {
   Parameters parameters;
   parameters.add("a", 300, 200, true);

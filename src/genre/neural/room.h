@@ -1,4 +1,4 @@
-// Memory of passes, which grows with the longest of them and is used again.
+// Memory of a pass that the next pass uses again.
 #pragma once
 
 #include <algorithm>
@@ -7,7 +7,7 @@
 
 namespace genre::neural {
 
-// A matrix of at least these rows, and exactly these columns, as a view of the rows. What it holds is anything.
+// A matrix of at least these rows, and exactly these columns, as a view of the rows; what it held may be lost.
 inline MatrixView room(Matrix& matrix, std::int64_t rows, std::int64_t cols) {
   if (matrix.rows() < rows || matrix.cols() != cols) matrix = Matrix(rows, cols);
   return {matrix.data(), rows, cols};

@@ -4,6 +4,7 @@
 
 #include "genre/base/random.h"
 #include "genre/base/thread_pool.h"
+#include "genre/rec/absent_items.h"
 
 namespace genre {
 
@@ -28,24 +29,11 @@ std::span<const neural::Preference> PreferenceEpochs::draw(int epoch) {
       const std::size_t first = part * kPart, last = std::min(first + kPart, preferences_.size());
       for (neural::Preference& one : std::span(preferences_).subspan(first, last - first)) {
         const auto history = interactions_.row_indices(one.user);
-        one.other =
-            absent_number(history, static_cast<std::int64_t>(random.below(interactions_.cols - history.size())));
+        one.other = absent_item(history, static_cast<std::int32_t>(random.below(interactions_.cols - history.size())));
       }
     }
   });
   return preferences_;
-}
-
-std::int32_t absent_number(std::span<const std::int32_t> taken, std::int64_t rank) {
-  std::int64_t low = 0, high = std::ssize(taken);  // numbers taken below the one sought
-  while (low < high) {
-    const std::int64_t middle = (low + high) / 2;
-    if (taken[middle] - middle <= rank)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return static_cast<std::int32_t>(rank + low);
 }
 
 }  // namespace genre

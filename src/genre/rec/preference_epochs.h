@@ -27,7 +27,4 @@ class PreferenceEpochs {
   std::vector<neural::Preference> preferences_;
 };
 
-// The rank-th number, from 0, that ascending `taken` lacks.
-std::int32_t absent_number(std::span<const std::int32_t> taken, std::int64_t rank);
-
 }  // namespace genre

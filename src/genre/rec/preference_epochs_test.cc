@@ -65,13 +65,5 @@ TEST(PreferenceEpochs, TheNumberOfThreadsChangesNothing) {
   set_global_threads(0);
 }
 
-TEST(AbsentNumber, CountsWhatIsNotTaken) {
-  const std::vector<std::int32_t> taken = {0, 1, 4, 7};
-  std::vector<std::int32_t> absent;
-  for (int rank = 0; rank < 6; ++rank) absent.push_back(absent_number(taken, rank));
-  EXPECT_EQ(absent, (std::vector<std::int32_t>{2, 3, 5, 6, 8, 9}));
-  EXPECT_EQ(absent_number({}, 3), 3);
-}
-
 }  // namespace
 }  // namespace genre

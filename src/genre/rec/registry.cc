@@ -26,6 +26,7 @@
 #include "genre/rec/lm_sasrec.h"
 #include "genre/rec/logistic_mf.h"
 #include "genre/rec/markov.h"
+#include "genre/rec/neumf.h"
 #include "genre/rec/nmf.h"
 #include "genre/rec/p3alpha.h"
 #include "genre/rec/popularity.h"
@@ -113,6 +114,8 @@ const std::vector<RecommenderType>& recommender_types() {
       {"gru4rec", "sequence", "what comes next, by gated recurrent units (Hidasi et al. 2016)", &make<Gru4RecOptions>},
       {"lightgcn", "neural", "vectors that spread over the graph of interactions (He et al. 2020)",
        &make<LightGcnOptions>},
+      {"neumf", "neural", "a learnt function of user and item: a product, a tower of layers, or both (He et al. 2017)",
+       &make<NeuMfOptions>},
       {"sasrec", "sequence", "what comes next, by self-attention over the history (Kang and McAuley 2018)",
        &make<SasRecOptions>},
       {"lm_sasrec", "sequence", "sasrec whose items are texts to a language model, new ones too (Hou et al. 2022)",

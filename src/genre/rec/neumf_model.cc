@@ -1,0 +1,130 @@
+#include "genre/rec/neumf_model.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "genre/optim/adam.h"
+#include "genre/rec/absent_items.h"
+#include "genre/rec/tensors.h"
+
+namespace genre {
+namespace {
+
+bool all_zero(std::span<const float> values) {
+  return std::ranges::all_of(values, [](float x) { return x == 0; });
+}
+
+// Of the rows that are not zeros.
+std::vector<float> mean_row(const Matrix& matrix) {
+  std::vector<float> out(matrix.cols(), 0.0f);
+  std::int64_t count = 0;
+  for (std::int64_t r = 0; r < matrix.rows(); ++r) {
+    if (all_zero(matrix.row(r))) continue;
+    ++count;
+    add_scaled(1, matrix.row(r).data(), out.data(), matrix.cols());
+  }
+  for (float& value : out) value /= static_cast<float>(std::max<std::int64_t>(count, 1));
+  return out;
+}
+
+}  // namespace
+
+NeuMfModel::NeuMfModel(TrainedNeuMf trained, int negatives)
+    : trained_(std::make_unique<TrainedNeuMf>(std::move(trained))),
+      negatives_(negatives),
+      mean_(mean_row(trained_->users)) {
+  trained_->network->pack(trained_->parameters);
+  scorer_ = std::make_unique<neural::PairScorer>(*trained_->network, trained_->parameters, trained_->items);
+  const Matrix& vectors = trained_->items;
+  for (std::int64_t i = 0; i < items(); ++i)
+    lengths_.push_back(std::sqrt(dot(vectors.row(i).data(), vectors.row(i).data(), vectors.cols())));
+}
+
+bool NeuMfModel::remembers(const Query& query) const {
+  if (items() == 0) return false;
+  const Matrix& users = trained_->users;
+  return query.user && *query.user >= 0 && *query.user < users.rows() && !all_zero(users.row(*query.user));
+}
+
+std::vector<float> NeuMfModel::fold_in(std::span<const std::int32_t> history) const {
+  std::vector<float> user = mean_, gradient(user.size());
+  if (history.empty()) return user;
+  std::vector<std::int32_t> has(history.begin(), history.end());
+  std::ranges::sort(has);
+  const auto absent = static_cast<std::uint64_t>(items() - std::ssize(has));
+  const std::size_t pairs = has.size() * (absent == 0 ? 1 : 1 + negatives_);
+  std::vector<std::int32_t> numbers = has;
+  std::vector<float> labels(has.size(), 1.0f);
+  numbers.resize(pairs);
+  labels.resize(pairs, 0.0f);
+  RandomStream random(has.size(), "neumf stranger");
+  const std::unique_ptr<Optimizer> adam = AdamOptions().build();
+  adam->add(1, std::ssize(user));
+  for (int step = 0; step < kFoldInSteps; ++step) {
+    for (std::size_t n = has.size(); n < pairs; ++n)
+      numbers[n] = absent_item(has, static_cast<std::int32_t>(random.below(absent)));
+    scorer_->user_gradient(user, numbers, labels, gradient);
+    adam->begin_step();
+    adam->update(0, user, gradient, {.learning_rate = kFoldInRate});
+  }
+  return user;
+}
+
+void NeuMfModel::score(std::span<const Query> queries, MatrixView scores) const {
+  Matrix users(scores.rows(), trained_->users.cols());
+  for (std::int64_t q = 0; q < scores.rows(); ++q) {
+    const Query& query = queries[q];
+    if (remembers(query))
+      std::ranges::copy(std::as_const(trained_->users).row(*query.user), users.row(q).data());
+    else
+      std::ranges::copy(fold_in(query.history), users.row(q).data());
+  }
+  scorer_->score(users, scores);
+}
+
+std::vector<ScoredIndex> NeuMfModel::similar_items(std::int32_t item, int k) const {
+  if (lengths_[item] == 0) return {};
+  const Matrix& vectors = trained_->items;
+  std::vector<float> scores(items(), kMasked);
+  for (std::int64_t other = 0; other < items(); ++other)
+    if (other != item && lengths_[other] > 0)
+      scores[other] =
+          dot(vectors.row(item).data(), vectors.row(other).data(), vectors.cols()) / (lengths_[other] * lengths_[item]);
+  return top_k(scores, k);
+}
+
+void NeuMfModel::save(SafetensorsWriter& out, const std::string& prefix) const {
+  const auto add = [&](const std::string& name, const Matrix& values) {
+    out.add(prefix + name, values.values(), {values.rows(), values.cols()});
+  };
+  add("users", trained_->users);
+  add("items", trained_->items);
+  for (int i = 0; i < trained_->parameters.size(); ++i)
+    add(trained_->parameters[i].name, trained_->parameters[i].value);
+}
+
+NeuMfModel NeuMfModel::load(const SafetensorsFile& in, const std::string& prefix, const neural::PairShape& shape,
+                            int negatives) {
+  TrainedNeuMf out;
+  const auto read = [&](const std::string& name) {
+    Matrix values = read_matrix(in, prefix + name);
+    if (values.empty()) bad_tensor(in, prefix + name, "is empty");
+    if (values.cols() != shape.vector())
+      bad_tensor(in, prefix + name, "has another width than model.factors and model.parts say");
+    return values;
+  };
+  out.users = read("users");
+  out.items = read("items");
+  RandomStream random(0, "loaded");
+  out.network = std::make_unique<neural::PairNetwork>(shape, out.parameters, random);
+  for (int i = 0; i < out.parameters.size(); ++i) {
+    neural::Parameter& one = out.parameters[i];
+    Matrix values = read_matrix(in, prefix + one.name);
+    if (values.rows() != one.value.rows() || values.cols() != one.value.cols())
+      bad_tensor(in, prefix + one.name, "has another shape than the model");
+    one.value = std::move(values);
+  }
+  return {std::move(out), negatives};
+}
+
+}  // namespace genre
