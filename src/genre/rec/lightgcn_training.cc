@@ -133,7 +133,8 @@ TrainedLightGcn train_lightgcn(const LightGcnOptions& how, const TrainingData& d
 std::int64_t lightgcn_training_bytes(const LightGcnOptions& how, const DataSize& size) {
   const std::int64_t nodes = size.users + size.items;
   // Four sets of vectors, two of moments, two of scaled copies; preferences and edges with their values.
-  return 4 * 8 * nodes * how.factors + 20 * size.interactions + 24 * nodes + 8 * std::int64_t{how.batch} + 65536;
+  return 4 * 8 * nodes * how.factors + 20 * size.interactions + 24 * nodes +
+         8 * std::min<std::int64_t>(how.batch, size.interactions) + 65536;
 }
 
 }  // namespace genre
