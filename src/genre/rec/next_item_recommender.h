@@ -23,7 +23,7 @@ struct NextItemOptions : RecommenderOptions {
   int epochs = 20;
   int batch = 128;
   double learning_rate = 0.001;
-  std::string schedule = "constant";
+  std::string schedule = "linear";
   double weight_decay = 0;
   void fields(config::Fields& f) override;
   std::unique_ptr<Recommender> build() const override;
