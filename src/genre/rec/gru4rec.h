@@ -11,6 +11,7 @@ namespace genre {
 struct Gru4RecOptions : NextItemOptions {
   int layers = 1;
   int inner = 128;
+  Gru4RecOptions() { learning_rate = 0.003; }
   std::string_view name() const override { return "gru4rec"; }
   void fields(config::Fields& f) override;
   NextItemPlan plan() const override;
