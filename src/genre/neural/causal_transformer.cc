@@ -111,7 +111,7 @@ void CausalTransformer::backward(const Parameters& parameters, MatrixView gradie
   const std::int64_t tokens = gradient.rows(), width = shape_.width;
   const MatrixView block = room(pass.d_block, tokens, width), inner = room(pass.d_inner, tokens, shape_.inner),
                    qkv = room(pass.d_qkv, tokens, 3 * width);
-  const auto rows = [&](const Matrix& matrix) { return ConstMatrixView(matrix.data(), tokens, matrix.cols()); };
+  const auto rows = [&](const Matrix& matrix) { return first_rows(matrix, tokens); };
   for (std::size_t l = layers_.size(); l-- > 0;) {
     const Layer& layer = layers_[l];
     Pass::Layer& saved = pass.layers[l];

@@ -13,6 +13,10 @@ inline MatrixView room(Matrix& matrix, std::int64_t rows, std::int64_t cols) {
   return {matrix.data(), rows, cols};
 }
 
+inline ConstMatrixView first_rows(const Matrix& matrix, std::int64_t rows) {
+  return {matrix.data(), rows, matrix.cols()};
+}
+
 // Both have the same shape.
 inline void copy_rows(ConstMatrixView from, MatrixView to) {
   std::copy_n(from.data(), from.rows() * from.cols(), to.data());
