@@ -4,9 +4,10 @@
 
 namespace genre::neural {
 
-LayerNorm::LayerNorm(Parameters& parameters, const std::string& name, std::int64_t width)
+LayerNorm::LayerNorm(Parameters& parameters, const std::string& name, std::int64_t width, double epsilon)
     : gain_(parameters.add(name + ".weight", 1, width, /*decays=*/false)),
-      shift_(parameters.add(name + ".bias", 1, width, /*decays=*/false)) {
+      shift_(parameters.add(name + ".bias", 1, width, /*decays=*/false)),
+      epsilon_(epsilon) {
   for (float& gain : parameters.value(gain_).row(0)) gain = 1;
 }
 
@@ -24,7 +25,7 @@ void LayerNorm::forward(const Parameters& parameters, MatrixView x, Saved& saved
     for (std::int64_t d = 0; d < width; ++d) sum += row[d];
     const double mean = sum / static_cast<double>(width);
     for (std::int64_t d = 0; d < width; ++d) squares += (row[d] - mean) * (row[d] - mean);
-    const auto scale = static_cast<float>(1 / std::sqrt(squares / static_cast<double>(width) + kEpsilon));
+    const auto scale = static_cast<float>(1 / std::sqrt(squares / static_cast<double>(width) + epsilon_));
     saved.scale[t] = scale;
     for (std::int64_t d = 0; d < width; ++d) {
       normalised[d] = (row[d] - static_cast<float>(mean)) * scale;

@@ -10,16 +10,14 @@ namespace genre::neural {
 
 class LayerNorm {
  public:
-  static constexpr float kEpsilon = 1e-6f;
-
   // What the gradient needs of a pass.
   struct Saved {
     Matrix normalised;         // T x D: before gain and shift
     std::vector<float> scale;  // T: 1 / deviation
   };
 
-  // Adds NAME.weight (D), 1, and NAME.bias (D), 0.
-  LayerNorm(Parameters& parameters, const std::string& name, std::int64_t width);
+  // Adds NAME.weight (D), 1, and NAME.bias (D), 0. `epsilon` is added to the variance of a row.
+  LayerNorm(Parameters& parameters, const std::string& name, std::int64_t width, double epsilon = 1e-6);
 
   // x (T x D) to (x - mean) / deviation * gain + shift in place. One thread each.
   void forward(const Parameters& parameters, MatrixView x, Saved& saved) const;
@@ -28,6 +26,7 @@ class LayerNorm {
 
  private:
   int gain_, shift_;
+  double epsilon_;
 };
 
 }  // namespace genre::neural

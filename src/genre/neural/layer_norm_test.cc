@@ -28,6 +28,16 @@ TEST(LayerNorm, HasTheGradientsOfItsValues) {
   expect_gradient(parameters.value(1), gradients[1], value, "shift");
 }
 
+TEST(LayerNorm, EpsilonIsAddedToTheVariance) {
+  Parameters parameters;
+  const LayerNorm norm(parameters, "norm", 2, /*epsilon=*/3);
+  Matrix x(1, 2);
+  x.row(0)[0] = 4, x.row(0)[1] = 6;
+  LayerNorm::Saved saved;
+  norm.forward(parameters, x.view(), saved);
+  EXPECT_FLOAT_EQ(x.row(0)[1], 0.5f);
+}
+
 TEST(LayerNorm, NormalisesEachRow) {
   Parameters parameters;
   const LayerNorm norm(parameters, "norm", 4);

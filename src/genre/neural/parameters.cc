@@ -28,7 +28,7 @@ std::int64_t Parameters::count() const {
 }
 
 void fill_normal(Matrix& values, double deviation, RandomStream& random) {
-  for (float& value : numbers(values)) value = static_cast<float>(random.normal() * deviation);
+  for (float& value : numbers(values)) value = deviation == 0 ? 0 : static_cast<float>(random.normal() * deviation);
 }
 
 Gradients::Gradients(const Parameters& parameters) {

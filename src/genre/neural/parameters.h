@@ -33,7 +33,7 @@ class Parameters {
   std::vector<Parameter> all_;
 };
 
-// Fills with normal numbers of this deviation.
+// Fills with normal numbers of this deviation; 0: with zeros, and none is drawn.
 void fill_normal(Matrix& values, double deviation, RandomStream& random);
 
 // One matrix for each parameter, of its shape.
