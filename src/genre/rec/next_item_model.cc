@@ -1,8 +1,8 @@
 #include "genre/rec/next_item_model.h"
 
 #include <algorithm>
-#include <cmath>
 
+#include "genre/rec/cosine_neighbours.h"
 #include "genre/rec/tensors.h"
 
 namespace genre {
@@ -62,20 +62,7 @@ void NextItemModel::score(std::span<const Query> queries, ConstMatrixView leadin
 }
 
 std::vector<ScoredIndex> NextItemModel::similar_items(std::int32_t item, int k) const {
-  const auto length = [&](std::int64_t i) {
-    const float* const row = vectors_.row(i).data();
-    return std::sqrt(dot(row, row, width()));
-  };
-  const float own = length(item);
-  if (own == 0) return {};
-  std::vector<float> scores(items());
-  multiply_serial(vectors_.row(item).data(), 1, width(), packed_, scores.data(), items());
-  for (std::int64_t other = 0; other < items(); ++other) {
-    const float size = length(other);
-    scores[other] = size > 0 ? scores[other] / (size * own) : kMasked;
-  }
-  scores[item] = kMasked;
-  return top_k(scores, k);
+  return cosine_neighbours(vectors_, item, k);
 }
 
 void NextItemModel::save(SafetensorsWriter& out, const std::string& prefix) const {
