@@ -26,6 +26,7 @@
 #include "genre/rec/lm_sasrec.h"
 #include "genre/rec/logistic_mf.h"
 #include "genre/rec/markov.h"
+#include "genre/rec/multi_vae.h"
 #include "genre/rec/neumf.h"
 #include "genre/rec/nmf.h"
 #include "genre/rec/p3alpha.h"
@@ -108,6 +109,7 @@ const std::vector<RecommenderType>& recommender_types() {
        &make<HybridAlsOptions>},
       {"hybrid_knn", "hybrid", "items alike by their users and by text or features (Burke 2002)",
        &make<HybridKnnOptions>},
+      {"multi_vae", "neural", "a variational autoencoder of histories (Liang et al. 2018)", &make<MultiVaeOptions>},
       {"two_tower", "neural",
        "an encoder of items beside one of histories, parts of your choice (Covington et al. 2016)",
        &make<TwoTowerOptions>},
