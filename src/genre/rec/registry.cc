@@ -33,6 +33,7 @@
 #include "genre/rec/popularity.h"
 #include "genre/rec/pure_svd.h"
 #include "genre/rec/random.h"
+#include "genre/rec/rec_vae.h"
 #include "genre/rec/recent_popularity.h"
 #include "genre/rec/rp3beta.h"
 #include "genre/rec/sasrec.h"
@@ -110,6 +111,8 @@ const std::vector<RecommenderType>& recommender_types() {
       {"hybrid_knn", "hybrid", "items alike by their users and by text or features (Burke 2002)",
        &make<HybridKnnOptions>},
       {"multi_vae", "neural", "a variational autoencoder of histories (Liang et al. 2018)", &make<MultiVaeOptions>},
+      {"rec_vae", "neural", "multi_vae with a deeper encoder, learning by turns (Shenbin et al. 2020)",
+       &make<RecVaeOptions>},
       {"two_tower", "neural",
        "an encoder of items beside one of histories, parts of your choice (Covington et al. 2016)",
        &make<TwoTowerOptions>},
