@@ -48,7 +48,7 @@ def lightgcn(folder, threads):
 
 
 def neumf(folder, threads):
-    return on_movielens(folder, threads, "neumf", "hidden = [128, 64]\nbatch = 2048\nnegatives = 1", "neumf_torch.py")
+    return on_movielens(folder, threads, "neumf", "hidden = [128, 64]\ndropout = 0.1\nbatch = 2048\nnegatives = 1\nweight_decay = 0", "neumf_torch.py")
 
 
 def multi_vae(folder, threads):

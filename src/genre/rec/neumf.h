@@ -9,13 +9,13 @@ namespace genre {
 struct NeuMfOptions : RecommenderOptions {
   std::string parts = "both";  // both, gmf, mlp
   int factors = 64;
-  std::vector<int> hidden = {128, 64};
-  double dropout = 0.1;
-  int negatives = 1;
-  int epochs = 20;
+  std::vector<int> hidden = {64, 32};
+  double dropout = 0.3;
+  int negatives = 4;
+  int epochs = 10;
   int batch = 1024;
   double learning_rate = 0.001;
-  double weight_decay = 0;
+  double weight_decay = 0.1;
   std::string_view name() const override { return "neumf"; }
   void fields(config::Fields& f) override;
   std::unique_ptr<Recommender> build() const override;
