@@ -1,7 +1,5 @@
 #include "genre/neural/densely_connected.h"
 
-#include <algorithm>
-
 #include "genre/base/thread_pool.h"
 #include "genre/neural/activation_gradient.h"
 #include "genre/neural/room.h"
@@ -9,8 +7,6 @@
 
 namespace genre::neural {
 namespace {
-
-void copy(ConstMatrixView from, MatrixView to) { std::copy_n(from.data(), from.rows() * from.cols(), to.data()); }
 
 void add(ConstMatrixView x, MatrixView y) { add_scaled(1, x.data(), y.data(), x.rows() * x.cols()); }
 
@@ -40,14 +36,14 @@ ConstMatrixView DenselyConnected::forward(const Parameters& parameters, ConstMat
     Pass::Layer& layer = pass.layers[k];
     const MatrixView before = room(layer.before, rows, width), after = room(layer.after, rows, width);
     if (k == 0) {
-      copy(x, before);
+      copy_rows(x, before);
     } else {
       const ConstMatrixView last = first_rows(pass.layers[k - 1].after, rows);
-      k == 1 ? copy(last, sum) : add(last, sum);
+      k == 1 ? copy_rows(last, sum) : add(last, sum);
       linear_[k - 1].forward(parameters, last, before);
       add(sum, before);
     }
-    copy(before, after);
+    copy_rows(before, after);
     nn::activate(shape_.activation, after.data(), rows * width);
     if (shape_.normalised) norms_[k].forward(parameters, after, layer.norm);
   }
@@ -63,8 +59,8 @@ void DenselyConnected::backward(const Parameters& parameters, MatrixView gradien
     activation_backward(shape_.activation, first_rows(pass.layers[k].before, rows), gradient);
     if (k == 0) return;
     linear_[k - 1].backward(first_rows(pass.layers[k - 1].after, rows), gradient, d_product, gradients);
-    k + 1 == pass.layers.size() ? copy(gradient, d_sum) : add(gradient, d_sum);  // layers above see this one too
-    copy(d_sum, gradient);
+    k + 1 == pass.layers.size() ? copy_rows(gradient, d_sum) : add(gradient, d_sum);  // layers above see this one too
+    copy_rows(d_sum, gradient);
     add(d_product, gradient);
   }
 }

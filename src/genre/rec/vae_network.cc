@@ -1,6 +1,5 @@
 #include "genre/rec/vae_network.h"
 
-#include <algorithm>
 #include <cmath>
 
 #include "genre/neural/activation_gradient.h"
@@ -89,23 +88,16 @@ void VaeNetwork::encode_backward(const neural::Gaussians& gradient, Pass& pass, 
 }
 
 void VaeNetwork::decode(ConstMatrixView code, Pass& pass, MatrixView states) const {
-  const std::int64_t count = code.rows() * state_width();
-  if (!decoder_layer_) {
-    if (code.data() != states.data()) std::copy_n(code.data(), count, states.data());
-    return;
-  }
+  if (!decoder_layer_) return neural::copy_rows(code, states);
   const MatrixView sums = neural::room(pass.state_sums, code.rows(), state_width());
   decoder_layer_->forward(decoder.layers, code, sums);
-  std::copy_n(sums.data(), count, states.data());
-  nn::activate(Activation::kTanh, states.data(), count);
+  neural::copy_rows(sums, states);
+  nn::activate(Activation::kTanh, states.data(), states.rows() * states.cols());
 }
 
 void VaeNetwork::decode_backward(ConstMatrixView code, Pass& pass, MatrixView d_states, MatrixView d_code,
                                  neural::Gradients& layers) const {
-  if (!decoder_layer_) {
-    std::copy_n(d_states.data(), code.rows() * code.cols(), d_code.data());
-    return;
-  }
+  if (!decoder_layer_) return neural::copy_rows(d_states, d_code);
   neural::activation_backward(Activation::kTanh, neural::first_rows(pass.state_sums, code.rows()), d_states);
   decoder_layer_->backward(code, d_states, d_code, layers);
 }

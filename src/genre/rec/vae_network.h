@@ -56,7 +56,7 @@ class VaeNetwork {
   // Adds to the gradients of the encoder's layers; d_sums (B x H) becomes that of the sums over items.
   void encode_backward(const neural::Gaussians& gradient, Pass& pass, MatrixView d_sums,
                        neural::Gradients& layers) const;
-  // Codes to what scores items (B x S); of the same numbers without a decoder layer, where the memory may be the same.
+  // Codes to what scores items (B x S): the same numbers without a decoder layer.
   void decode(ConstMatrixView code, Pass& pass, MatrixView states) const;
   // Adds to the gradients of the decoder's layers; d_code (B x D) becomes that of the codes. d_states is used up.
   void decode_backward(ConstMatrixView code, Pass& pass, MatrixView d_states, MatrixView d_code,
