@@ -56,18 +56,21 @@ void GraphPropagation::for_blocks(const Task& users, const Task& items, const Bo
   const std::int64_t of_users = blocks_of(users.own.rows()), of_panel = of_users + blocks_of(items.own.rows());
   const std::int64_t panels = (width_ + kPanelColumns - 1) / kPanelColumns;
   global_pool().parallel_for(panels * of_panel, 1, [&](std::size_t begin, std::size_t end, int) {
-    for (auto t = static_cast<std::int64_t>(begin); t < static_cast<std::int64_t>(end); ++t) {
-      const std::int64_t at = t % of_panel;
+    for (auto b = static_cast<std::int64_t>(begin); b < static_cast<std::int64_t>(end); ++b) {
+      const std::int64_t column = b / of_panel * kPanelColumns, at = b % of_panel;
       const Task& task = at < of_users ? users : items;
       const std::int64_t first = (at < of_users ? at : at - of_users) * kBlock;
-      body(task, t / of_panel, first, std::min(first + kBlock, task.own.rows()));
+      body(task, Block{.column = column,
+                       .width = std::min(kPanelColumns, width_ - column),
+                       .first = first,
+                       .last = std::min(first + kBlock, task.own.rows())});
     }
   });
 }
 
 void GraphPropagation::propagate(int layers, const NodeVectors& x, const NodeUses* given, const NodeUses* wanted,
                                  NodeVectors& out) {
-  assert(x.users.cols() == width_ && x.items.rows() == items_.rows() && out.users.rows() == users_.rows());
+  assert(layers >= 1 && x.users.cols() == width_ && x.items.rows() == items_.rows() && &x != &out);
   const Task users{users_,
                    items_,
                    x.users,
@@ -80,48 +83,42 @@ void GraphPropagation::propagate(int layers, const NodeVectors& x, const NodeUse
                    given == nullptr ? nullptr : given->items.data(),
                    wanted == nullptr ? nullptr : wanted->items.data(),
                    out.items};
-  for_blocks(users, items, [&](const Task& task, std::int64_t panel, std::int64_t first, std::int64_t last) {
-    scale(task, panel, first, last);
-  });
+  for_blocks(users, items, [&](const Task& task, const Block& block) { scale(task, block); });
   for (int number = 1; number <= layers; ++number)
-    for_blocks(users, items, [&](const Task& task, std::int64_t panel, std::int64_t first, std::int64_t last) {
-      layer(task, number, layers, panel, first, last);
-    });
+    for_blocks(users, items, [&](const Task& task, const Block& block) { layer(task, number, layers, block); });
 }
 
-void GraphPropagation::scale(const Task& task, std::int64_t panel, std::int64_t first, std::int64_t last) const {
-  const std::int64_t column = panel * kPanelColumns, width = std::min(kPanelColumns, width_ - column);
-  float* to = task.own.panels[0].data() + task.own.rows() * column + first * width;
-  for (std::int64_t r = first; r < last; ++r, to += width) {
+void GraphPropagation::scale(const Task& task, const Block& block) const {
+  float* to = task.own.panels[0].data() + task.own.rows() * block.column + block.first * block.width;
+  for (std::int64_t r = block.first; r < block.last; ++r, to += block.width) {
     const bool is_given = task.given == nullptr || task.given[r] != 0;
-    const float* const from = task.x.data() + r * width_ + column;
+    const float* const from = task.x.data() + r * width_ + block.column;
     const float factor = task.own.scale[r];
-    for (std::int64_t d = 0; d < width; ++d) to[d] = is_given ? factor * from[d] : 0;
+    for (std::int64_t d = 0; d < block.width; ++d) to[d] = is_given ? factor * from[d] : 0;
   }
 }
 
 // Layer k < L makes panels of S x + S S B z of the panels z before, where B has a 1 for each edge and S the scales on
 // its diagonal; the last makes (x + S B z) / (L + 1).
-void GraphPropagation::layer(const Task& task, int number, int layers, std::int64_t panel, std::int64_t first,
-                             std::int64_t last) const {
-  const std::int64_t column = panel * kPanelColumns, width = std::min(kPanelColumns, width_ - column);
-  const ConstMatrixView read(task.other.panels[(number - 1) % 2].data() + task.other.rows() * column, task.other.rows(),
-                             width);
-  float* const panels = task.own.panels[number % 2].data() + task.own.rows() * column;
+void GraphPropagation::layer(const Task& task, int number, int layers, const Block& block) const {
+  const Side &own = task.own, &other = task.other;
+  const ConstMatrixView read(other.panels[(number - 1) % 2].data() + other.rows() * block.column, other.rows(),
+                             block.width);
+  float* const panel = task.own.panels[number % 2].data() + own.rows() * block.column;
+  const bool is_last = number == layers;
   const float share = 1 / static_cast<float>(layers + 1);
-  for (std::int64_t r = first; r < last; ++r) {
-    const bool is_last = number == layers;
+  for (std::int64_t r = block.first; r < block.last; ++r) {
     if (is_last && task.wanted != nullptr && task.wanted[r] == 0) continue;
-    float* const to = is_last ? task.out.data() + r * width_ + column : panels + r * width;
-    const auto begin = task.own.offsets[r], end = task.own.offsets[r + 1];
-    sum_rows(read, task.own.neighbours.subspan(begin, end - begin), {}, {to, static_cast<std::size_t>(width)});
-    const float scale = task.own.scale[r];
+    float* const to = is_last ? task.out.data() + r * width_ + block.column : panel + r * block.width;
+    const auto begin = own.offsets[r], end = own.offsets[r + 1];
+    sum_rows(read, own.neighbours.subspan(begin, end - begin), {}, {to, static_cast<std::size_t>(block.width)});
+    const float scale = own.scale[r];
     const float of_sum = scale * (is_last ? share : scale), of_x = is_last ? share : scale;
-    const float* const x = task.x.data() + r * width_ + column;
+    const float* const x = task.x.data() + r * width_ + block.column;
     if (task.given != nullptr && task.given[r] == 0)
-      for (std::int64_t d = 0; d < width; ++d) to[d] *= of_sum;
+      for (std::int64_t d = 0; d < block.width; ++d) to[d] *= of_sum;
     else
-      for (std::int64_t d = 0; d < width; ++d) to[d] = of_sum * to[d] + of_x * x[d];
+      for (std::int64_t d = 0; d < block.width; ++d) to[d] = of_sum * to[d] + of_x * x[d];
   }
 }
 

@@ -37,7 +37,7 @@ class GraphPropagation {
   // An edge for each entry of `interactions` (U x I), whatever its value; they must outlive this.
   GraphPropagation(const CsrMatrix& interactions, std::int64_t width);
 
-  // out = P x, in the rows that `wanted` uses; others are left as they are. x must not be out.
+  // out = P x for L >= 1, in the rows that `wanted` uses; others are left as they are. x must not be out.
   void forward(int layers, const NodeVectors& x, const NodeUses& wanted, NodeVectors& out);
   // The same in all rows.
   void forward(int layers, const NodeVectors& x, NodeVectors& out);
@@ -64,9 +64,13 @@ class GraphPropagation {
     const std::int32_t* wanted;
     Matrix& out;
   };
+  // Rows [first, last) of the columns of a panel.
+  struct Block {
+    std::int64_t column, width, first, last;
+  };
   void propagate(int layers, const NodeVectors& x, const NodeUses* given, const NodeUses* wanted, NodeVectors& out);
-  void scale(const Task& task, std::int64_t panel, std::int64_t first, std::int64_t last) const;
-  void layer(const Task& task, int number, int layers, std::int64_t panel, std::int64_t first, std::int64_t last) const;
+  void scale(const Task& task, const Block& block) const;
+  void layer(const Task& task, int number, int layers, const Block& block) const;
   template <class Body>
   void for_blocks(const Task& users, const Task& items, const Body& body) const;
 

@@ -9,10 +9,10 @@ namespace genre {
 struct LightGcnOptions : RecommenderOptions {
   int factors = 64;
   int layers = 2;
-  int epochs = 100;
-  int batch = 2048;
-  double learning_rate = 0.001;
-  double l2 = 1e-4;
+  int epochs = 50;
+  int batch = 8192;
+  double learning_rate = 0.01;
+  double l2 = 0.001;
   std::string_view name() const override { return "lightgcn"; }
   void fields(config::Fields& f) override;
   std::unique_ptr<Recommender> build() const override;
