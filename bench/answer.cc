@@ -53,8 +53,7 @@ Milliseconds ask(const Recommender& model, const Log& log, bool known) {
     const auto list = recommend(model, {.user = known ? std::optional(user) : std::nullopt, .history = history},
                                 {.k = 10, .exclude = history});
     if (list.size() != 10) throw Error(ErrorCode::kRuntime, "a list has fewer than ten items");
-    if (n >= 0)
-      seconds.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    if (n >= 0) seconds.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
   }
   std::ranges::sort(seconds);
   return {1e3 * seconds[kQueries / 2], 1e3 * seconds[kQueries * 99 / 100]};
@@ -78,10 +77,11 @@ int run(int count, char** arguments) {
   const auto model = options->build();
   model->fit(log.data());
   const Milliseconds stranger = ask(*model, log, /*known=*/false), known = ask(*model, log, /*known=*/true);
-  std::printf("{\"model\": \"%s\", \"items\": %lld, \"events\": %lld, \"instructions\": \"%s\", \"history_p50_ms\": %.3f, "
-              "\"history_p99_ms\": %.3f, \"user_p50_ms\": %.3f, \"user_p99_ms\": %.3f}\n",
-              arguments[1], static_cast<long long>(items), static_cast<long long>(events),
-              std::string(gemm_kernel_name()).c_str(), stranger.median, stranger.most, known.median, known.most);
+  std::printf(
+      "{\"model\": \"%s\", \"items\": %lld, \"events\": %lld, \"instructions\": \"%s\", \"history_p50_ms\": %.3f, "
+      "\"history_p99_ms\": %.3f, \"user_p50_ms\": %.3f, \"user_p99_ms\": %.3f}\n",
+      arguments[1], static_cast<long long>(items), static_cast<long long>(events),
+      std::string(gemm_kernel_name()).c_str(), stranger.median, stranger.most, known.median, known.most);
   return 0;
 }
 

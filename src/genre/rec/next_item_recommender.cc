@@ -17,7 +17,8 @@ void NextItemOptions::fields(config::Fields& f) {
   f.integer("epochs", epochs, {.minimum = 1, .maximum = 100000}, "passes over the interactions");
   f.integer("batch", batch, {.minimum = 1, .maximum = 65536}, "sequences whose mean loss makes a step");
   f.number("learning_rate", learning_rate, {.minimum = 1e-6, .maximum = 1}, "size of a step of Adam");
-  f.choice("schedule", schedule, {"constant", "linear", "cosine"}, "of the learning rate: down to 0 over the training, or not");
+  f.choice("schedule", schedule, {"constant", "linear", "cosine"},
+           "of the learning rate: down to 0 over the training, or not");
   f.number("weight_decay", weight_decay, {.minimum = 0, .maximum = 1}, "share of a weight that a step of size 1 takes");
 }
 
