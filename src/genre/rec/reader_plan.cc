@@ -1,5 +1,9 @@
 #include "genre/rec/reader_plan.h"
 
+#include <string>
+
+#include "genre/base/error.h"
+
 namespace genre {
 namespace {
 
@@ -13,6 +17,10 @@ auto maker(const Shape& shape) {
 }  // namespace
 
 ReaderPlan reader_plan(const neural::TransformerShape& shape) {
+  if (shape.width % shape.heads != 0)
+    throw Error(ErrorCode::kConfig,
+                std::to_string(shape.width) + " factors cannot be dealt to " + std::to_string(shape.heads) + " heads",
+                "choose a multiple", {.key = "model.factors"});
   const std::int64_t layer = 4 * shape.width * shape.width + 2 * shape.width * shape.inner + 16 * shape.width;
   return {maker<neural::CausalTransformer>(shape), shape.positions * shape.width + shape.layers * layer,
           shape.layers * (9 * shape.width + 3 * shape.inner)};

@@ -16,6 +16,7 @@ struct ReaderPlan {
   std::int64_t numbers_of_token = 0;  // that a pass and its gradient hold at most, for each token
 };
 
+// Throws Error(kConfig) where heads cannot share the width, which users know as factors.
 ReaderPlan reader_plan(const neural::TransformerShape& shape);
 ReaderPlan reader_plan(const neural::RecurrentShape& shape);
 ReaderPlan reader_plan(const neural::PooledShape& shape);

@@ -1,7 +1,5 @@
 #include "genre/rec/sasrec.h"
 
-#include "genre/base/error.h"
-
 namespace genre {
 
 void SasRecOptions::fields(config::Fields& f) {
@@ -12,10 +10,6 @@ void SasRecOptions::fields(config::Fields& f) {
 }
 
 NextItemPlan SasRecOptions::plan() const {
-  if (factors % heads != 0)
-    throw Error(ErrorCode::kConfig,
-                std::to_string(factors) + " factors cannot be dealt to " + std::to_string(heads) + " heads",
-                "choose a multiple", {.key = "model.factors"});
   const neural::TransformerShape shape{
       .width = factors, .inner = inner, .layers = layers, .heads = heads, .positions = length, .dropout = dropout};
   return {.training = training(reader_plan(shape))};

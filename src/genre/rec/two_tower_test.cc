@@ -115,6 +115,11 @@ TEST(TwoTower, RefusesPartsThatThereAreNot) {
   EXPECT_THROW(options.build(), Error);
   options.item_encoder.parts = {};
   EXPECT_THROW(options.build(), Error);
+  options.item_encoder.parts = {"id"};
+  options.user_encoder = make_user_encoder("transformer");
+  options.factors = 15;  // for two heads
+  EXPECT_THROW(options.build(), Error);
+  options = small_options();
   options.item_encoder.parts = {"features"};
   SmallWorld world = small_world(20, 20);
   TrainingData data = world.data();

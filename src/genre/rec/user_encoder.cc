@@ -2,8 +2,6 @@
 
 #include <cassert>
 
-#include "genre/base/error.h"
-
 namespace genre {
 namespace {
 
@@ -45,10 +43,6 @@ struct TransformerEncoder : UserEncoderOptions {
     f.integer("inner", inner, {.minimum = 1, .maximum = 65536}, "width inside the feed-forward blocks");
   }
   ReaderPlan reader(std::int64_t width, std::int64_t length, double dropout) const override {
-    if (width % heads != 0)
-      throw Error(ErrorCode::kConfig,
-                  std::to_string(width) + " factors cannot be dealt to " + std::to_string(heads) + " heads",
-                  "choose a multiple", {.key = "model.factors"});
     return reader_plan(neural::TransformerShape{
         .width = width, .inner = inner, .layers = layers, .heads = heads, .positions = length, .dropout = dropout});
   }
