@@ -20,6 +20,15 @@ void list_all() {
   std::printf("'genre models NAME' shows the parameters of one\n");
 }
 
+// As it stands behind the key in a configuration.
+std::string toml(const nlohmann::ordered_json& value) {
+  if (!value.is_structured()) return value.dump();
+  std::string out;
+  for (const auto& [key, element] : value.items())
+    out += (out.empty() ? "" : ", ") + (value.is_object() ? key + " = " : "") + toml(element);
+  return value.is_object() ? "{ " + out + " }" : "[" + out + "]";
+}
+
 void show(const std::string& name) {
   (void)make_recommender_options(name);  // throws for an unknown name
   for (const auto& alternative : recommender_alternatives()) {
@@ -28,7 +37,7 @@ void show(const std::string& name) {
     if (output().json) return print_json("models", json);
     std::printf("%s: %s\n\n[model]\nname = \"%s\"\n", name.c_str(), alternative.doc.c_str(), name.c_str());
     for (const auto& row : json["parameters"])
-      std::printf("%s = %s   # %s%s%s. %s\n", row["key"].get<std::string>().c_str(), row["default"].dump().c_str(),
+      std::printf("%s = %s   # %s%s%s. %s\n", row["key"].get<std::string>().c_str(), toml(row["default"]).c_str(),
                   row["type"].get<std::string>().c_str(), row["range"].get<std::string>().empty() ? "" : ", ",
                   row["range"].get<std::string>().c_str(), row["meaning"].get<std::string>().c_str());
   }

@@ -4,6 +4,7 @@ import random
 import signal
 import subprocess
 import time
+import tomllib
 
 import case
 from case import Case, events
@@ -159,6 +160,8 @@ class Pipeline(Case):
         for name in ["random", "popularity", "item_knn", "ease", "lm_content", "hybrid_ease", "cascade"]:
             self.assertIn(name, names)
             self.assertEqual(self.json("models", name)["name"], name)
+            shown = self.genre("models", name).stdout
+            self.assertEqual(tomllib.loads(shown[shown.index("[model]"):])["model"]["name"], name)  # to paste as it is
         self.assertIn("did you mean", self.genre("models", "eas", code=3).stderr)
 
     def test_same_seed_same_artifact(self):
