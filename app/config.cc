@@ -63,11 +63,11 @@ void add_config(CLI::App& app) {
   schema_verb->callback([markdown] { schema(*markdown); });
   auto* const check_verb =
       add_verb(*verb, "check", "check a file and report every fault at once", "  genre config check genre.toml\n");
-  struct Arguments {
+  struct ConfigArguments {
     std::string file;
     std::vector<std::string> settings;
   };
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<ConfigArguments>();
   check_verb->add_option("file", arguments->file, "configuration file")->required();
   check_verb->add_option("--set", arguments->settings, "key=value, TOML literal")->allow_extra_args(false);
   check_verb->callback([arguments] { check(arguments->file, arguments->settings); });

@@ -13,7 +13,7 @@
 namespace genre::app {
 namespace {
 
-struct Arguments {
+struct DataDescribeArguments {
   PreparedArguments prepared;
   std::string html;
 };
@@ -56,7 +56,7 @@ void write_page(const std::string& path, const Dataset& dataset, const DatasetPr
   write_file_atomic(path, report_html(report, std::vector<PlotLinks>(plots)));
 }
 
-void describe(const Arguments& arguments) {
+void describe(const DataDescribeArguments& arguments) {
   const Configuration configuration = load_configuration(arguments.prepared.config, arguments.prepared.settings);
   const PreparedData data = prepare(configuration, arguments.prepared);
   const Dataset& dataset = data.dataset;
@@ -116,7 +116,7 @@ void describe(const Arguments& arguments) {
 }  // namespace
 
 void add_data_describe(CLI::App& data) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<DataDescribeArguments>();
   auto* const verb =
       add_verb(data, "describe", "clean, number and split the data, and say what it is like",
                "  genre data describe genre.toml --json\n  genre data describe genre.toml --html data.html\n");

@@ -13,7 +13,7 @@ namespace genre::app {
 namespace fs = std::filesystem;
 namespace {
 
-struct Arguments {
+struct DataExportArguments {
   PreparedArguments prepared;
   std::string format, output, event = "{event}: {item}", order = "newest_first", parts = "train", targets = "none";
   std::string model;
@@ -31,7 +31,8 @@ unsigned part_bits(const std::string& names) {
 }
 
 // Counts as the model reads: with its special tokens. `model` is the one of the configuration where the argument is "".
-std::function<std::int64_t(std::string_view)> token_counter(const Arguments& arguments, const std::string& model) {
+std::function<std::int64_t(std::string_view)> token_counter(const DataExportArguments& arguments,
+                                                            const std::string& model) {
   if (arguments.tokens == 0) return {};
   const std::string& name = arguments.model.empty() ? model : arguments.model;
   if (name == "none")
@@ -43,7 +44,7 @@ std::function<std::int64_t(std::string_view)> token_counter(const Arguments& arg
   };
 }
 
-void run(const Arguments& arguments) {
+void run(const DataExportArguments& arguments) {
   const fs::path folder = arguments.output;
   std::error_code error;
   if (fs::exists(folder, error) && !fs::is_empty(folder, error) && !arguments.force)
@@ -97,7 +98,7 @@ void run(const Arguments& arguments) {
 }  // namespace
 
 void add_data_export(CLI::App& data) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<DataExportArguments>();
   auto* const verb =
       add_verb(data, "export", "write the prepared data for other programs",
                "  genre data export genre.toml --as npz --output matrices\n  genre data export genre.toml "

@@ -6,11 +6,11 @@
 namespace genre::app {
 namespace {
 
-struct Arguments {
+struct DataGetArguments {
   std::string name, output;
 };
 
-void get(const Arguments& arguments) {
+void get(const DataGetArguments& arguments) {
   // Before anything is fetched, so that a failure shows the terms and the page too.
   for (const auto& dataset : catalogue_datasets())
     if (dataset.name == arguments.name) std::fprintf(stderr, "%s\n%s\n", dataset.licence.c_str(), dataset.home.c_str());
@@ -36,7 +36,7 @@ void list() {
 }  // namespace
 
 void add_data_get(CLI::App& data) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<DataGetArguments>();
   auto* const verb = add_verb(data, "get", "fetch a public dataset and a configuration that reads it",
                               "  genre data get ml-100k --output ml-100k\n");
   verb->add_option("name", arguments->name, "name in the catalogue")->required();

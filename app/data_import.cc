@@ -10,7 +10,7 @@
 namespace genre::app {
 namespace {
 
-struct Arguments {
+struct DataImportArguments {
   std::string file, items, output;
   bool infer = false, force = false;
 };
@@ -54,7 +54,7 @@ void print_layout(const std::string& file, const InferredLayout& layout) {
   if (layout.largest_value) std::printf("  values run from %g to %g\n", *layout.smallest_value, *layout.largest_value);
 }
 
-void import(const Arguments& arguments) {
+void import(const DataImportArguments& arguments) {
   if (!arguments.infer)
     throw Error(
         ErrorCode::kUsage, "a file has no columns that are known beforehand",
@@ -83,7 +83,7 @@ void import(const Arguments& arguments) {
 }  // namespace
 
 void add_data_import(CLI::App& data) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<DataImportArguments>();
   auto* const verb =
       add_verb(data, "import", "guess the columns of a file, show them, write a configuration",
                "  genre data import ratings.csv --infer\n  genre data import ratings.csv --infer --items "

@@ -11,12 +11,12 @@
 namespace genre::app {
 namespace {
 
-struct Arguments {
+struct DataSplitArguments {
   PreparedArguments prepared;
   std::string output;
 };
 
-void split(const Arguments& arguments) {
+void split(const DataSplitArguments& arguments) {
   const Configuration configuration = load_configuration(arguments.prepared.config, arguments.prepared.settings);
   const Dataset dataset = prepare(configuration, arguments.prepared).dataset;
   const Interactions& events = dataset.interactions;
@@ -57,7 +57,7 @@ void split(const Arguments& arguments) {
 }  // namespace
 
 void add_data_split(CLI::App& data) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<DataSplitArguments>();
   auto* const verb = add_verb(data, "split", "write train.tsv, valid.tsv, test.tsv and, of held-out users, fold_in.tsv",
                               "  genre data split genre.toml --output parts\n");
   add_prepared_arguments(*verb, arguments->prepared);

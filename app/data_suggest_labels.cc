@@ -13,13 +13,13 @@
 namespace genre::app {
 namespace {
 
-struct Arguments {
+struct DataSuggestLabelsArguments {
   std::string model, input = "-", by = "entropy";
   std::int64_t count = 50;
   double diversity = 1;
 };
 
-void suggest(const Arguments& arguments) {
+void suggest(const DataSuggestLabelsArguments& arguments) {
   const auto folder = resolve_model(arguments.model);
   LmOptions options;
   options.model = arguments.model;
@@ -46,7 +46,7 @@ void suggest(const Arguments& arguments) {
 }  // namespace
 
 void add_data_suggest_labels(CLI::App& data) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<DataSuggestLabelsArguments>();
   auto* const verb = add_verb(
       data, "suggest-labels", "read texts, one a line, and write those whose labels a classifier would learn most from",
       "  genre data suggest-labels --model runs/classify-MODEL/model --input texts.txt -n 50\n");

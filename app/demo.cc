@@ -27,7 +27,7 @@ namespace genre::app {
 namespace fs = std::filesystem;
 namespace {
 
-struct Arguments {
+struct DemoArguments {
   std::string dataset = "ml-100k";
   std::string output = "runs";
   std::vector<std::string> settings;
@@ -117,7 +117,7 @@ void ask_over_http(const std::string& address, const std::string& user) {
   std::printf("  %s\n", answer.output.c_str());
 }
 
-void demo(const Arguments& arguments) {
+void demo(const DemoArguments& arguments) {
   Stages stages;
   stages.next("data: " + arguments.dataset);
   const FetchedDataset fetched = fetch_dataset(arguments.dataset);
@@ -239,7 +239,7 @@ void demo(const Arguments& arguments) {
 }  // namespace
 
 void add_demo(CLI::App& app) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<DemoArguments>();
   auto* const verb = add_verb(
       app, "demo", "the whole pipeline on MovieLens-100K: data, language model, training, evaluation, report, service",
       "  genre demo\n");

@@ -21,7 +21,7 @@ namespace genre::app {
 namespace fs = std::filesystem;
 namespace {
 
-struct Arguments {
+struct EvaluateArguments {
   std::vector<std::string> targets;
   std::vector<std::string> settings;
   std::string rankings, judgements, negatives, report, table = "text";
@@ -39,7 +39,7 @@ struct Job {
   PublishedValues published;            // of what is trained from the configuration
 };
 
-Job make_job(const Arguments& arguments) {
+Job make_job(const EvaluateArguments& arguments) {
   Job job;
   for (const auto& target : arguments.targets) {
     std::error_code error;
@@ -83,7 +83,7 @@ std::string cache_key(const Job& job, const TrainingInputs& inputs) {
                     inputs.items.encoder_id + (negatives.empty() ? "" : sha256_file(negatives)));
 }
 
-EvaluationResult evaluate_once(const Job& job, const TrainingInputs& inputs, const Arguments& arguments) {
+EvaluationResult evaluate_once(const Job& job, const TrainingInputs& inputs, const EvaluateArguments& arguments) {
   const EngineConfig& engine = job.configuration.engine;
   const auto seed = static_cast<std::uint64_t>(engine.seed);
   const Evaluation evaluation(inputs.data.dataset, engine.evaluate, seed, inputs.similarity_sources(engine));
@@ -110,7 +110,7 @@ EvaluationResult evaluate_once(const Job& job, const TrainingInputs& inputs, con
   return evaluation.finish(std::move(results));
 }
 
-void write_trec(const Arguments& arguments, const EvaluationResult& result, const Dataset& dataset) {
+void write_trec(const EvaluateArguments& arguments, const EvaluationResult& result, const Dataset& dataset) {
   const ExternalId query = [&](std::int64_t q) { return std::string_view(dataset.users.external(result.users[q])); };
   const ExternalId item = [&](std::int64_t i) {
     return std::string_view(dataset.items.external(static_cast<std::int32_t>(i)));
@@ -144,7 +144,7 @@ void write_html(const std::string& folder, const EngineConfig& engine, const Eva
   log_info("report: " + files.html.string());
 }
 
-void run(const Arguments& arguments) {
+void run(const EvaluateArguments& arguments) {
   const TableFormat format = parse_table_format(arguments.table);
   const Job job = make_job(arguments);
   const EngineConfig& engine = job.configuration.engine;
@@ -185,7 +185,7 @@ void run(const Arguments& arguments) {
 }  // namespace
 
 void add_evaluate(CLI::App& app) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<EvaluateArguments>();
   auto* const verb =
       add_verb(app, "evaluate", "train on the train part, rank the whole catalogue for every test user, and measure",
                "  genre evaluate genre.toml\n  genre evaluate configs/ml-1m-fivestar.toml --json\n"

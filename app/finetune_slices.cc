@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
-using Matrix = std::vector<std::vector<double>>;
+using LossMatrix = std::vector<std::vector<double>>;
 
 // The training of a slice without what is replayed: the one that the slice is measured by.
 FinetuneConfig config_of(const FinetuneConfig& config, const TimeSlice& slice) {
@@ -60,7 +60,7 @@ std::string text_of(double value) {
   return out;
 }
 
-void write_slices_report(const Json& done, const Matrix& matrix, const fs::path& run) {
+void write_slices_report(const Json& done, const LossMatrix& matrix, const fs::path& run) {
   Report report;
   report.title = "Slices of time, one after the other";
   report.subtitle = run.filename().string();
@@ -95,7 +95,7 @@ void write_slices_report(const Json& done, const Matrix& matrix, const fs::path&
   for (const auto& warning : write_report(report, run).warnings) std::fprintf(stderr, "warning: %s\n", warning.c_str());
 }
 
-void print_slices(const Json& done, const Matrix& matrix) {
+void print_slices(const Json& done, const LossMatrix& matrix) {
   if (output().json) return print_json("lm.finetune", done);
   std::printf("%s on the test part of each slice, behind each training\n%10s",
               done["metric"].get<std::string>().c_str(), "");
@@ -129,7 +129,7 @@ void run_time_slices(const fs::path& run, const FinetuneConfig& config, int proc
                {"replay", config.finetune.time_slices.replay},
                {"slices", Json::array()},
                {"matrix", Json::array()}};
-  Matrix matrix;
+  LossMatrix matrix;
   fs::path model;
   for (std::size_t i = 0; i < slices.size(); ++i) {
     const std::string name = "slice-" + std::to_string(i);

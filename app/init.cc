@@ -6,12 +6,12 @@
 namespace genre::app {
 namespace {
 
-struct Arguments {
+struct InitArguments {
   std::string interactions, items, output = "genre.toml";
   bool force = false;
 };
 
-void init(const Arguments& arguments) {
+void init(const InitArguments& arguments) {
   write_inferred_configuration(inferred_configuration(arguments.interactions, arguments.items, arguments.output),
                                arguments.output, arguments.force);
   if (output().json)
@@ -24,7 +24,7 @@ void init(const Arguments& arguments) {
 }  // namespace
 
 void add_init(CLI::App& app) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<InitArguments>();
   auto* const verb = add_verb(app, "init", "write a commented configuration for your own files",
                               "  genre init --interactions ratings.csv --items films.csv\n");
   verb->add_option("--interactions", arguments->interactions, "file of events: CSV with any delimiter, or JSON lines")

@@ -9,12 +9,12 @@
 namespace genre::app {
 namespace {
 
-struct Arguments {
+struct LmClassifyArguments {
   LmOptions lm;
   std::string input = "-";
 };
 
-void classify(const Arguments& arguments) {
+void classify(const LmClassifyArguments& arguments) {
   const TextClassifier classifier(resolve_model(arguments.lm.model), arguments.lm);
   const auto texts = read_lines(arguments.input);
   Progress progress("classify", static_cast<std::int64_t>(texts.size()));
@@ -32,7 +32,7 @@ void classify(const Arguments& arguments) {
 }  // namespace
 
 void add_lm_classify(CLI::App& parent) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<LmClassifyArguments>();
   auto* const verb =
       add_verb(parent, "classify", "read texts, one a line, write {label, probabilities{}} of each as a line of JSON",
                "  echo 'what a film' | genre lm classify --model ./sentiment\n");

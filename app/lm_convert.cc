@@ -8,7 +8,7 @@
 namespace genre::app {
 namespace {
 
-struct Arguments {
+struct LmConvertArguments {
   std::string model = LmOptions().model, output_path, floats;
 };
 
@@ -18,7 +18,7 @@ std::optional<BlockFormat> floats_of(const std::string& name) {
   return name.empty() ? std::nullopt : std::optional(formats.at(name));
 }
 
-void convert(const Arguments& arguments) {
+void convert(const LmConvertArguments& arguments) {
   const Conversion done =
       convert_model(resolve_model(arguments.model), arguments.output_path, floats_of(arguments.floats));
   if (output().json)
@@ -38,7 +38,7 @@ void convert(const Arguments& arguments) {
 }  // namespace
 
 void add_lm_convert(CLI::App& parent) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<LmConvertArguments>();
   auto* const verb = add_verb(parent, "convert", "a model between a folder (safetensors) and a GGUF file",
                               "  genre lm convert --model FOLDER --output model.gguf\n"
                               "  genre lm convert --model model.gguf --output FOLDER --floats f16\n");

@@ -17,7 +17,7 @@
 namespace genre::app {
 namespace {
 
-struct Arguments {
+struct LmEmbedArguments {
   LmOptions lm;
   std::string input, output_file, role = "item", prompt = "auto";
   std::string pooling = "last";  // of decoders
@@ -33,7 +33,7 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-Embedded embed_with_encoder(const Arguments& arguments, const std::filesystem::path& model,
+Embedded embed_with_encoder(const LmEmbedArguments& arguments, const std::filesystem::path& model,
                             const std::vector<std::string>& texts) {
   LmOptions lm = arguments.lm;
   lm.item_prompt = lm.query_prompt = arguments.prompt;
@@ -47,7 +47,7 @@ Embedded embed_with_encoder(const Arguments& arguments, const std::filesystem::p
   return {std::move(vectors), std::accumulate(counts.begin(), counts.end(), std::int64_t{0}), seconds};
 }
 
-Embedded embed_with_decoder(const Arguments& arguments, const std::filesystem::path& model,
+Embedded embed_with_decoder(const LmEmbedArguments& arguments, const std::filesystem::path& model,
                             const std::vector<std::string>& texts) {
   if (arguments.lm.precision != "fp32")
     throw Error(ErrorCode::kUsage, "a decoder embeds in fp32", "leave --precision out", {.key = "precision"});
@@ -70,7 +70,7 @@ Embedded embed_with_decoder(const Arguments& arguments, const std::filesystem::p
   return {std::move(vectors), tokens, seconds_since(start)};
 }
 
-void embed(const Arguments& arguments) {
+void embed(const LmEmbedArguments& arguments) {
   const auto texts = read_lines(arguments.input);
   const auto model = resolve_model(arguments.lm.model);
   const bool is_decoder = describe_model(model).cache_bytes_per_position > 0;
@@ -96,7 +96,7 @@ void embed(const Arguments& arguments) {
 }  // namespace
 
 void add_lm_embed(CLI::App& parent) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<LmEmbedArguments>();
   auto* const verb = add_verb(parent, "embed", "one text a line in, one vector a row out (.npy, float32)",
                               "  genre lm embed --input titles.txt --output titles.npy --json\n");
   auto* const lm = &arguments->lm;

@@ -21,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-struct Arguments {
+struct LmFinetuneArguments {
   std::string config;
   std::vector<std::string> settings;
   std::string run;
@@ -49,7 +49,7 @@ void print_result(const Json& done) {
 }
 
 // The run of several trainings that a configuration asks for, or the user; false: it is one training.
-bool run_stages(const fs::path& run, const Arguments& arguments) {
+bool run_stages(const fs::path& run, const LmFinetuneArguments& arguments) {
   const FinetuneConfig config = read_finetune_config(run / "config.toml");
   if (arguments.all_folds || has_folds(run))
     run_folds(run, config, arguments.processes);
@@ -87,7 +87,7 @@ void print_plan(const Json& plan) {
               plan["attainable_bytes"].get<double>() / 1e9);
 }
 
-void finetune(const Arguments& arguments) {
+void finetune(const LmFinetuneArguments& arguments) {
   fs::path folder = arguments.run;
   if (arguments.resume) {
     if (!arguments.settings.empty() || !arguments.run.empty() || arguments.all_folds || arguments.plan)
@@ -131,7 +131,7 @@ void finetune(const Arguments& arguments) {
 }  // namespace
 
 void add_lm_finetune(CLI::App& parent) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<LmFinetuneArguments>();
   auto* const verb = add_verb(parent, "finetune", "train a language model on texts of your own",
                               "  genre lm finetune configs/finetune-sentiment.toml\n  genre lm finetune sentiment.toml "
                               "--set finetune.tune=lora\n  genre lm finetune --resume runs/classify-MODEL-STAMP\n");

@@ -16,14 +16,14 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-struct Arguments {
+struct LmGenerateArguments {
   DecoderArguments decoder;
   GenerationRequest request;  // all but the prompt
   GeneratorOptions generator;
   std::string prompt, input, schema, choices;
 };
 
-std::shared_ptr<const TokenConstraint> constraint_of(const Arguments& arguments, const Decoder& decoder) {
+std::shared_ptr<const TokenConstraint> constraint_of(const LmGenerateArguments& arguments, const Decoder& decoder) {
   if (!arguments.schema.empty()) {
     const auto vocabulary = std::make_shared<VocabularyTree>(decoder.tokenizer());
     return std::make_shared<JsonConstraint>(vocabulary, read_file(arguments.schema), arguments.schema);
@@ -46,7 +46,7 @@ nlohmann::ordered_json fields_of(const Generation& generation) {
           {"shared_prompt_tokens", generation.shared_tokens}};
 }
 
-void generate_one(const Arguments& arguments, const PromptedDecoder& model, GenerationRequest request) {
+void generate_one(const LmGenerateArguments& arguments, const PromptedDecoder& model, GenerationRequest request) {
   request.prompt = model.prompt_ids(arguments.prompt);
   if (!output().json)
     request.on_text = [](std::string_view piece) {
@@ -63,8 +63,8 @@ void generate_one(const Arguments& arguments, const PromptedDecoder& model, Gene
 }
 
 // A line is a prompt or, in files named .jsonl, {prompt, seed, max_tokens}.
-GenerationRequest request_of(const Arguments& arguments, const PromptedDecoder& model, GenerationRequest request,
-                             const std::string& line) {
+GenerationRequest request_of(const LmGenerateArguments& arguments, const PromptedDecoder& model,
+                             GenerationRequest request, const std::string& line) {
   if (!arguments.input.ends_with(".jsonl")) {
     request.prompt = model.prompt_ids(line);
     return request;
@@ -80,7 +80,8 @@ GenerationRequest request_of(const Arguments& arguments, const PromptedDecoder& 
   return request;
 }
 
-void generate_lines(const Arguments& arguments, const PromptedDecoder& model, const GenerationRequest& common) {
+void generate_lines(const LmGenerateArguments& arguments, const PromptedDecoder& model,
+                    const GenerationRequest& common) {
   struct Pending {
     std::int64_t line;
     std::future<Generation> result;
@@ -115,7 +116,7 @@ void generate_lines(const Arguments& arguments, const PromptedDecoder& model, co
                        static_cast<double>(tokens) / seconds));
 }
 
-void generate(const Arguments& arguments) {
+void generate(const LmGenerateArguments& arguments) {
   validate(arguments.request.sampling);
   const PromptedDecoder model(arguments.decoder);
   GenerationRequest request = arguments.request;
@@ -129,7 +130,7 @@ void generate(const Arguments& arguments) {
 }  // namespace
 
 void add_lm_generate(CLI::App& parent) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<LmGenerateArguments>();
   auto* const verb = add_verb(parent, "generate", "write a text that continues a prompt",
                               "  genre lm generate --chat --prompt 'Name three films about time travel.'\n"
                               "  genre lm generate --prompt 'Genres of Heat (1995):' --json-schema genres.json --json\n"

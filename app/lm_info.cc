@@ -23,7 +23,7 @@ std::string licence_of(const std::string& name, const ModelDescription& model) {
   return added && !added->licence.empty() ? added->licence : model.licence;
 }
 
-struct Arguments {
+struct LmInfoArguments {
   std::string model = LmOptions().model;
   int tokens = 0, sequences = 1;
   bool measure = false;
@@ -38,7 +38,7 @@ struct Memory {
 
 int limited(int wanted, int most) { return wanted > 0 ? std::min(wanted, most) : most; }
 
-std::optional<Memory> memory_of(const Arguments& arguments, const std::filesystem::path& path, bool is_decoder) {
+std::optional<Memory> memory_of(const LmInfoArguments& arguments, const std::filesystem::path& path, bool is_decoder) {
   Memory out{.threads = global_pool().threads()};
   try {
     if (!is_decoder) {
@@ -73,9 +73,7 @@ Measured measure(const std::filesystem::path& path, bool is_decoder) {
   return {{}, agreement(TextEncoder(path, {}), TextEncoder(path, {.precision = "int8"}), sample_texts())};
 }
 
-double megabytes(std::int64_t bytes) { return static_cast<double>(bytes) / 1e6; }
-
-void print(const Arguments& arguments, const std::string& path, const std::string& licence,
+void print(const LmInfoArguments& arguments, const std::string& path, const std::string& licence,
            const ModelDescription& model, const std::optional<Memory>& memory, const Measured& measured) {
   const std::string& name = arguments.model;
   std::printf("%s\nat              %s\narchitecture    %s\nlicence         %s\n", name.c_str(), path.c_str(),
@@ -113,7 +111,7 @@ void print(const Arguments& arguments, const std::string& path, const std::strin
   for (const auto& file : model.files) std::printf("%s  %s\n", file.sha256.c_str(), file.name.c_str());
 }
 
-void info(const Arguments& arguments) {
+void info(const LmInfoArguments& arguments) {
   const std::string& name = arguments.model;
   const auto path = resolve_model(name);
   const ModelDescription model = describe_model(path);
@@ -163,7 +161,7 @@ void info(const Arguments& arguments) {
 }  // namespace
 
 void add_lm_info(CLI::App& parent) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<LmInfoArguments>();
   auto* const verb = add_verb(parent, "info", "what a model is: shape, formats, size, memory, licence, checksums",
                               "  genre lm info\n  genre lm info --model FOLDER_OR_FILE.gguf --measure\n");
   add_model_option(*verb, arguments->model);

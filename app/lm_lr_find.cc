@@ -14,13 +14,13 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-struct Arguments {
+struct LmLrFindArguments {
   std::string config, run;
   std::vector<std::string> settings;
   int steps = 100;
 };
 
-void print_result(const Json& done) {
+void print_rates(const Json& done) {
   constexpr std::size_t kRows = 12;
   const Json& curve = done["curve"];
   std::printf("%12s  %10s\n", "rate", "loss");
@@ -36,7 +36,7 @@ void print_result(const Json& done) {
   std::printf("next: --set optimizer.learning_rate=%.1e\n", done["suggested"].get<double>());
 }
 
-void find(const Arguments& arguments) {
+void find(const LmLrFindArguments& arguments) {
   const FinetuneConfig config = finetune_config(load_configuration(arguments.config, arguments.settings));
   resolve_model(config.lm.model);  // fetched here, so that the trainer needs no network
   const std::string model = fs::path(config.lm.model).filename().string();
@@ -45,13 +45,13 @@ void find(const Arguments& arguments) {
   const Json done = run_trainer(folder, {{"sweep", arguments.steps}}, "lr-find", "start it again");
   write_file_atomic(folder / "result.json", done.dump(2) + "\n");
   if (output().json) return print_json("lm.lr_find", done);
-  print_result(done);
+  print_rates(done);
 }
 
 }  // namespace
 
 void add_lm_lr_find(CLI::App& parent) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<LmLrFindArguments>();
   auto* const verb = add_verb(parent, "lr-find", "train a few steps at rising learning rates and suggest one",
                               "  genre lm lr-find configs/finetune-sentiment.toml\n");
   verb->add_option("config", arguments->config, "configuration file of a fine-tuning")->required();

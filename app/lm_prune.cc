@@ -16,7 +16,7 @@
 namespace genre::app {
 namespace {
 
-struct Arguments {
+struct LmPruneArguments {
   std::string model = LmOptions().model, output_path, texts, vocabulary, sparse;
   PruningOptions options;
   CompactOptions compact;
@@ -37,8 +37,6 @@ Samples split(const std::vector<std::string>& lines) {
                 "name a file with more texts of the kind that the model is for, one a line");
   return out;
 }
-
-double megabytes(std::int64_t bytes) { return static_cast<double>(bytes) / 1e6; }
 
 nlohmann::ordered_json to_json(const ModelSize& size) {
   return {{"layers", size.layers},         {"heads", size.heads},           {"feed_forward", size.feed_forward},
@@ -77,7 +75,7 @@ std::pair<double, double> speeds(const TextEncoder& before, const TextEncoder& a
   return {best[0], best[1]};
 }
 
-void compact(const Arguments& arguments) {
+void compact(const LmPruneArguments& arguments) {
   const auto path = resolve_model(arguments.model);
   if (describe_model(path).cache_bytes_per_position > 0)
     throw Error(ErrorCode::kConfig, "weights of decoders are not made sparse or low-rank", "prune an encoder");
@@ -114,13 +112,13 @@ void compact(const Arguments& arguments) {
               std::string(gemm_kernel_name()).c_str(), speed_after, kernels.c_str());
 }
 
-bool cuts(const Arguments& arguments) {
+bool cuts(const LmPruneArguments& arguments) {
   const PruningOptions& options = arguments.options;
   return !options.keep_layers.empty() || options.layers > 0 || options.heads > 0 || options.feed_forward > 0 ||
          !arguments.vocabulary.empty();
 }
 
-void prune(const Arguments& arguments) {
+void prune(const LmPruneArguments& arguments) {
   const auto path = resolve_model(arguments.model);
   PruningOptions options = arguments.options;
   if (!arguments.vocabulary.empty()) options.vocabulary = read_lines(arguments.vocabulary);
@@ -174,7 +172,7 @@ void prune(const Arguments& arguments) {
 }  // namespace
 
 void add_lm_prune(CLI::App& parent) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<LmPruneArguments>();
   auto* const verb =
       add_verb(parent, "prune",
                "a smaller model: fewer layers, heads, feed-forward units or tokens, or sparse or low-rank weights",

@@ -23,12 +23,12 @@ const std::map<std::string, BlockFormat>& formats() {
   return all;
 }
 
-struct Arguments {
+struct LmQuantizeArguments {
   std::string model = LmOptions().model, format = "q8_0", output_path, texts;
 };
 
 // The quantised model as it runs against the input in fp32; none for models that are no decoders or have no tokenizer.
-std::optional<Divergence> measured(const Arguments& arguments, const std::string& architecture,
+std::optional<Divergence> measured(const LmQuantizeArguments& arguments, const std::string& architecture,
                                    const std::filesystem::path& input) {
   if (model_family(architecture).value_or(ModelFamily::kBert) == ModelFamily::kBert) return std::nullopt;
   const auto texts = arguments.texts.empty() ? sample_texts() : read_lines(arguments.texts);
@@ -42,9 +42,7 @@ std::optional<Divergence> measured(const Arguments& arguments, const std::string
   }
 }
 
-double megabytes(std::int64_t bytes) { return static_cast<double>(bytes) / 1e6; }
-
-void quantize(const Arguments& arguments) {
+void quantize(const LmQuantizeArguments& arguments) {
   const auto path = resolve_model(arguments.model);
   Progress progress("quantize tensors", 0);
   const Quantisation done = quantise_model(path, formats().at(arguments.format), arguments.output_path,
@@ -91,7 +89,7 @@ void quantize(const Arguments& arguments) {
 }  // namespace
 
 void add_lm_quantize(CLI::App& parent) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<LmQuantizeArguments>();
   auto* const verb = add_verb(parent, "quantize", "a model's matrices in blocks of few bits, as a GGUF file",
                               "  genre lm quantize --model FOLDER --format q4_1 --output small.gguf\n");
   add_model_option(*verb, arguments->model);

@@ -10,13 +10,13 @@
 namespace genre::app {
 namespace {
 
-struct Arguments {
+struct LmRankArguments {
   LmOptions lm;
   std::string query, input = "-";
   std::size_t k = 0;
 };
 
-void rank(const Arguments& arguments) {
+void rank(const LmRankArguments& arguments) {
   const CrossEncoder encoder(resolve_model(arguments.lm.model), arguments.lm);
   const auto texts = read_lines(arguments.input);
   Progress progress("rank", static_cast<std::int64_t>(texts.size()));
@@ -38,7 +38,7 @@ void rank(const Arguments& arguments) {
 }  // namespace
 
 void add_lm_rank(CLI::App& parent) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<LmRankArguments>();
   auto* const verb = add_verb(parent, "rank",
                               "read texts, one a line, write them with their scores for a query, the best first (a "
                               "cross-encoder reads query and text together)",

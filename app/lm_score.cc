@@ -6,12 +6,12 @@
 namespace genre::app {
 namespace {
 
-struct Arguments {
+struct LmScoreArguments {
   DecoderArguments decoder;
   std::string input = "-";
 };
 
-void score(const Arguments& arguments) {
+void score(const LmScoreArguments& arguments) {
   const PromptedDecoder model(arguments.decoder);
   for_each_line(arguments.input, [&](const std::string& line, std::int64_t) {
     const auto record = parse_record(line, {"prompt", "candidates"});
@@ -35,7 +35,7 @@ void score(const Arguments& arguments) {
 }  // namespace
 
 void add_lm_score(CLI::App& parent) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<LmScoreArguments>();
   auto* const verb = add_verb(parent, "score",
                               "log-probabilities (nats) of given continuations: JSON lines {prompt, candidates[]} in, "
                               "{log_probabilities[]} out",

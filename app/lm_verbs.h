@@ -1,6 +1,7 @@
 // The verbs below `genre lm`, one file each.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@ void add_model_option(CLI::App& verb, std::string& model);
 void add_precision_option(CLI::App& verb, std::string& precision);
 // Adds --adapter, the folder of an adapter beside the weights.
 void add_adapter_option(CLI::App& verb, std::string& adapter);
+inline double megabytes(std::int64_t bytes) { return static_cast<double>(bytes) / 1e6; }
 // Six short texts, which models are compared on where no others are given.
 const std::vector<std::string>& sample_texts();
 // Lines of a file, or of standard input for "-". Throws Error(kNotFound).

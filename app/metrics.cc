@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "command.h"
+#include "genre/engine/report_numbers.h"
 #include "genre/eval/bootstrap.h"
 #include "genre/eval/metric_variants.h"
 #include "genre/eval/pointwise.h"
@@ -13,14 +14,10 @@
 namespace genre::app {
 namespace {
 
-struct Arguments {
+struct MetricsArguments {
   std::string rankings, judgements, metrics = "ndcg@10,recall@10,map@10", compatible = "genre";
   bool per_user = false;
 };
-
-nlohmann::ordered_json number(double value) {
-  return std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json(nullptr);
-}
 
 struct Measured {
   double mean;
@@ -38,7 +35,7 @@ Measured measure(const std::string& name, const MetricDefinition& definition, co
   return out;
 }
 
-void run(const Arguments& arguments) {
+void run(const MetricsArguments& arguments) {
   const MetricDefinition definition = metric_definition(arguments.compatible);
   std::vector<std::string> names;
   std::istringstream in(arguments.metrics);
@@ -69,7 +66,7 @@ void run(const Arguments& arguments) {
 }  // namespace
 
 void add_metrics(CLI::App& app) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<MetricsArguments>();
   auto* const verb =
       add_verb(app, "metrics", "measure rankings of any program in TREC format",
                "  genre metrics --rankings lists.trec --judgements truth.trec --metrics ndcg@10,map@20\n");

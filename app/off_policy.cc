@@ -4,13 +4,14 @@
 #include "command.h"
 #include "genre/base/log.h"
 #include "genre/engine/off_policy_evaluation.h"
+#include "genre/engine/report_numbers.h"
 
 namespace genre::app {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Arguments {
+struct OffPolicyArguments {
   std::string log, run;
   std::vector<std::string> columns, features;
   OffPolicyRequest request;
@@ -24,18 +25,12 @@ std::pair<std::string, std::string> column_name(const std::string& text) {
   return {text.substr(0, equals), text.substr(equals + 1)};
 }
 
-Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
-
-Json interval(const Interval& of) {
-  return {{"value", number(of.value)}, {"low", number(of.low)}, {"high", number(of.high)}};
-}
-
 Json json_of(const OffPolicyRequest& request, const OffPolicyEvaluation& evaluation) {
   const OffPolicyResult& result = evaluation.result;
   const WeightDiagnostics& weights = result.diagnostics;
   Json estimators;
   for (const auto estimator : kOffPolicyEstimators)
-    estimators[std::string(estimator_name(estimator))] = interval(result.of(estimator));
+    estimators[std::string(estimator_name(estimator))] = interval_json(result.of(estimator));
   Json out = {{"log", request.log.string()},
               {"target", request.run ? Json(request.run->string()) : Json("columns")},
               {"rounds", evaluation.rounds},
@@ -53,7 +48,7 @@ Json json_of(const OffPolicyRequest& request, const OffPolicyEvaluation& evaluat
                 {"clipped_share", weights.clipped_share},
                 {"switched_share", weights.switched_share}}},
               {"estimators", estimators},
-              {"logged", interval(result.logged)},
+              {"logged", interval_json(result.logged)},
               {"warnings", result.warnings}};
   if (!request.run) return out;
   out["options"]["temperature"] = request.policy.temperature;
@@ -85,7 +80,7 @@ void print_text(const OffPolicyRequest& request, const OffPolicyEvaluation& eval
   for (const auto estimator : kOffPolicyEstimators) print_row(estimator_name(estimator), result.of(estimator));
 }
 
-void run(const Arguments& arguments) {
+void run(const OffPolicyArguments& arguments) {
   OffPolicyRequest request = arguments.request;
   request.log = arguments.log;
   if (!arguments.run.empty()) request.run = arguments.run;
@@ -101,7 +96,7 @@ void run(const Arguments& arguments) {
 }  // namespace
 
 void add_off_policy(CLI::App& app) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<OffPolicyArguments>();
   OffPolicyRequest& request = arguments->request;
   auto* const verb = add_verb(app, "off-policy", "what a policy would have earned, from a log of another's decisions",
                               "  genre off-policy log.csv\n  genre off-policy log.parquet --features age,hour --clip "

@@ -7,7 +7,7 @@
 namespace genre::app {
 namespace {
 
-struct Arguments {
+struct RecommendArguments {
   std::string run, user, history, text, filter, exclude, item;
   int k = 10;
   bool explain = false;
@@ -50,7 +50,7 @@ void print(const std::string& verb, const Recommendations& result) {
 }  // namespace
 
 void add_recommend(CLI::App& app) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<RecommendArguments>();
   auto* const recommend = add_verb(app, "recommend", "items for a known user, for a history, or for words",
                                    "  genre recommend RUN --user 42\n  genre recommend RUN --history 50,181 -k 5 "
                                    "--explain\n  genre recommend RUN --text \"a quiet film about space\"\n");

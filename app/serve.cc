@@ -15,13 +15,13 @@ namespace genre::app {
 namespace fs = std::filesystem;
 namespace {
 
-struct Arguments {
+struct ServeArguments {
   std::string target;
   std::vector<std::string> settings;
 };
 
 // A configuration is trained first; a run is served as it is.
-fs::path run_of(const Arguments& arguments, Configuration& configuration) {
+fs::path run_of(const ServeArguments& arguments, Configuration& configuration) {
   std::error_code error;
   const fs::path target = arguments.target;
   if (!fs::exists(target, error))
@@ -46,7 +46,7 @@ fs::path run_of(const Arguments& arguments, Configuration& configuration) {
   return run.path();
 }
 
-void serve(const Arguments& arguments) {
+void serve(const ServeArguments& arguments) {
   Configuration configuration;
   const fs::path run = run_of(arguments, configuration);
   const fs::path store =
@@ -62,7 +62,7 @@ void serve(const Arguments& arguments) {
 }  // namespace
 
 void add_serve(CLI::App& app) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<ServeArguments>();
   auto* const verb =
       add_verb(app, "serve", "answer recommendations, searches and events over HTTP",
                "  genre serve runs/shop-ease-20260101-120000\n  genre serve genre.toml --set serve.port=0\n");

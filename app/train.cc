@@ -12,7 +12,7 @@
 namespace genre::app {
 namespace {
 
-struct Arguments {
+struct TrainArguments {
   std::string config;
   std::vector<std::string> settings;
   std::string run;
@@ -32,7 +32,7 @@ void print_plan(const MemoryPlan& plan) {
   std::printf("%10.1f MiB  estimated peak\n", static_cast<double>(plan.peak_bytes) / (1 << 20));
 }
 
-void train(const Arguments& arguments) {
+void train(const TrainArguments& arguments) {
   const Configuration configuration = load_configuration(arguments.config, arguments.settings);
   const EngineConfig& engine = configuration.engine;
   const auto recommenders = engine.recommenders();
@@ -73,7 +73,7 @@ void train(const Arguments& arguments) {
 }  // namespace
 
 void add_train(CLI::App& app) {
-  auto arguments = std::make_shared<Arguments>();
+  auto arguments = std::make_shared<TrainArguments>();
   auto* const verb =
       add_verb(app, "train", "prepare the data, embed the item texts, train the model and write a run folder",
                "  genre train genre.toml\n  genre train genre.toml --set model.name=ease --set model.l2=300\n  genre "

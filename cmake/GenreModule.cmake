@@ -3,6 +3,10 @@
 # DEPENDS names folders only, along the arrows of ARCHITECTURE.md; LIBRARIES are third-party and stay private.
 add_library(genre_flags INTERFACE)
 target_compile_options(genre_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wno-psabi -Wno-missing-field-initializers)
+# Files that are compiled together see each other's anonymous namespaces, which are one file's all the same.
+if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(genre_flags INTERFACE -Wno-subobject-linkage)
+endif()
 if(GENRE_WERROR)
   target_compile_options(genre_flags INTERFACE -Werror)
 endif()

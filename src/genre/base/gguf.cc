@@ -33,7 +33,7 @@ constexpr FormatRow kFormats[] = {{BlockFormat::kF32, "F32", {1, 4}},       {Blo
 
 const FormatRow& row_of(BlockFormat format) { return *std::ranges::find(kFormats, format, &FormatRow::format); }
 
-[[noreturn]] void damaged(const std::filesystem::path& path, const std::string& fault) {
+[[noreturn]] void damaged_gguf(const std::filesystem::path& path, const std::string& fault) {
   throw Error(ErrorCode::kData, "not a valid GGUF file: " + fault, "fetch or write the file again",
               {.file = path.string()});
 }
@@ -55,14 +55,15 @@ class Cursor {
   }
   std::string text(std::uint64_t most) {
     const auto length = read<std::uint64_t>();
-    if (length > std::min(most, left())) damaged(path_, "a text of " + std::to_string(length) + " bytes " + where());
+    if (length > std::min(most, left()))
+      damaged_gguf(path_, "a text of " + std::to_string(length) + " bytes " + where());
     const auto bytes = take(length);
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
   }
   // A count of entries that take at least `least` bytes each.
   std::uint64_t count(std::uint64_t least, const char* of) {
     const auto n = read<std::uint64_t>();
-    if (n > left() / least) damaged(path_, std::to_string(n) + " " + of + " do not fit into the file");
+    if (n > left() / least) damaged_gguf(path_, std::to_string(n) + " " + of + " do not fit into the file");
     return n;
   }
   std::string where() const { return "at byte " + std::to_string(position_); }
@@ -70,8 +71,8 @@ class Cursor {
  private:
   std::span<const std::byte> take(std::uint64_t length) {
     if (length > left())
-      damaged(path_,
-              "wanted " + std::to_string(length) + " bytes " + where() + ", " + std::to_string(left()) + " left");
+      damaged_gguf(path_,
+                   "wanted " + std::to_string(length) + " bytes " + where() + ", " + std::to_string(left()) + " left");
     position_ += length;
     return bytes_.subspan(position_ - length, length);
   }
@@ -93,7 +94,7 @@ class Reader {
         return number(type);
       case ValueType::kBool: {
         const auto byte = cursor_.read<std::uint8_t>();
-        if (byte > 1) damaged(path_, "a truth value of " + std::to_string(byte) + " " + cursor_.where());
+        if (byte > 1) damaged_gguf(path_, "a truth value of " + std::to_string(byte) + " " + cursor_.where());
         return byte == 1;
       }
       case ValueType::kText:
@@ -114,7 +115,7 @@ class Reader {
   ValueType type() {
     const auto number = cursor_.read<std::uint32_t>();
     if (number > static_cast<std::uint32_t>(ValueType::kF64))
-      damaged(path_, "unknown value type " + std::to_string(number) + " " + cursor_.where());
+      damaged_gguf(path_, "unknown value type " + std::to_string(number) + " " + cursor_.where());
     return static_cast<ValueType>(number);
   }
 
@@ -144,7 +145,7 @@ class Reader {
 
   GgufArray array() {
     const auto type = this->type();
-    if (type == ValueType::kArray) damaged(path_, "an array of arrays " + cursor_.where());
+    if (type == ValueType::kArray) damaged_gguf(path_, "an array of arrays " + cursor_.where());
     if (type == ValueType::kText) {
       std::vector<std::string> texts;
       for (auto n = cursor_.count(8, "texts of an array"); n > 0; --n) texts.push_back(cursor_.text(cursor_.left()));
@@ -161,7 +162,7 @@ class Reader {
     std::vector<std::int64_t> integers(cursor_.count(wide ? 8 : half ? 4 : quarter ? 2 : 1, "integers of an array"));
     for (auto& out : integers) out = integer(type);
     for (const auto v : integers)
-      if (type == ValueType::kU64 && v < 0) damaged(path_, "an integer beyond 2^63 " + cursor_.where());
+      if (type == ValueType::kU64 && v < 0) damaged_gguf(path_, "an integer beyond 2^63 " + cursor_.where());
     return integers;
   }
 
@@ -176,7 +177,7 @@ struct Described {
 };
 
 Described read_description(const std::filesystem::path& path, Cursor& cursor, const std::string& name) {
-  const auto refuse = [&](const std::string& fault) { damaged(path, "tensor '" + name + "' " + fault); };
+  const auto refuse = [&](const std::string& fault) { damaged_gguf(path, "tensor '" + name + "' " + fault); };
   const auto dimensions = cursor.read<std::uint32_t>();
   if (dimensions < 1 || dimensions > kMostDimensions) refuse("has " + std::to_string(dimensions) + " dimensions");
   Described out;
@@ -219,12 +220,12 @@ std::int64_t GgufTensor::elements() const {
 GgufFile::GgufFile(const std::filesystem::path& path) : path_(path), file_(path) {
   const auto bytes = file_.bytes();
   Cursor cursor(path, bytes);
-  if (bytes.size() < 4 || std::memcmp(bytes.data(), "GGUF", 4) != 0) damaged(path, "it does not begin with GGUF");
+  if (bytes.size() < 4 || std::memcmp(bytes.data(), "GGUF", 4) != 0) damaged_gguf(path, "it does not begin with GGUF");
   cursor.read<std::uint32_t>();
   const auto version = cursor.read<std::uint32_t>();
   if (version != 2 && version != 3)
-    damaged(path, "version " + std::to_string(version) + ", wanted 2 or 3" +
-                      ((version & 0xFFFFu) == 0 ? "; it may be of a big-endian machine" : ""));
+    damaged_gguf(path, "version " + std::to_string(version) + ", wanted 2 or 3" +
+                           ((version & 0xFFFFu) == 0 ? "; it may be of a big-endian machine" : ""));
   const auto tensor_count = cursor.count(kLeastTensor, "tensors");
   const auto pair_count = cursor.count(kLeastPair, "metadata values");
 
@@ -232,12 +233,12 @@ GgufFile::GgufFile(const std::filesystem::path& path) : path_(path), file_(path)
   for (std::uint64_t i = 0; i < pair_count; ++i) {
     const std::string key = cursor.text(kMostNameBytes);
     const auto start = cursor.position();
-    if (!metadata_.emplace(key, reader.value()).second) damaged(path, "metadata '" + key + "' is given twice");
+    if (!metadata_.emplace(key, reader.value()).second) damaged_gguf(path, "metadata '" + key + "' is given twice");
     encoded_.emplace(key, cursor.since(start));
   }
   const auto alignment = static_cast<std::uint64_t>(integer(kAlignmentKey).value_or(32));
   if (alignment < 8 || alignment > kMostAlignment || !std::has_single_bit(alignment))
-    damaged(path, "an alignment of " + std::to_string(alignment) + " bytes");
+    damaged_gguf(path, "an alignment of " + std::to_string(alignment) + " bytes");
 
   std::vector<std::pair<std::string, Described>> described;
   for (std::uint64_t i = 0; i < tensor_count; ++i) {
@@ -248,16 +249,16 @@ GgufFile::GgufFile(const std::filesystem::path& path) : path_(path), file_(path)
   const std::uint64_t start = (cursor.position() + alignment - 1) / alignment * alignment;
   const auto data = start <= bytes.size() ? bytes.subspan(start) : std::span<const std::byte>();
   for (auto& [name, one] : described) {
-    if (one.offset % alignment != 0) damaged(path, "tensor '" + name + "' is not aligned");
+    if (one.offset % alignment != 0) damaged_gguf(path, "tensor '" + name + "' is not aligned");
     if (one.offset > data.size() || one.size > data.size() - one.offset)
-      damaged(path, "tensor '" + name + "' lies outside the file");
+      damaged_gguf(path, "tensor '" + name + "' lies outside the file");
     one.tensor.bytes = data.subspan(one.offset, one.size);
-    if (!tensors_.emplace(name, one.tensor).second) damaged(path, "tensor '" + name + "' appears twice");
+    if (!tensors_.emplace(name, one.tensor).second) damaged_gguf(path, "tensor '" + name + "' appears twice");
   }
   std::ranges::sort(described, {}, [](const auto& entry) { return entry.second.offset; });
   for (std::size_t i = 1; i < described.size(); ++i)
     if (described[i].second.offset - described[i - 1].second.offset < described[i - 1].second.size)
-      damaged(path, "tensors '" + described[i - 1].first + "' and '" + described[i].first + "' overlap");
+      damaged_gguf(path, "tensors '" + described[i - 1].first + "' and '" + described[i].first + "' overlap");
 }
 
 const GgufTensor& GgufFile::at(std::string_view name) const {

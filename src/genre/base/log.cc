@@ -42,7 +42,7 @@ Sink& sink() {
   return instance;
 }
 
-void write(spdlog::level::level_enum level, std::string_view message) {
+void write_line(spdlog::level::level_enum level, std::string_view message) {
   const std::lock_guard lock(sink().mutex);
   sink().logger->log(level, "{}", message);
 }
@@ -69,9 +69,9 @@ void set_log_file(const std::string& path) {
   }
 }
 
-void log_debug(std::string_view message) { write(spdlog::level::debug, message); }
-void log_info(std::string_view message) { write(spdlog::level::info, message); }
-void log_warning(std::string_view message) { write(spdlog::level::warn, message); }
-void log_error(std::string_view message) { write(spdlog::level::err, message); }
+void log_debug(std::string_view message) { write_line(spdlog::level::debug, message); }
+void log_info(std::string_view message) { write_line(spdlog::level::info, message); }
+void log_warning(std::string_view message) { write_line(spdlog::level::warn, message); }
+void log_error(std::string_view message) { write_line(spdlog::level::err, message); }
 
 }  // namespace genre

@@ -24,7 +24,7 @@ std::optional<DType> dtype_from(std::string_view name) {
   return std::nullopt;
 }
 
-[[noreturn]] void damaged(const std::filesystem::path& path, const std::string& fault) {
+[[noreturn]] void damaged_safetensors(const std::filesystem::path& path, const std::string& fault) {
   throw Error(ErrorCode::kData, "not a valid safetensors file: " + fault, "fetch or write the file again",
               {.file = path.string()});
 }
@@ -32,11 +32,12 @@ std::optional<DType> dtype_from(std::string_view name) {
 // The numbers of a list, each whole and at least 0: conversion of any other JSON number is undefined.
 template <class T>
 std::vector<T> whole_numbers(const std::filesystem::path& path, const std::string& tensor, const nlohmann::json& list) {
-  if (!list.is_array()) damaged(path, "tensor '" + tensor + "' has " + list.dump() + " where a list stands");
+  if (!list.is_array())
+    damaged_safetensors(path, "tensor '" + tensor + "' has " + list.dump() + " where a list stands");
   std::vector<T> out;
   for (const nlohmann::json& value : list) {
     if (!value.is_number_unsigned() || !std::in_range<T>(value.get<std::uint64_t>()))
-      damaged(path, "tensor '" + tensor + "' has " + value.dump() + " where a whole number stands");
+      damaged_safetensors(path, "tensor '" + tensor + "' has " + value.dump() + " where a whole number stands");
     out.push_back(value.get<T>());
   }
   return out;
@@ -90,11 +91,11 @@ std::int64_t TensorView::elements() const { return static_cast<std::int64_t>(byt
 
 SafetensorsFile::SafetensorsFile(const std::filesystem::path& path) : path_(path), file_(path) {
   const auto bytes = file_.bytes();
-  if (bytes.size() < 8) damaged(path, "shorter than 8 bytes");
+  if (bytes.size() < 8) damaged_safetensors(path, "shorter than 8 bytes");
   std::uint64_t header_size = 0;
   std::memcpy(&header_size, bytes.data(), 8);
   if (header_size > kHeaderLimit || header_size > bytes.size() - 8)
-    damaged(path, "header of " + std::to_string(header_size) + " bytes does not fit");
+    damaged_safetensors(path, "header of " + std::to_string(header_size) + " bytes does not fit");
   const auto* const text = reinterpret_cast<const char*>(bytes.data()) + 8;
   const auto data = bytes.subspan(8 + header_size);
 
@@ -103,38 +104,38 @@ SafetensorsFile::SafetensorsFile(const std::filesystem::path& path) : path_(path
     std::map<std::string, int> seen;
     const auto reject_duplicates = [&](int depth, nlohmann::json::parse_event_t event, nlohmann::json& value) {
       if (depth == 1 && event == nlohmann::json::parse_event_t::key && seen[value.get<std::string>()]++ > 0)
-        damaged(path, "tensor '" + value.get<std::string>() + "' appears twice");
+        damaged_safetensors(path, "tensor '" + value.get<std::string>() + "' appears twice");
       return true;
     };
     const auto header = nlohmann::json::parse(text, text + header_size, reject_duplicates);
-    if (!header.is_object()) damaged(path, "header is not an object");
+    if (!header.is_object()) damaged_safetensors(path, "header is not an object");
     for (const auto& [name, entry] : header.items()) {
       if (name == "__metadata__") {
         for (const auto& [key, value] : entry.items()) metadata_[key] = value.get<std::string>();
         continue;
       }
       const auto dtype = dtype_from(entry.at("dtype").get<std::string>());
-      if (!dtype) damaged(path, "tensor '" + name + "' has unknown dtype " + entry.at("dtype").dump());
+      if (!dtype) damaged_safetensors(path, "tensor '" + name + "' has unknown dtype " + entry.at("dtype").dump());
       TensorView tensor{*dtype, whole_numbers<std::int64_t>(path, name, entry.at("shape")), {}};
       const auto offsets = whole_numbers<std::uint64_t>(path, name, entry.at("data_offsets"));
       if (offsets.size() != 2 || offsets[0] > offsets[1] || offsets[1] > data.size())
-        damaged(path, "tensor '" + name + "' lies outside the file");
+        damaged_safetensors(path, "tensor '" + name + "' lies outside the file");
       if (byte_size(tensor.shape, tensor.dtype) != offsets[1] - offsets[0])
-        damaged(path, "tensor '" + name + "' has a size that is not its shape's");
+        damaged_safetensors(path, "tensor '" + name + "' has a size that is not its shape's");
       tensor.bytes = data.subspan(offsets[0], offsets[1] - offsets[0]);
       ranges.emplace_back(offsets[0], offsets[1]);
       tensors_.emplace(name, std::move(tensor));
     }
   } catch (const nlohmann::json::exception& e) {
-    damaged(path, e.what());
+    damaged_safetensors(path, e.what());
   }
   std::sort(ranges.begin(), ranges.end());
   std::uint64_t end = 0;
   for (const auto& [first, last] : ranges) {
-    if (first != end) damaged(path, first < end ? "tensors overlap" : "a hole between tensors");
+    if (first != end) damaged_safetensors(path, first < end ? "tensors overlap" : "a hole between tensors");
     end = last;
   }
-  if (end != data.size()) damaged(path, std::to_string(data.size() - end) + " bytes belong to no tensor");
+  if (end != data.size()) damaged_safetensors(path, std::to_string(data.size() - end) + " bytes belong to no tensor");
 }
 
 const TensorView& SafetensorsFile::at(const std::string& name) const {
@@ -159,7 +160,7 @@ const TensorView& SafetensorsFile::checked(const std::string& name, DType dtype,
                 "", {.file = path_.string()});
   }
   if (reinterpret_cast<std::uintptr_t>(tensor.bytes.data()) % dtype_size(dtype) != 0)
-    damaged(path_, "tensor '" + name + "' is not aligned");
+    damaged_safetensors(path_, "tensor '" + name + "' is not aligned");
   return tensor;
 }
 

@@ -5,9 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <functional>
 
 #include "genre/base/error.h"
+#include "genre/base/error_of_test.h"
 #include "genre/base/file.h"
 #include "genre/data/data_toml_test.h"
 #include "genre/data/prepare.h"
@@ -38,15 +38,6 @@ std::string step(const Dataset& dataset, const std::string& rule) {
     if (step.rule == rule)
       return std::to_string(step.rows_in) + " " + std::to_string(step.rows_out) + " " + std::to_string(step.changed);
   return "absent";
-}
-
-Error error_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const Error& e) {
-    return e;
-  }
-  return {ErrorCode::kRuntime, "no error"};
 }
 
 TEST(CleaningRules, RangeDropsValuesOutsideIt) {

@@ -24,12 +24,12 @@ namespace fs = std::filesystem;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-const fs::path& kFolder = temporary_folder().path();
+const fs::path& kExportFolder = temporary_folder().path();
 
 fs::path fresh(const std::string& name) {
-  fs::remove_all(kFolder / name);
-  fs::create_directories(kFolder / name);
-  return kFolder / name;
+  fs::remove_all(kExportFolder / name);
+  fs::create_directories(kExportFolder / name);
+  return kExportFolder / name;
 }
 
 Dataset prepared(const std::string& more = "") {
@@ -43,7 +43,7 @@ Dataset prepared(const std::string& more = "") {
                           "\"export_items.csv\"\n[data.events.rating]\npositive = \"value >= 4\"\n[data.split]\nkind "
                           "= \"leave_one_out\"\n" +
                           more),
-             kFolder, 7, {})
+             kExportFolder, 7, {})
       .dataset;
 }
 
@@ -55,7 +55,7 @@ TEST(ExportParquet, GenreReadsBackWhatItWrote) {
       prepare(data_options("[[data.interactions]]\npath = \"parquet/interactions\"\nformat = \"parquet\"\ntime_unit = "
                            "\"rfc3339\"\n[[data.items]]\npath = \"parquet/items\"\nformat = \"parquet\"\n[data.split]\n"
                            "kind = \"leave_one_out\"\n[data.events.rating]\npositive = \"value >= 4\"\n"),
-              kFolder, 7, {})
+              kExportFolder, 7, {})
           .dataset;
   EXPECT_EQ(after.interactions.user, before.interactions.user);
   EXPECT_EQ(after.interactions.item, before.interactions.item);
@@ -152,8 +152,8 @@ TEST(ExportLists, AreInTimeOrderAndReadBack) {
   EXPECT_EQ(read_file(folder / "test.txt"), "ann i2\nbob i2\n");
   temporary_folder().write("blank.csv", "user,item,time\na b,1,1\nc,2,2\n");
   const Dataset blank =
-      prepare(data_options("[[data.interactions]]\npath = \"blank.csv\"\n[data.split]\nkind = \"none\"\n"), kFolder, 7,
-              {})
+      prepare(data_options("[[data.interactions]]\npath = \"blank.csv\"\n[data.split]\nkind = \"none\"\n"),
+              kExportFolder, 7, {})
           .dataset;
   EXPECT_THROW(export_lists(blank, folder), Error);
 }
@@ -246,8 +246,8 @@ TEST(ExportPairs, AreLikedOneAfterTheOtherAndWrittenOnce) {
   temporary_folder().write("pairs.csv",
                            "user,item,time\nann,a,1\nann,b,2\nann,c,3\nbob,b,1\nbob,a,2\nbob,d,3\ncyd,e,1\ncyd,a,2\n");
   const Dataset dataset =
-      prepare(data_options("[[data.interactions]]\npath = \"pairs.csv\"\n[data.split]\nkind = \"none\"\n"), kFolder, 7,
-              {})
+      prepare(data_options("[[data.interactions]]\npath = \"pairs.csv\"\n[data.split]\nkind = \"none\"\n"),
+              kExportFolder, 7, {})
           .dataset;
   const std::vector<std::string> texts = {"A", "B", "C", "A", ""};
   const fs::path folder = fresh("pairs");

@@ -14,7 +14,7 @@
 namespace genre {
 namespace {
 
-constexpr std::size_t kLinesToJudge = 100;
+constexpr std::size_t kJsonLinesToJudge = 100;
 constexpr std::size_t kMostFields = 1000;  // keys that are data ("fields" by the million) are a mistake worth a message
 
 // Flattens one object into text by key path, without building a document.
@@ -114,7 +114,7 @@ std::vector<std::string> keys_in_use(const std::filesystem::path& file, const st
   ObjectReader object(/*learn_keys=*/true);
   std::string_view line;
   std::size_t count = 0;
-  for (; count < kLinesToJudge && lines.next(line); ++count) {
+  for (; count < kJsonLinesToJudge && lines.next(line); ++count) {
     if (count == 0 && line.starts_with('[')) {
       throw Error(ErrorCode::kData, "the file is a JSON array; wanted one object a line", "convert it: jq -c '.[]'",
                   {.file = file.string(), .line = 1, .key = {}});

@@ -6,9 +6,9 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <functional>
 
 #include "genre/base/error.h"
+#include "genre/base/error_of_test.h"
 #include "genre/config/schema.h"
 #include "genre/data/data_toml_test.h"
 #include "genre/data/postgresql_url.h"
@@ -22,15 +22,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
-Error error_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const Error& e) {
-    return e;
-  }
-  return {ErrorCode::kRuntime, "no error"};
-}
-
 SourceOptions source(const std::string& url, const std::string& table, const std::string& query = "") {
   SourceOptions out;
   out.path = url;
@@ -40,9 +31,9 @@ SourceOptions source(const std::string& url, const std::string& table, const std
   return out;
 }
 
-const ColumnRequest kUserItem = {{{"user", {std::nullopt, "user"}}, {"item", {std::nullopt, "item"}}}, false};
+const ColumnRequest kUserAndItem = {{{"user", {std::nullopt, "user"}}, {"item", {std::nullopt, "item"}}}, false};
 
-void read(const SourceOptions& options, const ColumnRequest& request = kUserItem) {
+void read(const SourceOptions& options, const ColumnRequest& request = kUserAndItem) {
   read_rows(source_files(options, ".").front(), options, request, [](const SourceRow&) {});
 }
 
@@ -116,14 +107,14 @@ class Postgresql : public testing::Test {
 TEST_F(Postgresql, TablesAndQueriesAreRead) {
   run("CREATE TABLE " + schema_ + ".\"Events\" (\"user\" bigint, item text, t timestamptz, extra text)");
   run("INSERT INTO " + schema_ + ".\"Events\" VALUES (1, 'a''b', '2024-01-01 01:00:00+01', 'x'), (2, NULL, NULL, 'y')");
-  ColumnRequest request = kUserItem;
+  ColumnRequest request = kUserAndItem;
   request.wanted.push_back({"time", {std::nullopt, "t"}});
   EXPECT_EQ(rows(source(url_, schema_ + ".Events"), request),
             "1: user=1 item=a'b time=2024-01-01 00:00:00+00\n2: user=2\n");
-  EXPECT_EQ(rows(source(url_, "", "SELECT 5 AS \"user\", 'é' AS item -- the last line\n;"), kUserItem),
+  EXPECT_EQ(rows(source(url_, "", "SELECT 5 AS \"user\", 'é' AS item -- the last line\n;"), kUserAndItem),
             "1: user=5 item=é\n");
   EXPECT_EQ(
-      rows(source(url_, "", "SELECT i AS \"user\", i AS item FROM generate_series(1, 2) i WHERE false"), kUserItem),
+      rows(source(url_, "", "SELECT i AS \"user\", i AS item FROM generate_series(1, 2) i WHERE false"), kUserAndItem),
       "");
 }
 
@@ -153,7 +144,7 @@ TEST_F(Postgresql, ManyRowsStreamInOrder) {
   std::int64_t next = 0;
   const SourceOptions options =
       source(url_, "", "SELECT i AS \"user\", 2 * i AS item FROM generate_series(1, 200000) i ORDER BY i");
-  read_rows(source_files(options, ".").front(), options, kUserItem, [&](const SourceRow& row) {
+  read_rows(source_files(options, ".").front(), options, kUserAndItem, [&](const SourceRow& row) {
     ASSERT_EQ(row.row, ++next);
     ASSERT_EQ(*row.cells[0], std::to_string(next));
   });

@@ -25,13 +25,13 @@ namespace fs = std::filesystem;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-const fs::path& kFolder = temporary_folder().path();
-const fs::path kRejected = kFolder / "rejected.csv";
+const fs::path& kPrepareFolder = temporary_folder().path();
+const fs::path kRejected = kPrepareFolder / "rejected.csv";
 
-void file(const std::string& name, const std::string& text) { temporary_folder().write(name, text); }
+void write_file(const std::string& name, const std::string& text) { temporary_folder().write(name, text); }
 
 PrepareResult prepare_toml(const std::string& toml, std::uint64_t seed = 7) {
-  return prepare(data_options(toml), kFolder, seed, kRejected);
+  return prepare(data_options(toml), kPrepareFolder, seed, kRejected);
 }
 
 Error error_of(const std::string& toml) {
@@ -59,8 +59,8 @@ constexpr const char* kSource = "[[data.interactions]]\npath = \"events.csv\"\n"
 constexpr const char* kAllTrain = "[data.split]\nkind = \"none\"\n";
 
 TEST(Prepare, NumbersIdsByBytesAndSortsByUserTimeRow) {
-  file("events.csv",
-       "user,item,value,time,type\nb,10,1,5,view\na,9,2,7,rating\na,999999999999,3,2,rating\nb,9,1,5,click\n");
+  write_file("events.csv",
+             "user,item,value,time,type\nb,10,1,5,view\na,9,2,7,rating\na,999999999999,3,2,rating\nb,9,1,5,click\n");
   const Dataset dataset = prepare_toml(std::string(kSource) + kAllTrain).dataset;
   EXPECT_THAT(shown(dataset), ElementsAre("a 999999999999 3 2000 rating 0", "a 9 2 7000 rating 0", "b 10 1 5000 view 0",
                                           "b 9 1 5000 click 0"));
@@ -70,12 +70,13 @@ TEST(Prepare, NumbersIdsByBytesAndSortsByUserTimeRow) {
 }
 
 TEST(Prepare, BadRowsAreRejectedWithTheirReason) {
-  file("events.csv",
-       "user,item,value,time,type\n1,1,1,1,rating\n2,2,2,2,rating\n,2,2,2,rating\n1,,2,2,rating\n1,2,x,2,rating\n1,2,"
-       "nan,2,rating\n"
-       "1,2,-inf,2,rating\n1,2,1e99,2,rating\n1,2,2,yesterday,rating\n1,2,2,,rating\n1,2,,2,rating\n1," +
-           std::string(257, 'x') +
-           ",2,2,rating\n1,\xE9,2,2,rating\n1,2,2,2,ratng\n1,2,99,2,rating\n1\n1,2,\"2\",3,rating\n");
+  write_file(
+      "events.csv",
+      "user,item,value,time,type\n1,1,1,1,rating\n2,2,2,2,rating\n,2,2,2,rating\n1,,2,2,rating\n1,2,x,2,rating\n1,2,"
+      "nan,2,rating\n"
+      "1,2,-inf,2,rating\n1,2,1e99,2,rating\n1,2,2,yesterday,rating\n1,2,2,,rating\n1,2,,2,rating\n1," +
+          std::string(257, 'x') +
+          ",2,2,rating\n1,\xE9,2,2,rating\n1,2,2,2,ratng\n1,2,99,2,rating\n1\n1,2,\"2\",3,rating\n");
   const auto result =
       prepare_toml(std::string(kSource) + kAllTrain + "[data.clean]\nmaximum_rejected = 1\nmaximum_value = 5\n");
   EXPECT_EQ(result.dataset.interactions.size(), 3);
@@ -101,14 +102,14 @@ TEST(Prepare, BadRowsAreRejectedWithTheirReason) {
 }
 
 TEST(Prepare, AnOldRejectedFileGoesWhenNothingIsRejected) {
-  file("events.csv", "user,item\n1,1\n2,2\n");
-  file("rejected.csv", "old");
+  write_file("events.csv", "user,item\n1,1\n2,2\n");
+  write_file("rejected.csv", "old");
   EXPECT_EQ(prepare_toml(std::string(kSource) + kAllTrain).rejected_path, "");
   EXPECT_FALSE(fs::exists(kRejected));
 }
 
 TEST(Prepare, TooManyBadRowsFailAndAreListed) {
-  file("events.csv", "user,item,value\n1,1,x\n2,2,y\n3,3,3\n");
+  write_file("events.csv", "user,item,value\n1,1,x\n2,2,y\n3,3,3\n");
   const Error e = error_of(std::string(kSource) + kAllTrain + "[data.clean]\nmaximum_rejected = 0.5\n");
   EXPECT_EQ(e.code(), ErrorCode::kData);
   EXPECT_THAT(e.message(), HasSubstr("2 of 3 rows cannot be used; the first: value 'x' is not a number"));
@@ -118,7 +119,7 @@ TEST(Prepare, TooManyBadRowsFailAndAreListed) {
 }
 
 TEST(Prepare, CleaningStepsFollowOneAnother) {
-  file("events.csv", "user,item,value,time\n1,1,1,1\n1,1,9,2\n1,2,3,3\n2,1,3,4\n2,2,3,5\n3,3,3,6\nx,1,50,6\n");
+  write_file("events.csv", "user,item,value,time\n1,1,1,1\n1,1,9,2\n1,2,3,3\n2,1,3,4\n2,2,3,5\n3,3,3,6\nx,1,50,6\n");
   const Dataset dataset = prepare_toml(std::string(kSource) + kAllTrain +
                                        "[data.clean]\nmaximum_value = 10\nk_core = { user = 2, item = 2 }\n")
                               .dataset;
@@ -132,7 +133,7 @@ TEST(Prepare, CleaningStepsFollowOneAnother) {
 }
 
 TEST(Prepare, WeightsAndPositivesComeFromTheEventType) {
-  file("events.csv", "user,item,value,time,type\n1,1,5,1,rating\n1,2,3,2,rating\n2,1,,3,view\n2,2,2,4,watch\n");
+  write_file("events.csv", "user,item,value,time,type\n1,1,5,1,rating\n1,2,3,2,rating\n2,1,,3,view\n2,2,2,4,watch\n");
   const Dataset dataset = prepare_toml(std::string(kSource) + kAllTrain +
                                        "[data.events.rating]\nweight = 2\npositive = \"value >= "
                                        "4\"\n[data.events.watch]\nweight = 10\n[data.events.view]\nweight = 0.5\n")
@@ -142,8 +143,8 @@ TEST(Prepare, WeightsAndPositivesComeFromTheEventType) {
 }
 
 TEST(Prepare, LatestReplacesEarlierEventsOfThePair) {
-  file("events.csv",
-       "user,item,value,time,type\n1,1,5,1,rating\n1,1,2,2,rating\n1,2,1,1,view\n1,2,1,2,view\n2,2,4,1,rating\n");
+  write_file("events.csv",
+             "user,item,value,time,type\n1,1,5,1,rating\n1,1,2,2,rating\n1,2,1,1,view\n1,2,1,2,view\n2,2,4,1,rating\n");
   const Dataset dataset =
       prepare_toml(std::string(kSource) + kAllTrain +
                    "[data.clean]\nduplicates = \"keep\"\n[data.events.rating]\npositive = \"value >= 4\"\n")
@@ -155,11 +156,11 @@ TEST(Prepare, LatestReplacesEarlierEventsOfThePair) {
 }
 
 TEST(Prepare, ItemsOfEveryPartAndItemFileAreInTheCatalogue) {
-  file("train.txt", "u1 a b\nu2 b c\n");
-  file("test.txt", "u1 d\nu3 a\n");
-  file("items.csv", "id,title,year\na,Alpha,1990\nz,Zeta,\n,none,\n");
-  file("more.jsonl", "{\"item\":\"a\",\"title\":\"Alpha 2\",\"tags\":[\"x\",\"y\"]}\n{\"item\":\"q\"}\n");
-  file("users.csv", "id,age\nu1,30\nu9,50\n");
+  write_file("train.txt", "u1 a b\nu2 b c\n");
+  write_file("test.txt", "u1 d\nu3 a\n");
+  write_file("items.csv", "id,title,year\na,Alpha,1990\nz,Zeta,\n,none,\n");
+  write_file("more.jsonl", "{\"item\":\"a\",\"title\":\"Alpha 2\",\"tags\":[\"x\",\"y\"]}\n{\"item\":\"q\"}\n");
+  write_file("users.csv", "id,age\nu1,30\nu9,50\n");
   const auto result = prepare_toml(R"([[data.interactions]]
 path = "train.txt"
 format = "lists"
@@ -196,8 +197,8 @@ kind = "files"
 }
 
 TEST(Prepare, ThePartOfAnEventIsNoDuplicateOfAnother) {
-  file("train.txt", "u1 a b a\nu2 a b\n");
-  file("test.txt", "u1 a\n");
+  write_file("train.txt", "u1 a b a\nu2 a b\n");
+  write_file("test.txt", "u1 a\n");
   const Dataset dataset = prepare_toml(
                               "[[data.interactions]]\npath = \"train.txt\"\nformat = \"lists\"\npart = "
                               "\"train\"\n[[data.interactions]]\npath = \"test.txt\"\nformat = "
@@ -207,18 +208,18 @@ TEST(Prepare, ThePartOfAnEventIsNoDuplicateOfAnother) {
 }
 
 TEST(Prepare, TimesAreReadAsDeclared) {
-  file("a.csv", "user,item,time\n1,1,2024-01-01T00:00:00Z\n2,2,2024-01-01T01:00:00+01:00\n");
+  write_file("a.csv", "user,item,time\n1,1,2024-01-01T00:00:00Z\n2,2,2024-01-01T01:00:00+01:00\n");
   const std::string toml = "[[data.interactions]]\npath = \"a.csv\"\ntime_unit = \"rfc3339\"\n";
   EXPECT_EQ(prepare_toml(toml + kAllTrain).dataset.interactions.time,
             (std::vector<std::int64_t>{1704067200000, 1704067200000}));
-  file("b.csv", "user,item,time\n1,1,1704067200000\n2,2,1704067200000\n");
+  write_file("b.csv", "user,item,time\n1,1,1704067200000\n2,2,1704067200000\n");
   EXPECT_EQ(
       prepare_toml("[[data.interactions]]\npath = \"b.csv\"\ntime_unit = \"milliseconds\"\n" + std::string(kAllTrain))
           .dataset.interactions.time,
       (std::vector<std::int64_t>{1704067200000, 1704067200000}));
   EXPECT_EQ(error_of("[[data.interactions]]\npath = \"absent.csv\"\n" + std::string(kAllTrain)).code(),
             ErrorCode::kNotFound);
-  file("c.csv", "user,item\n1,1\n2,2\n");
+  write_file("c.csv", "user,item\n1,1\n2,2\n");
   EXPECT_THAT(error_of("[[data.interactions]]\npath = \"a.csv\"\n[[data.interactions]]\npath = \"c.csv\"\n" +
                        std::string(kAllTrain))
                   .message(),
@@ -226,8 +227,8 @@ TEST(Prepare, TimesAreReadAsDeclared) {
 }
 
 TEST(Prepare, SplitsByOrderWantTimes) {
-  file("events.csv", "user,item\n1,1\n1,2\n2,1\n2,2\n");
-  file("lists.txt", "1 1 2 3\n2 1 2 4\n");
+  write_file("events.csv", "user,item\n1,1\n1,2\n2,1\n2,2\n");
+  write_file("lists.txt", "1 1 2 3\n2 1 2 4\n");
   for (const auto* const kind : {"temporal", "leave_one_out"}) {
     const Error e = error_of(std::string(kSource) + "[data.split]\nkind = \"" + kind + "\"\n");
     EXPECT_EQ(e.code(), ErrorCode::kConfig);
@@ -240,7 +241,7 @@ TEST(Prepare, SplitsByOrderWantTimes) {
 }
 
 TEST(Prepare, ConfigurationMistakesAreNamed) {
-  file("events.csv", "user,item\n1,1\n2,2\n");
+  write_file("events.csv", "user,item\n1,1\n2,2\n");
   EXPECT_EQ(error_of("[data]\nname = \"x\"\n").code(), ErrorCode::kConfig);
   EXPECT_THAT(error_of(std::string(kSource) + "type = \"vieww\"\n" + kAllTrain).hint(), HasSubstr("view"));
   EXPECT_THAT(error_of(std::string(kSource) + "columns = { usr = 0 }\n" + kAllTrain).hint(), HasSubstr("user"));
@@ -254,11 +255,11 @@ TEST(Prepare, ConfigurationMistakesAreNamed) {
 }
 
 TEST(Prepare, TooLittleDataIsTold) {
-  file("events.csv", "user,item\n1,1\n1,2\n");
+  write_file("events.csv", "user,item\n1,1\n1,2\n");
   EXPECT_THAT(error_of(std::string(kSource) + kAllTrain).message(), HasSubstr("1 users and 2 items"));
-  file("events.csv", "user,item\n");
+  write_file("events.csv", "user,item\n");
   EXPECT_THAT(error_of(std::string(kSource) + kAllTrain).message(), HasSubstr("no interactions are left"));
-  file("events.csv", "user,item\n1,1\n2,2\n");
+  write_file("events.csv", "user,item\n1,1\n2,2\n");
   EXPECT_THAT(error_of(std::string(kSource) + kAllTrain + "[data.clean]\nk_core = { user = 5 }\n").message(),
               HasSubstr("k_core 2 -> 0"));
 }
@@ -269,13 +270,13 @@ TEST(Prepare, SameSeedSameDataset) {
   for (int i = 0; i < 3000; ++i)
     text += std::to_string(random.below(100)) + "," + std::to_string(random.below(200)) + "," +
             std::to_string(random.below(50)) + "\n";
-  file("events.csv", text);
+  write_file("events.csv", text);
   for (const auto* const kind :
        {"temporal", "user_ratio", "leave_one_out", "strong", "cold_item", "cold_user", "k_fold"}) {
     const std::string toml = std::string(kSource) + "[data.split]\nkind = \"" + kind + "\"\n";
     Dataset a = prepare_toml(toml).dataset, b = prepare_toml(toml).dataset;
-    save_dataset(a, kFolder / "a");
-    save_dataset(b, kFolder / "b");
+    save_dataset(a, kPrepareFolder / "a");
+    save_dataset(b, kPrepareFolder / "b");
     EXPECT_EQ(a.fingerprint, b.fingerprint) << kind;
   }
 }
@@ -299,13 +300,13 @@ TEST(Prepare, PermutedRowsGiveTheSameDataset) {
   const auto write = [&] {
     std::string text = "user,item,value,time,type\n";
     for (const auto& line : lines) text += line.text;
-    file("events.csv", text);
+    write_file("events.csv", text);
     std::vector<int> order(80);
     std::iota(order.begin(), order.end(), 0);
     random.shuffle(std::span(order));
     text = "id,title\n";
     for (const int item : order) text += std::to_string(item) + ",Thing of kind " + std::to_string(item / 2) + "\n";
-    file("items.csv", text);
+    write_file("items.csv", text);
   };
   const std::string clean =
       "[[data.items]]\npath = \"items.csv\"\n[data.clean]\noutliers = 3.5\nk_core = { user = 5, item = 5 }\n"
@@ -331,8 +332,8 @@ TEST(Prepare, PermutedRowsGiveTheSameDataset) {
       lines = shuffled;
       write();
       Dataset b = prepare_toml(toml).dataset;
-      save_dataset(a, kFolder / "a");
-      save_dataset(b, kFolder / "b");
+      save_dataset(a, kPrepareFolder / "a");
+      save_dataset(b, kPrepareFolder / "b");
       EXPECT_EQ(a.fingerprint, b.fingerprint) << kind << " " << mode;
     }
   }
@@ -349,9 +350,10 @@ TEST(Prepare, RandomBytesGiveADatasetOrAnError) {
               : pick < 6  ? static_cast<char>('0' + random.below(10))
                           : static_cast<char>(random.below(256));
     }
-    std::ofstream(kFolder / "events.csv", std::ios::binary) << text;
+    std::ofstream(kPrepareFolder / "events.csv", std::ios::binary) << text;
     const Dataset dataset =
-        prepare(data_options(std::string(kSource) + kAllTrain + "[data.clean]\nmaximum_rejected = 1\n"), kFolder, 7, {})
+        prepare(data_options(std::string(kSource) + kAllTrain + "[data.clean]\nmaximum_rejected = 1\n"), kPrepareFolder,
+                7, {})
             .dataset;
     EXPECT_GE(dataset.interactions.size(), 2);
     EXPECT_EQ(dataset.cleaning[0].rows_in - dataset.cleaning[0].rows_out, dataset.rejected);

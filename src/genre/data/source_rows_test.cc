@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "genre/base/error.h"
+#include "genre/base/error_of_test.h"
 #include "genre/base/file.h"
 #include "genre/base/random.h"
 #include "genre/data/query.h"
@@ -40,15 +41,6 @@ std::string rows(const fs::path& path, const SourceOptions& options, const Colum
     out += "\n";
   });
   return out;
-}
-
-Error error_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const Error& e) {
-    return e;
-  }
-  return {ErrorCode::kRuntime, "no error"};
 }
 
 const ColumnRequest kUserItem = {{{"user", named("user")}, {"item", named("item")}}, false};

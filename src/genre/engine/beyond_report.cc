@@ -7,25 +7,12 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "genre/engine/report_numbers.h"
+
 namespace genre {
 namespace {
 
 using nlohmann::ordered_json;
-
-ordered_json number(double value) { return std::isfinite(value) ? ordered_json(value) : ordered_json(nullptr); }
-
-ordered_json interval_json(const Interval& interval) {
-  return {{"value", number(interval.value)}, {"low", number(interval.low)}, {"high", number(interval.high)}};
-}
-
-std::string cell(double value, int digits = 4) {
-  return std::isfinite(value) ? fmt::format("{:.{}f}", value, digits) : "–";
-}
-
-std::string cell(const Interval& interval) {
-  if (!std::isfinite(interval.value)) return "–";
-  return fmt::format("{:.4f} [{:.4f}, {:.4f}]", interval.value, interval.low, interval.high);
-}
 
 std::string group_name(const std::string& name) { return name.empty() ? "not given" : name; }
 

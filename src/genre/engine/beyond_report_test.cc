@@ -2,17 +2,15 @@
 
 #include <gtest/gtest.h>
 
-#include <limits>
 #include <nlohmann/json.hpp>
 
+#include "genre/base/not_a_number.h"
 #include "genre/engine/evaluation_report.h"
 
 namespace genre {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-
-EvaluationResult result() {
+EvaluationResult two_models() {
   EvaluationResult out;
   out.metrics = {"ndcg@10"};
   for (const auto& [name, value] : {std::pair{"popularity", 0.1}, {"ease", 0.25}}) {
@@ -39,7 +37,7 @@ EvaluationResult result() {
 }
 
 TEST(BeyondJson, SaysWithWhatEachWasMeasured) {
-  const auto json = evaluation_json(result())["results"][1];
+  const auto json = evaluation_json(two_models())["results"][1];
   const auto& beyond = json["beyond_accuracy"];
   EXPECT_EQ(beyond["k"], 20);
   EXPECT_EQ(beyond["intra_list_diversity"]["similarity"], "Jaccard of genres");
@@ -56,7 +54,7 @@ TEST(BeyondJson, SaysWithWhatEachWasMeasured) {
 }
 
 TEST(BeyondTables, OneForListsOneAGroupingOfItemsOneAGroupingOfUsers) {
-  const auto tables = beyond_tables(result());
+  const auto tables = beyond_tables(two_models());
   ASSERT_EQ(tables.size(), 3u);
   EXPECT_NE(tables[0].caption.find("Jaccard of genres"), std::string::npos);
   EXPECT_NE(tables[0].caption.find("evaluate.calibration_field"), std::string::npos);
@@ -68,18 +66,18 @@ TEST(BeyondTables, OneForListsOneAGroupingOfItemsOneAGroupingOfUsers) {
 }
 
 TEST(UserGroupPlots, HaveOneBarALargeGroupAndModel) {
-  const auto plots = user_group_plots(result(), "models");
+  const auto plots = user_group_plots(two_models(), "models");
   ASSERT_EQ(plots.size(), 1u);
   EXPECT_EQ(plots[0].categories, (std::vector<std::string>{"F", "M"}));
   ASSERT_EQ(plots[0].series.size(), 2u);
   EXPECT_EQ(plots[0].series[1].y[1].value, 0.3);
-  EvaluationResult none = result();
+  EvaluationResult none = two_models();
   for (auto& model : none.models) model.user_groups[0].gaps.clear();
   EXPECT_TRUE(user_group_plots(none, "models").empty());
 }
 
 TEST(BeyondText, HasARowAModelAndTheGaps) {
-  const std::string text = beyond_text(evaluation_json(result()), {"rmse", "ndcg@10"});
+  const std::string text = beyond_text(evaluation_json(two_models()), {"rmse", "ndcg@10"});
   EXPECT_NE(text.find("at 20: diversity by Jaccard of genres, calibration by no field"), std::string::npos);
   EXPECT_NE(text.find("ease             0.0000"), std::string::npos);
   EXPECT_NE(text.find("gender, ndcg@10: 0.0500 from F (lowest) to M (highest), p 0.250"), std::string::npos);

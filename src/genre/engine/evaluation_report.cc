@@ -4,36 +4,21 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <nlohmann/json.hpp>
 
+#include "genre/base/not_a_number.h"
 #include "genre/engine/beyond_report.h"
+#include "genre/engine/report_numbers.h"
 
 namespace genre {
 namespace {
 
 using nlohmann::ordered_json;
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-
-ordered_json number(double value) { return std::isfinite(value) ? ordered_json(value) : ordered_json(nullptr); }
-
-ordered_json interval_json(const Interval& interval) {
-  return {{"value", number(interval.value)}, {"low", number(interval.low)}, {"high", number(interval.high)}};
-}
-
 ordered_json metrics_json(const std::map<std::string, Interval>& metrics) {
   ordered_json out = ordered_json::object();
   for (const auto& [name, interval] : metrics) out[name] = interval_json(interval);
   return out;
-}
-
-std::string cell(double value) { return std::isfinite(value) ? fmt::format("{:.4f}", value) : "–"; }
-
-std::string interval_cell(const Interval& interval) {
-  if (!std::isfinite(interval.value)) return "–";
-  if (!std::isfinite(interval.low) && !std::isfinite(interval.high)) return cell(interval.value);
-  return fmt::format("{:.4f} [{:.4f}, {:.4f}]", interval.value, interval.low, interval.high);
 }
 
 const Interval* find(const std::map<std::string, Interval>& metrics, const std::string& name) {
@@ -136,7 +121,7 @@ ReportSection evaluation_section(const EvaluationResult& result, const std::stri
   for (const auto& name : names) table.columns.push_back(name);
   for (const auto& model : result.models) {
     std::vector<std::string> row = {model.model};
-    for (const auto& name : names) row.push_back(interval_cell(model.metrics.at(name)));
+    for (const auto& name : names) row.push_back(cell(model.metrics.at(name)));
     table.rows.push_back(std::move(row));
   }
   out.tables.push_back(std::move(table));
@@ -159,7 +144,7 @@ ReportSection evaluation_section(const EvaluationResult& result, const std::stri
     std::vector<std::string> row = {model.model};
     for (const auto& name : slice_names) {
       const Interval* const value = find(model.slices.at(name).metrics, main);
-      row.push_back(value == nullptr ? "–" : interval_cell(*value));
+      row.push_back(value == nullptr ? "–" : cell(*value));
     }
     slices.rows.push_back(std::move(row));
   }

@@ -4,17 +4,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "genre/base/error.h"
+#include "genre/base/not_a_number.h"
 
 namespace genre {
 namespace {
 
 using nlohmann::ordered_json;
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 struct Cell {
   double value = kNan, low = kNan, high = kNan;

@@ -2,9 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <limits>
-
 #include "genre/base/error.h"
+#include "genre/base/not_a_number.h"
 #include "genre/eval/beyond_accuracy.h"
 #include "genre/eval/calibration.h"
 #include "genre/eval/list_diversity.h"
@@ -75,7 +74,6 @@ std::vector<double> ListQualityMeter::diversity(const Rankings& rankings, int k)
 ListQuality ListQualityMeter::measure(const Rankings& rankings, int k, const Judgements& judgements,
                                       const Rankings& popular, std::span<const std::int64_t> history_offsets,
                                       std::span<const std::int32_t> history, std::uint64_t seed) const {
-  constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
   const auto mean = [&](const std::vector<double>& values) { return bootstrap_mean(values, seed, resamples_); };
   ListQuality out{.k = k,
                   .intra_list_diversity = mean(diversity(rankings, k)),

@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
-#include <limits>
 #include <numeric>
 
 #include "genre/base/error.h"
 #include "genre/base/interrupt.h"
+#include "genre/base/not_a_number.h"
 #include "genre/base/thread_pool.h"
 
 namespace genre {
@@ -239,7 +239,6 @@ OffPolicyEvaluation evaluate_off_policy(const OffPolicyRequest& request) {
   }
   out.result = off_policy(log.rounds, request.estimators);
   if (!knows_actions) {
-    constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
     for (const auto estimator : {OffPolicyEstimator::kDm, OffPolicyEstimator::kSwitchDr})
       out.result.estimates[static_cast<std::size_t>(estimator)] = {kNan, kNan, kNan};
     warnings.emplace_back(

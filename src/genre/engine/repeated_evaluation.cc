@@ -4,18 +4,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <optional>
 #include <utility>
 
 #include "genre/base/error.h"
 #include "genre/base/log.h"
+#include "genre/base/not_a_number.h"
 
 namespace genre {
 namespace {
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 // Over the values that are numbers.
 double mean_of(const std::vector<double>& values) {

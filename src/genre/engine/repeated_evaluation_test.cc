@@ -3,15 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <limits>
 
 #include "genre/base/error.h"
+#include "genre/base/not_a_number.h"
 #include "genre/base/random.h"
 
 namespace genre {
 namespace {
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 std::vector<std::string> names_of(const EngineConfig& config) {
   std::vector<std::string> out;

@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
-#include <limits>
 #include <numeric>
+
+#include "genre/base/not_a_number.h"
 
 namespace genre {
 namespace {
@@ -30,7 +31,6 @@ std::vector<std::uint8_t> head_items(std::span<const double> popularity) {
 
 BeyondAccuracy beyond_accuracy(const Rankings& rankings, int k, std::span<const double> popularity) {
   assert(k > 0);
-  constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
   const auto n = static_cast<double>(popularity.size());
   const double all = std::accumulate(popularity.begin(), popularity.end(), 0.0);
   const auto head = head_items(popularity);

@@ -3,18 +3,16 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
-#include <limits>
 #include <numeric>
 #include <string_view>
 #include <vector>
 
+#include "genre/base/not_a_number.h"
 #include "genre/base/random.h"
 #include "genre/base/thread_pool.h"
 
 namespace genre {
 namespace {
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 double mean_of(std::span<const double> values) {
   double sum = 0;

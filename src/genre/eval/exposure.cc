@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
-#include <limits>
+
+#include "genre/base/not_a_number.h"
 
 namespace genre {
 
 std::vector<GroupExposure> group_exposure(const Rankings& rankings, int k, const Judgements& judgements,
                                           const CsrMatrix& groups) {
   assert(k > 0);
-  constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
   const std::size_t none = groups.cols;
   const auto add = [&](std::vector<double>& to, std::int32_t item, double amount) {
     const auto of_item = groups.row_indices(item);

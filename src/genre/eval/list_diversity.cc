@@ -3,14 +3,12 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
-#include <limits>
 
+#include "genre/base/not_a_number.h"
 #include "genre/base/thread_pool.h"
 
 namespace genre {
 namespace {
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 // make_value()(items) of the first k items that `known` holds for, of every stride-th query; what it makes may keep
 // buffers, one a chunk.

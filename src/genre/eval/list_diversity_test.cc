@@ -4,17 +4,15 @@
 
 #include <cmath>
 #include <functional>
-#include <limits>
 #include <set>
 
+#include "genre/base/not_a_number.h"
 #include "genre/eval/small_lists_test.h"
 
 namespace genre {
 namespace {
 
 using small_lists::Lists, small_lists::rankings_of;
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 // The definition: the mean over pairs; a pair without a similarity is left out with the item that has none.
 using Similarity = std::function<double(std::int32_t, std::int32_t)>;

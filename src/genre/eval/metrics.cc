@@ -7,11 +7,11 @@
 #include <cassert>
 #include <charconv>
 #include <cmath>
-#include <limits>
 #include <string_view>
 #include <utility>
 
 #include "genre/base/error.h"
+#include "genre/base/not_a_number.h"
 #include "genre/base/text_distance.h"
 #include "genre/base/thread_pool.h"
 
@@ -30,7 +30,6 @@ constexpr std::array<NamedKind, 6> kKinds = {{{"ndcg", Kind::kNdcg},
                                               {"map", Kind::kMap},
                                               {"mrr", Kind::kMrr},
                                               {"hr", Kind::kHitRate}}};
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr int kLargestCutOff = 100000;
 
 [[noreturn]] void bad_metric(const std::string& text, const std::string& found, const std::string& hint) {

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
+
+#include "genre/base/not_a_number.h"
 
 namespace genre {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr double kLeastProbability = 1e-7;
 
 // Mann-Whitney: ranks of the positives, ties at their mean rank.

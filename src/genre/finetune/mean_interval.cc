@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
+
+#include "genre/base/not_a_number.h"
 
 namespace genre {
 namespace {
@@ -20,7 +21,6 @@ MeanInterval mean_interval(std::span<const double> values) {
   const auto count = static_cast<double>(values.size());
   const double mean = std::accumulate(values.begin(), values.end(), 0.0) / count;
   if (values.size() < 2) {
-    constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
     return {mean, kNan, kNan};
   }
   double squares = 0;

@@ -16,10 +16,10 @@ namespace {
 constexpr int kCheckEvery = 4;  // iterations between two looks at the singular values
 
 double dot_double(std::span<const float> a, std::span<const float> b) {
-  constexpr std::size_t kBlock = 1024;  // floats inside, doubles across
+  constexpr std::size_t kFloats = 1024;  // floats inside, doubles across
   double sum = 0;
-  for (std::size_t i = 0; i < a.size(); i += kBlock)
-    sum += dot(a.data() + i, b.data() + i, static_cast<std::int64_t>(std::min(kBlock, a.size() - i)));
+  for (std::size_t i = 0; i < a.size(); i += kFloats)
+    sum += dot(a.data() + i, b.data() + i, static_cast<std::int64_t>(std::min(kFloats, a.size() - i)));
   return sum;
 }
 

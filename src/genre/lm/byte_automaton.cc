@@ -11,7 +11,7 @@
 namespace genre {
 namespace {
 
-std::size_t at(std::int32_t i) { return static_cast<std::size_t>(i); }
+std::size_t place(std::int32_t i) { return static_cast<std::size_t>(i); }
 
 }  // namespace
 
@@ -24,8 +24,8 @@ ByteAutomaton::ByteAutomaton(ByteGraph graph, ByteGraph::State start, ByteGraph:
   std::vector<std::vector<Back>> back(graph_.size());
   for (std::size_t i = 0; i < graph_.size(); ++i) {
     const auto from = static_cast<State>(i);
-    for (const auto& arrow : graph_.arrows(from)) back[at(arrow.to)].push_back({from, arrow.low});
-    for (const auto to : graph_.jumps(from)) back[at(to)].push_back({from, -1});
+    for (const auto& arrow : graph_.arrows(from)) back[place(arrow.to)].push_back({from, arrow.low});
+    for (const auto to : graph_.jumps(from)) back[place(to)].push_back({from, -1});
   }
   // Breadth first from the end; jumps cost nothing, so they go to the front.
   ways_.resize(graph_.size());
@@ -34,8 +34,8 @@ ByteAutomaton::ByteAutomaton(ByteGraph graph, ByteGraph::State start, ByteGraph:
     const auto [node, way] = open.front();
     open.pop_front();
     if (live(node)) continue;
-    ways_[at(node)] = way;
-    for (const Back& b : back[at(node)]) {
+    ways_[place(node)] = way;
+    for (const Back& b : back[place(node)]) {
       if (b.byte < 0)
         open.push_front({b.from, {way.distance, node, -1}});
       else
@@ -48,11 +48,11 @@ ByteAutomaton::ByteAutomaton(ByteGraph graph, ByteGraph::State start, ByteGraph:
 
 ByteAutomaton::State ByteAutomaton::make_step(State from, unsigned char byte) {
   std::vector<ByteGraph::State> nodes;
-  for (const auto node : states_[at(from)].nodes)
+  for (const auto node : states_[place(from)].nodes)
     for (const auto& arrow : graph_.arrows(node))
       if (arrow.low <= byte && byte <= arrow.high) nodes.push_back(arrow.to);
   const State to = intern(std::move(nodes));
-  steps_[at(from)][byte] = to;
+  steps_[place(from)][byte] = to;
   return to;
 }
 
@@ -84,10 +84,11 @@ ByteAutomaton::State ByteAutomaton::intern(std::vector<ByteGraph::State> nodes) 
 }
 
 std::string ByteAutomaton::shortest(State state) const {
-  auto node = *std::ranges::min_element(states_[at(state)].nodes, {}, [&](auto n) { return ways_[at(n)].distance; });
+  auto node =
+      *std::ranges::min_element(states_[place(state)].nodes, {}, [&](auto n) { return ways_[place(n)].distance; });
   std::string text;
-  for (; ways_[at(node)].distance > 0; node = ways_[at(node)].next)
-    if (ways_[at(node)].byte >= 0) text += static_cast<char>(ways_[at(node)].byte);
+  for (; ways_[place(node)].distance > 0; node = ways_[place(node)].next)
+    if (ways_[place(node)].byte >= 0) text += static_cast<char>(ways_[place(node)].byte);
   return text;
 }
 

@@ -27,7 +27,7 @@ ByteLanguage random_language(RandomStream& random) {
   return out;
 }
 
-bool accepts(const ByteLanguage& language, const std::string& text) {
+bool language_accepts(const ByteLanguage& language, const std::string& text) {
   try {
     ByteAutomaton automaton(language.graph, language.start, language.end);
     auto state = automaton.start();
@@ -52,8 +52,8 @@ TEST(ByteGraph, AnIntersectionHoldsTheStringsOfBothAndDisjointMeansNone) {
     both.end = add_intersection(both.graph, both.start, a, b);
     bool any = false;
     for (const auto& text : texts) {
-      const bool wanted = accepts(a, text) && accepts(b, text);
-      ASSERT_EQ(accepts(both, text), wanted) << text;
+      const bool wanted = language_accepts(a, text) && language_accepts(b, text);
+      ASSERT_EQ(language_accepts(both, text), wanted) << text;
       any = any || wanted;
     }
     EXPECT_FALSE(any && disjoint(a, b));

@@ -18,7 +18,7 @@ namespace genre {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::size_t kSamples = 2048;  // texts at most
+constexpr std::size_t kMeasuredTexts = 2048;  // texts at most
 
 // Of what a product reads, by input.
 struct InputMoments {
@@ -114,7 +114,7 @@ Compaction compact_encoder(const fs::path& folder, const CompactOptions& options
   std::vector<std::array<InputMoments, 4>> moments(config.layers);
   {
     const Encoder encoder(config, EncoderPrecision::kFp32);
-    const EncoderSamples texts(*load_tokenizer(config.folder), some_samples(samples, kSamples),
+    const EncoderSamples texts(*load_tokenizer(config.folder), some_samples(samples, kMeasuredTexts),
                                sentence.maximum_tokens);
     texts.vectors(encoder, nn::Pooling::kMean,
                   {.left_out = {}, .show = [&](int l, LayerInput input, ConstMatrixView x) {

@@ -23,7 +23,7 @@ constexpr std::pair<const char*, const char*> kSpecial[] = {
     {"pad_token", "padding_token_id"}, {"sep_token", "seperator_token_id"}, {"cls_token", "cls_token_id"},
     {"mask_token", "mask_token_id"}};
 
-[[noreturn]] void refuse(const fs::path& path, const std::string& fault) {
+[[noreturn]] void refuse_tokenizer_of(const fs::path& path, const std::string& fault) {
   throw Error(ErrorCode::kData, fault, "choose another model", {.file = path.string()});
 }
 
@@ -87,8 +87,8 @@ Vocabulary read_vocabulary(const Json& tokenizer, const fs::path& path, std::int
   Vocabulary out{std::vector<std::string>(rows), std::vector<std::int32_t>(rows, kUnused)};
   const auto enter = [&](std::int64_t id, const std::string& token, TokenType type) {
     if (id < 0 || id >= rows)
-      refuse(path, "token '" + token + "' has id " + std::to_string(id) + ", the embedding " + std::to_string(rows) +
-                       " rows");
+      refuse_tokenizer_of(path, "token '" + token + "' has id " + std::to_string(id) + ", the embedding " +
+                                    std::to_string(rows) + " rows");
     out.tokens[id] = token;
     out.types[id] = type;
   };
@@ -121,7 +121,8 @@ void write_gguf_tokenizer(const fs::path& folder, const std::string& architectur
     const Json& model = tokenizer.at("model");
     const std::string kind = model.value("type", "");
     if (model.value("byte_fallback", false) || (kind != "BPE" && kind != "WordPiece"))
-      refuse(path, "a tokenizer of kind '" + kind + "' is not written to GGUF, wanted byte-level BPE or WordPiece");
+      refuse_tokenizer_of(
+          path, "a tokenizer of kind '" + kind + "' is not written to GGUF, wanted byte-level BPE or WordPiece");
     Vocabulary words = read_vocabulary(tokenizer, path, vocabulary);
     std::map<std::string, std::uint32_t> ids;
     for (std::size_t id = 0; id < words.tokens.size(); ++id) ids[words.tokens[id]] = static_cast<std::uint32_t>(id);
@@ -153,7 +154,7 @@ void write_gguf_tokenizer(const fs::path& folder, const std::string& architectur
       out.set_text("tokenizer.chat_template", read_file(folder / "chat_template.jinja"));
     out.set_text(kWhole, whole);
   } catch (const nlohmann::json::exception& e) {
-    refuse(path, std::string("not a tokenizer: ") + e.what());
+    refuse_tokenizer_of(path, std::string("not a tokenizer: ") + e.what());
   }
 }
 
@@ -202,7 +203,8 @@ Json tokenizer_of(const GgufFile& file, const std::vector<std::string>& tokens) 
   const Json split = split_of_name(pre);
   const auto* const merges = file.texts("tokenizer.ggml.merges");
   if (kind != "gpt2" || split.is_null() || merges == nullptr)
-    refuse(file.path(), "a tokenizer of kind '" + kind + "', '" + pre + "' is not converted, wanted gpt2 or bert");
+    refuse_tokenizer_of(file.path(),
+                        "a tokenizer of kind '" + kind + "', '" + pre + "' is not converted, wanted gpt2 or bert");
   out["normalizer"] = pre == "qwen2" ? Json{{"type", "NFC"}} : Json();
   out["pre_tokenizer"] = split;
   out["post_processor"] = {

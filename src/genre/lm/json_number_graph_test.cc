@@ -9,17 +9,11 @@
 
 #include "genre/base/error.h"
 #include "genre/base/random.h"
+#include "genre/lm/automaton_test.h"
 #include "genre/lm/byte_automaton.h"
 
 namespace genre {
 namespace {
-
-bool accepts(ByteAutomaton& automaton, const std::string& text) {
-  auto state = automaton.start();
-  for (const char c : text)
-    if (state >= 0) state = automaton.step(state, static_cast<unsigned char>(c));
-  return state >= 0 && automaton.accepts(state);
-}
 
 bool inside(const JsonNumberRange& range, double value) {
   if (range.low && (range.low->exclusive ? value <= range.low->value : value < range.low->value)) return false;

@@ -4,19 +4,13 @@
 
 #include "genre/base/error.h"
 #include "genre/base/random.h"
+#include "genre/lm/automaton_test.h"
 #include "genre/lm/schema_validator_test.h"
 
 namespace genre {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-bool accepts(ByteAutomaton& automaton, const std::string& text) {
-  auto state = automaton.start();
-  for (const char c : text)
-    if (state >= 0) state = automaton.step(state, static_cast<unsigned char>(c));
-  return state >= 0 && automaton.accepts(state);
-}
 
 TEST(JsonSchema, AcceptsObjectsWithTheirPropertiesInOrder) {
   auto automaton = compile_json_schema(R"({

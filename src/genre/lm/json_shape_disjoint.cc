@@ -7,7 +7,7 @@
 namespace genre {
 namespace {
 
-constexpr int kDeepest = 6;  // levels of properties and items that are looked into
+constexpr int kDeepestCompared = 6;  // levels of properties and items that are looked into
 
 using Types = std::vector<std::string>;
 
@@ -46,7 +46,7 @@ bool disjoint_counts(std::size_t least_a, std::optional<std::size_t> most_a, std
 }  // namespace
 
 bool JsonShapeReader::surely_disjoint(std::span<const SchemaPlace> a, std::span<const SchemaPlace> b, int depth) {
-  if (depth == kDeepest) return false;
+  if (depth == kDeepestCompared) return false;
   const auto of_a = alternatives(a), of_b = alternatives(b);
   return std::ranges::all_of(of_a, [&](const JsonShape& x) {
     return std::ranges::all_of(of_b, [&](const JsonShape& y) { return surely_disjoint(x, y, depth); });

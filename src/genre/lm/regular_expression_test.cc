@@ -9,6 +9,7 @@
 
 #include "genre/base/error.h"
 #include "genre/base/random.h"
+#include "genre/lm/automaton_test.h"
 #include "genre/lm/byte_automaton.h"
 #include "genre/lm/json_string_graph.h"
 
@@ -23,14 +24,7 @@ ByteAutomaton automaton_of(const std::vector<std::string>& patterns) {
   return {std::move(graph), start, end};
 }
 
-bool accepts(ByteAutomaton& automaton, const std::string& json) {
-  auto state = automaton.start();
-  for (const char c : json)
-    if (state >= 0) state = automaton.step(state, static_cast<unsigned char>(c));
-  return state >= 0 && automaton.accepts(state);
-}
-
-bool accepts(const std::string& pattern, const std::string& text) {
+bool pattern_accepts(const std::string& pattern, const std::string& text) {
   auto automaton = automaton_of({pattern});
   return accepts(automaton, nlohmann::json(text).dump());
 }

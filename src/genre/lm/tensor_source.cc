@@ -86,8 +86,8 @@ class ShardedSafetensors : public TensorTable {
  public:
   explicit ShardedSafetensors(const fs::path& index) : TensorTable(index) {
     try {
-      const auto json = nlohmann::json::parse(read_file(index));
-      for (const auto& [name, entry] : json.at("weight_map").items()) add(shard(entry.get<std::string>()), name);
+      const auto listed = nlohmann::json::parse(read_file(index));
+      for (const auto& [name, entry] : listed.at("weight_map").items()) add(shard(entry.get<std::string>()), name);
     } catch (const nlohmann::json::exception& e) {
       throw Error(ErrorCode::kData, std::string("not an index of safetensors: ") + e.what(), "fetch the model again",
                   {.file = index.string()});

@@ -10,7 +10,7 @@
 namespace genre::neural {
 namespace {
 
-constexpr std::size_t kGrain = 64;  // rows
+constexpr std::size_t kLookupRows = 64;  // rows
 
 }  // namespace
 
@@ -41,7 +41,7 @@ void Mentions::assign(std::span<const std::int32_t> numbers) {
 
 void Mentions::sum(ConstMatrixView gradients, MatrixView out) const {
   assert(gradients.rows() == std::ssize(at_) && out.rows() == std::ssize(rows_));
-  global_pool().parallel_for(rows_.size(), kGrain, [&](std::size_t begin, std::size_t end, int) {
+  global_pool().parallel_for(rows_.size(), kLookupRows, [&](std::size_t begin, std::size_t end, int) {
     for (std::size_t r = begin; r < end; ++r)
       sum_rows(gradients, std::span(at_).subspan(offsets_[r], offsets_[r + 1] - offsets_[r]), {},
                out.row(static_cast<std::int64_t>(r)));

@@ -10,27 +10,29 @@
 namespace genre {
 namespace {
 
-constexpr int kWidth = 4;
+constexpr int kBiasedMfWidth = 4;
 constexpr double kL2 = 0.2, kRating = 4, kMean = 3;
 
 double rating_loss(const std::vector<double>& p) {  // p, q, b_u, b_i
-  double x = kMean + p[2 * kWidth] + p[2 * kWidth + 1], squares = 0;
-  for (int d = 0; d < kWidth; ++d) x += p[d] * p[kWidth + d];
+  double x = kMean + p[2 * kBiasedMfWidth] + p[2 * kBiasedMfWidth + 1], squares = 0;
+  for (int d = 0; d < kBiasedMfWidth; ++d) x += p[d] * p[kBiasedMfWidth + d];
   for (const double value : p) squares += value * value;
   return 0.5 * (kRating - x) * (kRating - x) + kL2 / 2 * squares;
 }
 
 TEST(BiasedMf, AStepFollowsTheFiniteDifferencesOfTheLoss) {
   RandomStream random(3, "gradient");
-  std::vector<double> at(2 * kWidth + 2);
+  std::vector<double> at(2 * kBiasedMfWidth + 2);
   for (double& value : at) value = 0.5 * random.normal();
-  std::vector<float> p(at.begin(), at.begin() + kWidth), q(at.begin() + kWidth, at.begin() + 2 * kWidth);
-  float bu = static_cast<float>(at[2 * kWidth]), bi = static_cast<float>(at[2 * kWidth + 1]);
+  std::vector<float> p(at.begin(), at.begin() + kBiasedMfWidth),
+      q(at.begin() + kBiasedMfWidth, at.begin() + 2 * kBiasedMfWidth);
+  float bu = static_cast<float>(at[2 * kBiasedMfWidth]), bi = static_cast<float>(at[2 * kBiasedMfWidth + 1]);
   double x = kMean + bu + bi;
-  for (int d = 0; d < kWidth; ++d) x += static_cast<double>(p[d]) * q[d];
+  for (int d = 0; d < kBiasedMfWidth; ++d) x += static_cast<double>(p[d]) * q[d];
   const std::vector<float> before = {p[0], p[1], p[2], p[3], q[0], q[1], q[2], q[3], bu, bi};
   const float rate = 0.01f;
-  rating_step(p.data(), q.data(), bu, bi, kWidth, static_cast<float>(kRating - x), rate, static_cast<float>(kL2));
+  rating_step(p.data(), q.data(), bu, bi, kBiasedMfWidth, static_cast<float>(kRating - x), rate,
+              static_cast<float>(kL2));
   const std::vector<float> after = {p[0], p[1], p[2], p[3], q[0], q[1], q[2], q[3], bu, bi};
   for (std::size_t k = 0; k < at.size(); ++k) {
     auto up = at, down = at;

@@ -12,32 +12,32 @@
 namespace genre {
 namespace {
 
-constexpr int kWidth = 5;
-constexpr double kL2 = 0.3;
+constexpr int kBprWidth = 5;
+constexpr double kBprL2 = 0.3;
 
 // The loss of one pair in double; parameters: u, v_i, v_j, b_i, b_j.
 double pair_loss(const std::vector<double>& p) {
-  double x = p[3 * kWidth] - p[3 * kWidth + 1], squares = 0;
-  for (int d = 0; d < kWidth; ++d) x += p[d] * (p[kWidth + d] - p[2 * kWidth + d]);
+  double x = p[3 * kBprWidth] - p[3 * kBprWidth + 1], squares = 0;
+  for (int d = 0; d < kBprWidth; ++d) x += p[d] * (p[kBprWidth + d] - p[2 * kBprWidth + d]);
   for (const double value : p) squares += value * value;
-  return std::log1p(std::exp(-x)) + kL2 / 2 * squares;
+  return std::log1p(std::exp(-x)) + kBprL2 / 2 * squares;
 }
 
 TEST(Bpr, AStepFollowsTheFiniteDifferencesOfTheLoss) {
   RandomStream random(3, "bpr gradient");
-  std::vector<double> p(3 * kWidth + 2);
+  std::vector<double> p(3 * kBprWidth + 2);
   for (double& value : p) value = random.normal();
-  std::vector<float> u(p.begin(), p.begin() + kWidth), i(p.begin() + kWidth, p.begin() + 2 * kWidth);
-  std::vector<float> j(p.begin() + 2 * kWidth, p.begin() + 3 * kWidth);
+  std::vector<float> u(p.begin(), p.begin() + kBprWidth), i(p.begin() + kBprWidth, p.begin() + 2 * kBprWidth);
+  std::vector<float> j(p.begin() + 2 * kBprWidth, p.begin() + 3 * kBprWidth);
   const float rate = 0.01f;
-  float bi = static_cast<float>(p[3 * kWidth]), bj = static_cast<float>(p[3 * kWidth + 1]);
+  float bi = static_cast<float>(p[3 * kBprWidth]), bj = static_cast<float>(p[3 * kBprWidth + 1]);
   const auto before_u = u, before_i = i, before_j = j;
   const std::vector<float> before_b = {bi, bj};
-  bpr_step(u.data(), i.data(), j.data(), bi, bj, kWidth, rate, rate * static_cast<float>(kL2));
+  bpr_step(u.data(), i.data(), j.data(), bi, bj, kBprWidth, rate, rate * static_cast<float>(kBprL2));
   std::vector<double> moved;
-  for (int d = 0; d < kWidth; ++d) moved.push_back((u[d] - before_u[d]) / rate);
-  for (int d = 0; d < kWidth; ++d) moved.push_back((i[d] - before_i[d]) / rate);
-  for (int d = 0; d < kWidth; ++d) moved.push_back((j[d] - before_j[d]) / rate);
+  for (int d = 0; d < kBprWidth; ++d) moved.push_back((u[d] - before_u[d]) / rate);
+  for (int d = 0; d < kBprWidth; ++d) moved.push_back((i[d] - before_i[d]) / rate);
+  for (int d = 0; d < kBprWidth; ++d) moved.push_back((j[d] - before_j[d]) / rate);
   moved.push_back((bi - before_b[0]) / rate);
   moved.push_back((bj - before_b[1]) / rate);
   for (std::size_t k = 0; k < p.size(); ++k) {
@@ -46,24 +46,6 @@ TEST(Bpr, AStepFollowsTheFiniteDifferencesOfTheLoss) {
     down[k] -= 1e-5;
     EXPECT_NEAR(moved[k], -(pair_loss(up) - pair_loss(down)) / 2e-5, 1e-4) << k;
   }
-}
-
-// Share of pairs (positive, other) of all users that the model puts in the right order.
-double auc(const Recommender& model, const SmallWorld& world, bool remembered) {
-  double right = 0, all = 0;
-  for (std::int32_t u = 0; u < world.interactions.rows; ++u) {
-    const auto history = world.interactions.row_indices(u);
-    Query query{.history = history};
-    if (remembered) query.user = u;
-    const auto scores = scores_of(model, query);
-    for (const std::int32_t i : history)
-      for (std::int32_t j = 0; j < world.interactions.cols; ++j)
-        if (!std::binary_search(history.begin(), history.end(), j)) {
-          right += scores[i] > scores[j] ? 1 : 0;
-          ++all;
-        }
-  }
-  return right / all;
 }
 
 TEST(Bpr, BothOrdersLearnToPutPositivesFirstForUsersAndStrangers) {

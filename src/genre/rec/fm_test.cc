@@ -11,10 +11,10 @@
 namespace genre {
 namespace {
 
-constexpr int kWidth = 3;
+constexpr int kFmWidth = 3;
 
 FmRows rows(std::int64_t count, std::uint64_t seed) {
-  FmRows out{Matrix(count, kWidth), {}};
+  FmRows out{Matrix(count, kFmWidth), {}};
   fill_normal(out.factors, 0.6, seed, "factors");
   RandomStream random(seed, "weights");
   for (std::int64_t n = 0; n < count; ++n) out.weights.push_back(static_cast<float>(0.5 * random.normal()));
@@ -22,7 +22,7 @@ FmRows rows(std::int64_t count, std::uint64_t seed) {
 }
 
 FmParameters parameters_of(const SmallWorld& world) {
-  FmParameters out{Matrix(world.interactions.rows, kWidth), rows(world.interactions.cols, 1),
+  FmParameters out{Matrix(world.interactions.rows, kFmWidth), rows(world.interactions.cols, 1),
                    rows(world.item_features.cols, 2), rows(world.item_vectors.cols(), 3)};
   fill_normal(out.users, 0.6, 4, "users");
   return out;
@@ -44,7 +44,7 @@ double textbook_score(const FmParameters& p, const SmallWorld& world, std::int32
     score += inputs[a].weight * inputs[a].x;
     for (std::size_t b = a + 1; b < inputs.size(); ++b) {
       double product = 0;
-      for (int d = 0; d < kWidth; ++d) product += static_cast<double>(inputs[a].factor[d]) * inputs[b].factor[d];
+      for (int d = 0; d < kFmWidth; ++d) product += static_cast<double>(inputs[a].factor[d]) * inputs[b].factor[d];
       score += product * inputs[a].x * inputs[b].x;
     }
   }
@@ -69,7 +69,7 @@ TEST(Fm, PreparedItemsGiveTheScoreOverAllPairsOfInputs) {
   for (std::int32_t u = 0; u < 10; ++u) {
     for (std::size_t n = 0; n < items.size(); ++n) {
       double score = prepared.biases[n];
-      for (int d = 0; d < kWidth; ++d)
+      for (int d = 0; d < kFmWidth; ++d)
         score += static_cast<double>(p.users.row(u)[d]) * prepared.factors.row(static_cast<std::int64_t>(n))[d];
       EXPECT_NEAR(score, textbook_score(p, world, u, items[n]), 1e-5);
     }
@@ -91,7 +91,7 @@ TEST(Fm, GradientsAreTheFiniteDifferencesOfTheLoss) {
       const double step = static_cast<double>(value(up)) - value(down);
       return (textbook_loss(up, world, pairs, loss) - textbook_loss(down, world, pairs, loss)) / step;
     };
-    for (int d = 0; d < kWidth; ++d) {
+    for (int d = 0; d < kFmWidth; ++d) {
       for (int n = 0; n < 2; ++n)
         EXPECT_NEAR(g.users.row(n)[d], slope([&](FmParameters& p) -> float& { return p.users.row(pairs[n].user)[d]; }),
                     1e-3);

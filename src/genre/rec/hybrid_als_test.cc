@@ -36,7 +36,7 @@ double loss(const SmallWorld& world, const HybridAls& model, const HybridAlsOpti
   return sum;
 }
 
-HybridAlsOptions small_options() {
+HybridAlsOptions small_hybrid() {
   HybridAlsOptions options;
   options.factors = 6;
   options.alpha = 10;
@@ -49,7 +49,7 @@ HybridAlsOptions small_options() {
 
 TEST(HybridAls, EveryRoundLowersTheObjective) {
   const SmallWorld world = small_world(60, 40, 3, 4, /*cold=*/8);
-  HybridAlsOptions options = small_options();
+  HybridAlsOptions options = small_hybrid();
   double before = 1e30;
   for (int rounds = 1; rounds <= 12; ++rounds) {
     options.iterations = rounds;
@@ -64,7 +64,7 @@ TEST(HybridAls, EveryRoundLowersTheObjective) {
 TEST(HybridAls, UntouchedItemsAreWhatTheirSideSays) {
   const SmallWorld world = small_world(60, 40, 3, 4, /*cold=*/8);
   for (const char* const which : {"vectors", "features", "both"}) {
-    HybridAlsOptions options = small_options();
+    HybridAlsOptions options = small_hybrid();
     options.side = which;
     HybridAls model(options);
     model.fit(world.data());
@@ -78,7 +78,7 @@ TEST(HybridAls, UntouchedItemsAreWhatTheirSideSays) {
 
 TEST(HybridAls, UntouchedItemsOfTheUsersThemeComeFirstAndAreReached) {
   const SmallWorld world = small_world(80, 60, 3, 4, /*cold=*/16);
-  HybridAls model(small_options());
+  HybridAls model(small_hybrid());
   model.fit(world.data());
   int right = 0, all = 0, reached = 0;
   for (std::int32_t u = 0; u < 80; ++u) {
@@ -99,7 +99,7 @@ TEST(HybridAls, UntouchedItemsOfTheUsersThemeComeFirstAndAreReached) {
 
 TEST(HybridAls, WithoutSideWeightTouchedItemsAreThoseOfIals) {
   const SmallWorld world = small_world(60, 40, 3);
-  HybridAlsOptions options = small_options();
+  HybridAlsOptions options = small_hybrid();
   options.side_weight = 0;
   HybridAls hybrid(options);
   hybrid.fit(world.data());

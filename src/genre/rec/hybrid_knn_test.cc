@@ -5,13 +5,12 @@
 #include <cmath>
 
 #include "genre/base/error.h"
+#include "genre/rec/dense_test.h"
 #include "genre/rec/item_knn.h"
 #include "genre/rec/small_world_test.h"
 
 namespace genre {
 namespace {
-
-using Dense = std::vector<std::vector<double>>;
 
 // Cosines between rows, what is below 0 cut off.
 Dense cosines(const Dense& rows, double shrink) {
@@ -27,14 +26,6 @@ Dense cosines(const Dense& rows, double shrink) {
       if (product > 0) out[i][j] = product / (std::sqrt(ii * jj) + shrink);
     }
   }
-  return out;
-}
-
-Dense dense(const CsrMatrix& matrix) {
-  Dense out(matrix.rows, std::vector<double>(matrix.cols, 0.0));
-  for (std::int64_t r = 0; r < matrix.rows; ++r)
-    for (std::size_t n = 0; n < matrix.row_indices(r).size(); ++n)
-      out[r][matrix.row_indices(r)[n]] = matrix.row_values(r)[n];
   return out;
 }
 

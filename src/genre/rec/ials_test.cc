@@ -73,15 +73,8 @@ std::vector<double> textbook_row(const CsrMatrix& x, std::int64_t row, ConstMatr
   return out;
 }
 
-SmallWorld weighted_world() {
-  SmallWorld world = small_world(60, 40, 3);
-  RandomStream random(4, "values");
-  for (float& value : world.interactions.values) value = 0.5f + static_cast<float>(random.uniform());
-  return world;
-}
-
 TEST(ImplicitStep, EveryVariantEqualsTheTextbookSystemOfEachRow) {
-  const SmallWorld world = weighted_world();
+  const SmallWorld world = weighted(small_world(60, 40, 3), 4);
   Matrix fixed(40, 9), prior(60, 9);
   fill_normal(fixed, 0.5, 1, "fixed");
   fill_normal(prior, 0.5, 2, "prior");
@@ -124,7 +117,7 @@ TEST(ImplicitStep, FactorsThatDependOnEachOtherAreRefused) {
 }
 
 TEST(Ials, EveryHalfStepLowersTheLoss) {
-  const SmallWorld world = weighted_world();
+  const SmallWorld world = weighted(small_world(60, 40, 3), 4);
   const CsrMatrix by_item = transpose(world.interactions);
   for (const bool exact : {true, false}) {
     for (const double exponent : {0.0, 0.5}) {
@@ -147,7 +140,7 @@ TEST(Ials, EveryHalfStepLowersTheLoss) {
 }
 
 TEST(Ials, ConjugateGradientsComeToTheLossOfTheExactSolution) {
-  const SmallWorld world = weighted_world();
+  const SmallWorld world = weighted(small_world(60, 40, 3), 4);
   IalsOptions options;
   options.factors = 8;
   options.iterations = 20;
@@ -167,7 +160,7 @@ TEST(Ials, ConjugateGradientsComeToTheLossOfTheExactSolution) {
 }
 
 TEST(Ials, AFoldedInHistoryIsTheUserOfTraining) {
-  const SmallWorld world = weighted_world();
+  const SmallWorld world = weighted(small_world(60, 40, 3), 4);
   for (const double exponent : {0.0, 0.6}) {
     IalsOptions options;
     options.factors = 8;

@@ -5,12 +5,11 @@
 #include <cmath>
 
 #include "genre/base/error.h"
+#include "genre/rec/dense_test.h"
 #include "genre/rec/small_world_test.h"
 
 namespace genre {
 namespace {
-
-using Dense = std::vector<std::vector<double>>;
 
 // The definition, without a thought for speed: dense columns, all pairs, full sorts.
 Dense naive_weights(const CsrMatrix& interactions, const ItemKnnOptions& options) {

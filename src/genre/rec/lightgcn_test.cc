@@ -13,11 +13,11 @@
 namespace genre {
 namespace {
 
-constexpr std::int64_t kWidth = 4;
+constexpr std::int64_t kLightGcnWidth = 4;
 
 LightGcnOptions small_options(int layers) {
   LightGcnOptions options;
-  options.factors = kWidth;
+  options.factors = kLightGcnWidth;
   options.layers = layers;
   options.epochs = 3;
   options.batch = 32;
@@ -41,10 +41,10 @@ std::vector<Vectors> plain_layers(const CsrMatrix& x, int layers, const Vectors&
     for (const std::int32_t i : x.row_indices(u)) ++degree[u], ++degree[x.rows + i];
   std::vector<Vectors> out = {embeddings};
   for (int layer = 1; layer <= layers; ++layer) {
-    Vectors next(embeddings.size(), std::vector<double>(kWidth));
+    Vectors next(embeddings.size(), std::vector<double>(kLightGcnWidth));
     for (std::int64_t u = 0; u < x.rows; ++u)
       for (const std::int32_t i : x.row_indices(u))
-        for (std::int64_t d = 0; d < kWidth; ++d) {
+        for (std::int64_t d = 0; d < kLightGcnWidth; ++d) {
           const double weight = 1 / std::sqrt(degree[u] * degree[x.rows + i]);
           next[u][d] += weight * out.back()[x.rows + i][d];
           next[x.rows + i][d] += weight * out.back()[u][d];
@@ -55,10 +55,10 @@ std::vector<Vectors> plain_layers(const CsrMatrix& x, int layers, const Vectors&
 }
 
 Vectors plain_mean(const CsrMatrix& x, int layers, const Vectors& embeddings) {
-  Vectors out(embeddings.size(), std::vector<double>(kWidth));
+  Vectors out(embeddings.size(), std::vector<double>(kLightGcnWidth));
   for (const Vectors& layer : plain_layers(x, layers, embeddings))
     for (std::size_t n = 0; n < out.size(); ++n)
-      for (std::int64_t d = 0; d < kWidth; ++d) out[n][d] += layer[n][d] / (layers + 1);
+      for (std::int64_t d = 0; d < kLightGcnWidth; ++d) out[n][d] += layer[n][d] / (layers + 1);
   return out;
 }
 
@@ -97,7 +97,7 @@ TEST_P(LightGcnOfLayers, AStepFollowsTheDifferencesOfThePlainLoss) {
   const Vectors start = vectors_of(before);
   int compared = 0;
   for (std::size_t n = 0; n < start.size(); ++n)
-    for (std::int64_t d = 0; d < kWidth; ++d) {
+    for (std::int64_t d = 0; d < kLightGcnWidth; ++d) {
       Vectors up = start, down = start;
       up[n][d] += 1e-5;
       down[n][d] -= 1e-5;
@@ -132,11 +132,11 @@ TEST_P(LightGcnOfLayers, AStrangerReadsWhatPlainLayersGiveToANodeOfNoVector) {
   model.fit(world_.data());
   const std::vector<std::int32_t> history = {9, 2, 14, 5};  // 14 is nobody's
   ASSERT_TRUE(by_item.row_indices(14).empty());
-  std::vector<double> stranger(kWidth);
+  std::vector<double> stranger(kLightGcnWidth);
   for (const std::int32_t item : history) {
     const double degree = std::max<double>(1, static_cast<double>(by_item.row_indices(item).size()));
     for (int layer = 1; layer <= GetParam(); ++layer)
-      for (std::int64_t d = 0; d < kWidth; ++d)
+      for (std::int64_t d = 0; d < kLightGcnWidth; ++d)
         stranger[d] += layers[layer - 1][20 + item][d] / std::sqrt(4 * degree) / (GetParam() + 1);
   }
   const auto scores = scores_of(model, {.history = history});
@@ -154,7 +154,7 @@ TEST_P(LightGcnOfLayers, AStrangerWithTheHistoryOfAUserLacksTheUsersOwnVectorAlo
                stranger = scores_of(model, {.history = history});
     for (std::int64_t item = 0; item < 15; ++item) {
       double own = 0;
-      for (std::int64_t d = 0; d < kWidth; ++d)
+      for (std::int64_t d = 0; d < kLightGcnWidth; ++d)
         own += trained.embeddings.users.row(user)[d] * trained.vectors.items.row(item)[d] / (GetParam() + 1);
       EXPECT_NEAR(known[item] - stranger[item], own, 1e-5) << user << ' ' << item;
     }
@@ -162,24 +162,6 @@ TEST_P(LightGcnOfLayers, AStrangerWithTheHistoryOfAUserLacksTheUsersOwnVectorAlo
 }
 
 INSTANTIATE_TEST_SUITE_P(Layers, LightGcnOfLayers, ::testing::Values(1, 2, 3));
-
-// Share of pairs (positive, other) of all users that the model puts in the right order.
-double auc(const Recommender& model, const SmallWorld& world, bool remembered) {
-  double right = 0, all = 0;
-  for (std::int32_t u = 0; u < world.interactions.rows; ++u) {
-    const auto history = world.interactions.row_indices(u);
-    Query query{.history = history};
-    if (remembered) query.user = u;
-    const auto scores = scores_of(model, query);
-    for (const std::int32_t i : history)
-      for (std::int32_t j = 0; j < world.interactions.cols; ++j)
-        if (!std::binary_search(history.begin(), history.end(), j)) {
-          right += scores[i] > scores[j] ? 1 : 0;
-          ++all;
-        }
-  }
-  return right / all;
-}
 
 TEST(LightGcn, LearnsToPutPositivesFirstForUsersAndStrangers) {
   const SmallWorld world = small_world(150, 200, 3);

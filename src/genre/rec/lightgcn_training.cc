@@ -19,7 +19,7 @@ using neural::NodeUses;
 using neural::NodeVectors;
 using neural::Preference;
 
-constexpr double kDeviation = 0.1;  // of layer 0 before training
+constexpr double kLayerDeviation = 0.1;  // of layer 0 before training
 
 std::span<float> numbers(Matrix& matrix) {
   return {matrix.data(), static_cast<std::size_t>(matrix.rows() * matrix.cols())};
@@ -47,8 +47,8 @@ class LightGcnTrainer {
         d_embeddings_(embeddings_),
         uses_{std::vector<std::int32_t>(interactions_.rows), std::vector<std::int32_t>(interactions_.cols)} {
     RandomStream random(data.seed, "lightgcn");
-    neural::fill_normal(embeddings_.users, kDeviation, random);
-    neural::fill_normal(embeddings_.items, kDeviation, random);
+    neural::fill_normal(embeddings_.users, kLayerDeviation, random);
+    neural::fill_normal(embeddings_.items, kLayerDeviation, random);
     for (std::int64_t user = 0; user < interactions_.rows; ++user)
       if (interactions_.row_indices(user).empty()) std::ranges::fill(embeddings_.users.row(user), 0.0f);
     optimizer_ = AdamOptions().build();

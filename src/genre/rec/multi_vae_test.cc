@@ -11,7 +11,7 @@
 namespace genre {
 namespace {
 
-MultiVaeOptions small_options() {
+MultiVaeOptions small_multi_vae() {
   MultiVaeOptions options;
   options.factors = 8;
   options.hidden = 16;
@@ -31,7 +31,7 @@ std::filesystem::path saved(const Recommender& model) {
 
 TEST(MultiVae, AStrangerGetsItemsOfTheThemeOfTheHistory) {
   const SmallWorld world = small_world(120, 40);
-  MultiVae model(small_options());
+  MultiVae model(small_multi_vae());
   model.fit(world.data());
   int of_theme = 0;
   for (std::int32_t theme = 0; theme < 4; ++theme) {
@@ -44,7 +44,7 @@ TEST(MultiVae, AStrangerGetsItemsOfTheThemeOfTheHistory) {
 
 TEST(MultiVae, ScoresAreThoseOfThePlainFormula) {
   const SmallWorld world = small_world(50, 30);
-  MultiVaeOptions options = small_options();
+  MultiVaeOptions options = small_multi_vae();
   options.epochs = 3;
   MultiVae model(options);
   model.fit(world.data());
@@ -62,7 +62,7 @@ TEST(MultiVae, ScoresAreThoseOfThePlainFormula) {
 
 TEST(MultiVae, TheNumberOfThreadsChangesNothing) {
   const SmallWorld world = small_world(50, 30);
-  MultiVaeOptions options = small_options();
+  MultiVaeOptions options = small_multi_vae();
   options.epochs = 3;
   const std::vector<std::int32_t> history = {1, 2, 3};
   const auto scores = [&](int threads) {
@@ -78,7 +78,7 @@ TEST(MultiVae, TheNumberOfThreadsChangesNothing) {
 
 TEST(MultiVae, AHeavyDivergenceMakesEverybodyAlike) {
   const SmallWorld world = small_world(120, 40);
-  MultiVaeOptions options = small_options();
+  MultiVaeOptions options = small_multi_vae();
   options.annealing = 0;
   const std::vector<std::int32_t> a = {0, 4, 8}, b = {1, 5, 9};
   const auto difference = [&](double beta) {
@@ -95,7 +95,7 @@ TEST(MultiVae, AHeavyDivergenceMakesEverybodyAlike) {
 
 TEST(MultiVae, ATrainingThatDivergesNamesTheStep) {
   const SmallWorld world = small_world(50, 30);
-  MultiVaeOptions options = small_options();
+  MultiVaeOptions options = small_multi_vae();
   options.learning_rate = 1e30;
   MultiVae model(options);
   try {
@@ -109,7 +109,7 @@ TEST(MultiVae, ATrainingThatDivergesNamesTheStep) {
 
 TEST(MultiVae, RefusesWeightsOfAnotherShape) {
   const SmallWorld world = small_world(50, 30);
-  MultiVaeOptions options = small_options();
+  MultiVaeOptions options = small_multi_vae();
   options.epochs = 1;
   MultiVae model(options);
   model.fit(world.data());

@@ -11,7 +11,7 @@
 namespace genre {
 namespace {
 
-NeuMfOptions small_options(const std::string& parts = "both") {
+NeuMfOptions small_neumf(const std::string& parts = "both") {
   NeuMfOptions options;
   options.parts = parts;
   options.factors = 8;
@@ -25,28 +25,10 @@ NeuMfOptions small_options(const std::string& parts = "both") {
   return options;
 }
 
-// Share of pairs (touched, other) of all users that the model puts in the right order.
-double auc(const Recommender& model, const SmallWorld& world, bool remembered) {
-  double right = 0, all = 0;
-  for (std::int32_t u = 0; u < world.interactions.rows; ++u) {
-    const auto history = world.interactions.row_indices(u);
-    Query query{.history = history};
-    if (remembered) query.user = u;
-    const auto scores = scores_of(model, query);
-    for (const std::int32_t i : history)
-      for (std::int32_t j = 0; j < world.interactions.cols; ++j)
-        if (!std::ranges::binary_search(history, j)) {
-          right += scores[i] > scores[j] ? 1 : 0;
-          ++all;
-        }
-  }
-  return right / all;
-}
-
 TEST(NeuMf, EveryPartLearnsToPutPositivesFirstForUsersAndStrangers) {
   const SmallWorld world = small_world(150, 80, 3);
   for (const char* const parts : {"both", "gmf", "mlp"}) {
-    NeuMf model(small_options(parts));
+    NeuMf model(small_neumf(parts));
     model.fit(world.data());
     EXPECT_GT(auc(model, world, true), 0.8) << parts;
     EXPECT_GT(auc(model, world, false), 0.75) << parts;
@@ -55,7 +37,7 @@ TEST(NeuMf, EveryPartLearnsToPutPositivesFirstForUsersAndStrangers) {
 
 TEST(NeuMf, TheNumberOfThreadsChangesNothing) {
   const SmallWorld world = small_world(60, 40, 3);
-  NeuMfOptions options = small_options();
+  NeuMfOptions options = small_neumf();
   options.epochs = 3;
   const std::vector<std::int32_t> history = {1, 2, 3};
   const auto scores = [&](int threads) {
@@ -71,7 +53,7 @@ TEST(NeuMf, TheNumberOfThreadsChangesNothing) {
 
 TEST(NeuMf, AStrangersHistoryIsASetOfAnyOrder) {
   const SmallWorld world = small_world(60, 40, 3);
-  NeuMf model(small_options());
+  NeuMf model(small_neumf());
   model.fit(world.data());
   const std::vector<std::int32_t> history = {1, 5, 9}, turned = {9, 1, 5};
   EXPECT_EQ(scores_of(model, {.history = history}), scores_of(model, {.history = turned}));
@@ -80,7 +62,7 @@ TEST(NeuMf, AStrangersHistoryIsASetOfAnyOrder) {
 
 TEST(NeuMf, AStrangersVectorTakesTheStepsOfTheHeader) {
   const SmallWorld world = small_world(60, 40, 3);
-  NeuMfOptions options = small_options();
+  NeuMfOptions options = small_neumf();
   options.negatives = 2;
   NeuMf model(options);
   model.fit(world.data());
@@ -113,7 +95,7 @@ TEST(NeuMf, AStrangersVectorTakesTheStepsOfTheHeader) {
 
 TEST(NeuMf, SomebodyWithoutAHistoryIsTheMeanUser) {
   const SmallWorld world = small_world(60, 40, 3);
-  NeuMf model(small_options());
+  NeuMf model(small_neumf());
   model.fit(world.data());
   const Matrix& users = model.model().trained().users;
   const std::vector<float> mean = model.model().fold_in({});
@@ -130,7 +112,7 @@ TEST(NeuMf, UsersWithoutInteractionsAreNotRemembered) {
   for (std::int32_t u = 1; u < 30; ++u)
     for (const std::int32_t i : world.interactions.row_indices(u)) some.push_back({u, i, 1});
   world.interactions = csr_from_triplets(30, 40, some);
-  NeuMf model(small_options());
+  NeuMf model(small_neumf());
   model.fit({world.interactions, {}, 7});
   EXPECT_FALSE(model.personalises({.user = 0}));
   EXPECT_TRUE(model.personalises({.user = 1}));
@@ -139,7 +121,7 @@ TEST(NeuMf, UsersWithoutInteractionsAreNotRemembered) {
 TEST(NeuMf, ATrainingThatDivergesNamesTheStep) {
   const SmallWorld world = small_world(60, 40, 3);
   for (const char* const parts : {"both", "gmf", "mlp"}) {
-    NeuMfOptions options = small_options(parts);
+    NeuMfOptions options = small_neumf(parts);
     options.learning_rate = 1e30;
     NeuMf model(options);
     try {
@@ -153,7 +135,7 @@ TEST(NeuMf, ATrainingThatDivergesNamesTheStep) {
 }
 
 TEST(NeuMf, ATowerWithoutLayersIsRefused) {
-  NeuMfOptions options = small_options();
+  NeuMfOptions options = small_neumf();
   options.hidden = {};
   EXPECT_THROW(options.build(), Error);
   options.parts = "gmf";
@@ -162,7 +144,7 @@ TEST(NeuMf, ATowerWithoutLayersIsRefused) {
 
 TEST(NeuMf, RefusesWeightsOfAnotherShape) {
   const SmallWorld world = small_world(60, 40, 3);
-  NeuMfOptions options = small_options();
+  NeuMfOptions options = small_neumf();
   options.epochs = 1;
   NeuMf model(options);
   model.fit(world.data());

@@ -14,9 +14,9 @@
 namespace genre {
 namespace {
 
-constexpr int kParts = 8;            // of a step, whatever the number of threads
-constexpr double kDeviation = 0.01;  // of the vectors at the start
-constexpr std::int64_t kPanel = 64;  // numbers, at most, that rows of packed weights are filled up to
+constexpr int kParts = 8;                 // of a step, whatever the number of threads
+constexpr double kStartDeviation = 0.01;  // of the vectors at the start
+constexpr std::int64_t kPanel = 64;       // numbers, at most, that rows of packed weights are filled up to
 
 struct Pair {
   std::int32_t user, item;
@@ -67,7 +67,7 @@ class NeuMfTrainer {
     for (int i = 0; i < parameters_.size(); ++i)
       optimizer_->add(parameters_.value(i).rows(), parameters_.value(i).cols());
     for (Side* const side : {&users_, &items_}) {
-      neural::fill_normal(side->vectors, kDeviation, random_);
+      neural::fill_normal(side->vectors, kStartDeviation, random_);
       optimizer_->add(side->vectors.rows(), side->vectors.cols());
     }
     logits_.resize(batch_ * each_);

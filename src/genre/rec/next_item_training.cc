@@ -14,7 +14,7 @@
 namespace genre {
 namespace {
 
-constexpr int kParts = 4;  // of a step, whatever the number of threads
+constexpr int kHistoryParts = 4;  // of a step, whatever the number of threads
 
 // Pieces of histories: items[begin, end), all but the last read, all but the first foretold.
 struct Piece {
@@ -104,8 +104,8 @@ class NextItemTrainer {
     optimizer_ = adam.build();
     for (int i = 0; i < parameters_.size(); ++i)
       optimizer_->add(parameters_.value(i).rows(), parameters_.value(i).cols());
-    for (int p = 0; p < kParts; ++p) parts_.emplace_back().pass = reader_->new_pass();
-    gradients_.assign(kParts, neural::Gradients(parameters_));
+    for (int p = 0; p < kHistoryParts; ++p) parts_.emplace_back().pass = reader_->new_pass();
+    gradients_.assign(kHistoryParts, neural::Gradients(parameters_));
     if (how.negatives >= 0) {
       std::vector<std::int64_t> counts(known_.size());
       for (const std::int32_t item : sequences_.items) ++counts[item];
@@ -160,9 +160,9 @@ class NextItemTrainer {
     reader_->pack(parameters_);
     std::int64_t tokens = 0;
     for (const Piece& piece : pieces) tokens += piece.end - piece.begin - 1;
-    global_pool().parallel_for(kParts, 1, [&](std::size_t begin, std::size_t end, int) {
+    global_pool().parallel_for(kHistoryParts, 1, [&](std::size_t begin, std::size_t end, int) {
       for (std::size_t p = begin; p < end; ++p) {
-        const std::size_t first = pieces.size() * p / kParts, last = pieces.size() * (p + 1) / kParts;
+        const std::size_t first = pieces.size() * p / kHistoryParts, last = pieces.size() * (p + 1) / kHistoryParts;
         learn(pieces.subspan(first, last - first), p, 1.0f / static_cast<float>(tokens));
       }
     });
@@ -219,7 +219,7 @@ class NextItemTrainer {
     if (part.tokens.rows() < count) part.tokens = Matrix(count, width), part.d_states = Matrix(count, width);
     const MatrixView tokens{part.tokens.data(), count, width}, d_states{part.d_states.data(), count, width};
     for (std::int64_t t = 0; t < count; ++t) std::ranges::copy(vectors_.row(part.read[t]), tokens.row(t).data());
-    RandomStream random(seed_of(steps_ * kParts) + number, "dropout");
+    RandomStream random(seed_of(steps_ * kHistoryParts) + number, "dropout");
     reader_->forward(parameters_, tokens, part.offsets, &random, *part.pass);
     if (how_.items.unit) part.unit.apply(tokens, static_cast<float>(1 / how_.temperature));
     compare(part, tokens, factor, d_states, gradients[items_.ids()].view());
@@ -283,8 +283,9 @@ std::int64_t next_item_training_bytes(const NextItemTraining& how, const DataSiz
                      candidates = how.negatives < 0 ? 0 : std::min<std::int64_t>(tokens + how.negatives, size.items);
   const std::int64_t logits =
       std::max(neural::FullSoftmax::kLogitBytes, 4 * neural::FullSoftmax::kFewestRows * (size.items + 16));
-  return 4 * numbers * (3 + kParts + 2) + 4 * tokens * of_token + kParts * logits +
-         4 * candidates * how.width * (kParts + 3) + 28 * size.interactions + 12 * size.items + 8 * size.users + 65536;
+  return 4 * numbers * (3 + kHistoryParts + 2) + 4 * tokens * of_token + kHistoryParts * logits +
+         4 * candidates * how.width * (kHistoryParts + 3) + 28 * size.interactions + 12 * size.items + 8 * size.users +
+         65536;
 }
 
 }  // namespace genre

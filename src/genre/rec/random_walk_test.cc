@@ -4,14 +4,13 @@
 
 #include <cmath>
 
+#include "genre/rec/dense_test.h"
 #include "genre/rec/p3alpha.h"
 #include "genre/rec/rp3beta.h"
 #include "genre/rec/small_world_test.h"
 
 namespace genre {
 namespace {
-
-using Dense = std::vector<std::vector<double>>;
 
 void keep_largest(std::vector<double>& row, std::size_t k) {
   std::vector<std::pair<double, std::size_t>> order;
@@ -60,16 +59,9 @@ Dense naive_weights(const CsrMatrix& interactions, const RandomWalk& walk) {
   return transposed(columns);
 }
 
-SmallWorld weighted_world() {
-  SmallWorld world = small_world(50, 30, 5);
-  RandomStream random(11, "values");
-  for (float& value : world.interactions.values) value = 0.5f + static_cast<float>(random.uniform());
-  world.interactions.values[3] = -1;
-  return world;
-}
-
 TEST(RandomWalk, WeightsEqualTheNaiveDenseOnes) {
-  const SmallWorld world = weighted_world();
+  SmallWorld world = weighted(small_world(50, 30, 5), 11);
+  world.interactions.values[3] = -1;
   for (const double alpha : {1.0, 0.7, 1.6}) {
     for (const double beta : {0.0, 0.6}) {
       for (const int neighbours : {5, 29}) {
@@ -103,7 +95,8 @@ TEST(RandomWalk, WithoutCutsAndExponentsTheWeightsOfARowAreProbabilities) {
 }
 
 TEST(P3alpha, IsRp3betaWithoutTheDiscount) {
-  const SmallWorld world = weighted_world();
+  SmallWorld world = weighted(small_world(50, 30, 5), 11);
+  world.interactions.values[3] = -1;
   P3alphaOptions plain;
   plain.neighbours = 7;
   plain.alpha = 0.8;

@@ -10,7 +10,7 @@
 namespace genre {
 namespace {
 
-RecVaeOptions small_options() {
+RecVaeOptions small_rec_vae() {
   RecVaeOptions options;
   options.factors = 8;
   options.hidden = 16;
@@ -23,7 +23,7 @@ RecVaeOptions small_options() {
 
 TEST(RecVae, AStrangerGetsItemsOfTheThemeOfTheHistory) {
   const SmallWorld world = small_world(120, 40);
-  RecVae model(small_options());
+  RecVae model(small_rec_vae());
   model.fit(world.data());
   int of_theme = 0;
   for (std::int32_t theme = 0; theme < 4; ++theme) {
@@ -36,7 +36,7 @@ TEST(RecVae, AStrangerGetsItemsOfTheThemeOfTheHistory) {
 
 TEST(RecVae, ScoresAreThoseOfThePlainFormula) {
   const SmallWorld world = small_world(50, 30);
-  RecVaeOptions options = small_options();
+  RecVaeOptions options = small_rec_vae();
   options.epochs = 2;
   RecVae model(options);
   model.fit(world.data());
@@ -58,7 +58,7 @@ TEST(RecVae, ScoresAreThoseOfThePlainFormula) {
 
 TEST(RecVae, TheNumberOfThreadsChangesNothing) {
   const SmallWorld world = small_world(50, 30);
-  RecVaeOptions options = small_options();
+  RecVaeOptions options = small_rec_vae();
   options.epochs = 2;
   const std::vector<std::int32_t> history = {1, 2, 3};
   const auto scores = [&](int threads) {
@@ -74,7 +74,7 @@ TEST(RecVae, TheNumberOfThreadsChangesNothing) {
 
 TEST(RecVae, AHeavyDivergenceMakesEverybodyAlike) {
   const SmallWorld world = small_world(120, 40);
-  RecVaeOptions options = small_options();
+  RecVaeOptions options = small_rec_vae();
   const std::vector<std::int32_t> a = {0, 4, 8}, b = {1, 5, 9};
   const auto difference = [&](double gamma) {
     options.gamma = gamma;

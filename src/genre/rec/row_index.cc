@@ -6,7 +6,7 @@ namespace genre {
 
 namespace {
 
-struct Cell {
+struct Entry {
   double product;
   std::int32_t common;
 };
@@ -16,9 +16,9 @@ struct Cell {
 std::vector<Overlap> overlaps(const CsrMatrix& index, std::span<const std::int32_t> items,
                               std::span<const float> weights, std::int64_t newest) {
   // All zero between calls, so that a query pays for the rows that it touches and not for all.
-  thread_local std::vector<Cell> scratch;
-  if (scratch.size() < static_cast<std::size_t>(index.cols)) scratch.resize(index.cols, Cell{0, 0});
-  Cell* const cells = scratch.data();
+  thread_local std::vector<Entry> scratch;
+  if (scratch.size() < static_cast<std::size_t>(index.cols)) scratch.resize(index.cols, Entry{0, 0});
+  Entry* const cells = scratch.data();
   std::vector<Overlap> out;
   for (std::size_t n = 0; n < items.size(); ++n) {
     const auto holders = index.row_indices(items[n]);
@@ -27,13 +27,13 @@ std::vector<Overlap> overlaps(const CsrMatrix& index, std::span<const std::int32
     // A row among the newest of all has fewer than `newest` newer ones in every list that it is in.
     const std::size_t skip = newest > 0 ? holders.size() - std::min<std::size_t>(holders.size(), newest) : 0;
     for (std::size_t h = skip; h < holders.size(); ++h) {
-      Cell& cell = cells[holders[h]];
+      Entry& cell = cells[holders[h]];
       if (cell.common++ == 0) out.push_back({holders[h], 0, 0});
       cell.product += weight * values[h];
     }
   }
   for (Overlap& overlap : out) {
-    Cell& cell = cells[overlap.row];
+    Entry& cell = cells[overlap.row];
     overlap.common = cell.common;
     overlap.product = cell.product;
     cell = {0, 0};

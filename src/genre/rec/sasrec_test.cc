@@ -12,7 +12,7 @@ namespace {
 
 NextItemRecommender made(const SasRecOptions& options) { return {options.name(), options.plan()}; }
 
-SasRecOptions small_options() {
+SasRecOptions small_sasrec() {
   SasRecOptions options;
   options.factors = 16;
   options.layers = 1;
@@ -44,7 +44,7 @@ struct Ring {
 
 TEST(SasRec, LearnsWhatComesNext) {
   const Ring ring(20, 60, 6);
-  NextItemRecommender model = made(small_options());
+  NextItemRecommender model = made(small_sasrec());
   model.fit(ring.data());
   for (std::int32_t first = 0; first < 20; ++first) {
     const std::vector<std::int32_t> forth = {first, (first + 1) % 20, (first + 2) % 20};
@@ -55,7 +55,7 @@ TEST(SasRec, LearnsWhatComesNext) {
 
 TEST(SasRec, ALongHistoryCountsByItsEnd) {
   const Ring ring(20, 60, 12);
-  NextItemRecommender model = made(small_options());
+  NextItemRecommender model = made(small_sasrec());
   model.fit(ring.data());
   std::vector<std::int32_t> history;
   for (std::int32_t n = 0; n < 10'000; ++n) history.push_back(n % 20);
@@ -65,7 +65,7 @@ TEST(SasRec, ALongHistoryCountsByItsEnd) {
 
 TEST(SasRec, TheNumberOfThreadsChangesNothing) {
   const Ring ring(20, 60, 6);
-  SasRecOptions options = small_options();
+  SasRecOptions options = small_sasrec();
   options.epochs = 3;
   const std::vector<std::int32_t> history = {1, 2, 3};
   const auto scores = [&](int threads) {
@@ -81,7 +81,7 @@ TEST(SasRec, TheNumberOfThreadsChangesNothing) {
 
 TEST(SasRec, ATrainingThatDivergesNamesTheStep) {
   const Ring ring(20, 60, 6);
-  SasRecOptions options = small_options();
+  SasRecOptions options = small_sasrec();
   options.learning_rate = 1e30;
   NextItemRecommender model = made(options);
   try {
@@ -94,14 +94,14 @@ TEST(SasRec, ATrainingThatDivergesNamesTheStep) {
 }
 
 TEST(SasRec, RefusesFactorsThatHeadsCannotShare) {
-  SasRecOptions options = small_options();
+  SasRecOptions options = small_sasrec();
   options.heads = 3;
   EXPECT_THROW(options.build(), Error);
 }
 
 TEST(SasRec, RefusesWeightsOfAnotherShape) {
   const Ring ring(20, 60, 6);
-  SasRecOptions options = small_options();
+  SasRecOptions options = small_sasrec();
   options.epochs = 1;
   NextItemRecommender model = made(options);
   model.fit(ring.data());

@@ -4,12 +4,12 @@
 
 #include <cmath>
 
+#include "genre/rec/dense_test.h"
 #include "genre/rec/small_world_test.h"
 
 namespace genre {
 namespace {
 
-using Dense = std::vector<std::vector<double>>;
 constexpr double kNone = -100;
 
 struct Naive {

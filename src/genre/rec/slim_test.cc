@@ -4,27 +4,12 @@
 
 #include <cmath>
 
+#include "genre/rec/dense_test.h"
 #include "genre/rec/ease.h"
 #include "genre/rec/small_world_test.h"
 
 namespace genre {
 namespace {
-
-using Dense = std::vector<std::vector<double>>;
-
-SmallWorld weighted_world() {
-  SmallWorld world = small_world(80, 30, 3);
-  RandomStream random(4, "values");
-  for (float& value : world.interactions.values) value = 0.5f + static_cast<float>(random.uniform());
-  return world;
-}
-
-Dense dense(const CsrMatrix& x) {
-  Dense out(x.rows, std::vector<double>(x.cols, 0.0));
-  for (std::int64_t r = 0; r < x.rows; ++r)
-    for (std::size_t n = 0; n < x.row_indices(r).size(); ++n) out[r][x.row_indices(r)[n]] = x.row_values(r)[n];
-  return out;
-}
 
 // The elastic net of column j by proximal gradient steps on the residuals, no Gram matrix, many small steps in double.
 std::vector<double> naive_column(const Dense& x, std::size_t j, double l1, double l2, bool positive) {
@@ -50,7 +35,7 @@ std::vector<double> naive_column(const Dense& x, std::size_t j, double l1, doubl
 }
 
 TEST(Slim, EveryColumnIsTheElasticNet) {
-  const SmallWorld world = weighted_world();
+  const SmallWorld world = weighted(small_world(80, 30, 3), 4);
   const Dense x = dense(world.interactions);
   for (const bool positive : {true, false}) {
     SlimOptions options;
@@ -75,7 +60,7 @@ TEST(Slim, EveryColumnIsTheElasticNet) {
 }
 
 TEST(Slim, WithoutAnL1PenaltyAndSignsItMinimisesWhatEaseDoes) {
-  const SmallWorld world = weighted_world();
+  const SmallWorld world = weighted(small_world(80, 30, 3), 4);
   SlimOptions options;
   options.l1 = 0;
   options.l2 = 12;
@@ -94,7 +79,7 @@ TEST(Slim, WithoutAnL1PenaltyAndSignsItMinimisesWhatEaseDoes) {
 }
 
 TEST(Slim, FeatureSelectionKeepsTheMostSimilarItems) {
-  const SmallWorld world = weighted_world();
+  const SmallWorld world = weighted(small_world(80, 30, 3), 4);
   SlimOptions options;
   options.l1 = 0;
   options.neighbours = 4;

@@ -4,30 +4,23 @@
 
 #include <cmath>
 
+#include "genre/rec/dense_test.h"
 #include "genre/rec/small_world_test.h"
 
 namespace genre {
 namespace {
 
-constexpr double kNone = -1;
-
-std::vector<std::vector<double>> dense(const CsrMatrix& ratings) {
-  std::vector<std::vector<double>> out(ratings.rows, std::vector<double>(ratings.cols, kNone));
-  for (std::int64_t u = 0; u < ratings.rows; ++u)
-    for (std::size_t n = 0; n < ratings.row_indices(u).size(); ++n)
-      out[u][ratings.row_indices(u)[n]] = ratings.row_values(u)[n];
-  return out;
-}
+constexpr double kUnrated = -1;
 
 // The weighted prediction as the paper writes it.
 double predicted(const std::vector<std::vector<double>>& ratings, const std::vector<double>& own, std::size_t j,
                  int min_support) {
   double sum = 0, weight = 0, item_sum = 0, item_count = 0, all_sum = 0, all_count = 0;
   for (std::size_t i = 0; i < own.size(); ++i) {
-    if (own[i] == kNone || i == j) continue;
+    if (own[i] == kUnrated || i == j) continue;
     double difference = 0, count = 0;
     for (const auto& user : ratings) {
-      if (user[i] == kNone || user[j] == kNone) continue;
+      if (user[i] == kUnrated || user[j] == kUnrated) continue;
       difference += user[j] - user[i];
       count += 1;
     }
@@ -37,16 +30,16 @@ double predicted(const std::vector<std::vector<double>>& ratings, const std::vec
   }
   if (weight > 0) return sum / weight;
   for (const auto& user : ratings) {
-    if (user[j] != kNone) item_sum += user[j], item_count += 1;
+    if (user[j] != kUnrated) item_sum += user[j], item_count += 1;
     for (const double rating : user)
-      if (rating != kNone) all_sum += rating, all_count += 1;
+      if (rating != kUnrated) all_sum += rating, all_count += 1;
   }
   return item_count > 0 ? item_sum / item_count : all_sum / all_count;
 }
 
 TEST(SlopeOne, EqualsTheWeightedSchemeOverAllPairs) {
   const SmallWorld world = small_world(25, 16, 3, 4, /*cold=*/1);
-  const auto ratings = dense(world.ratings);
+  const auto ratings = dense(world.ratings, kUnrated);
   for (const int min_support : {1, 5}) {
     SlopeOneOptions options;
     options.min_support = min_support;
@@ -58,7 +51,7 @@ TEST(SlopeOne, EqualsTheWeightedSchemeOverAllPairs) {
         EXPECT_NEAR(scores[j], predicted(ratings, ratings[user], j, min_support), 1e-4) << user << " " << j;
     }
     const std::vector<std::int32_t> history = {4, 9, 1};
-    std::vector<double> own(16, kNone);
+    std::vector<double> own(16, kUnrated);
     for (const std::int32_t item : history) own[item] = rating_scale(world.ratings, world.interactions).liked;
     const auto scores = scores_of(model, {.history = history});
     for (std::size_t j = 0; j < 16; ++j) EXPECT_NEAR(scores[j], predicted(ratings, own, j, min_support), 1e-4);

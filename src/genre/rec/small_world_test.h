@@ -72,11 +72,36 @@ inline SmallWorld small_world(std::int64_t users, std::int64_t items, std::uint6
   return out;
 }
 
+// The same world with interactions of weights in [0.5, 1.5).
+inline SmallWorld weighted(SmallWorld world, std::uint64_t seed) {
+  RandomStream random(seed, "values");
+  for (float& value : world.interactions.values) value = 0.5f + static_cast<float>(random.uniform());
+  return world;
+}
+
 // The I scores of one query.
 inline std::vector<float> scores_of(const Recommender& model, const Query& query) {
   std::vector<float> out(model.items());
   model.score({&query, 1}, {out.data(), 1, model.items()});
   return out;
+}
+
+// Share of pairs (touched, other) of all users that the model puts in the right order.
+inline double auc(const Recommender& model, const SmallWorld& world, bool remembered) {
+  double right = 0, all = 0;
+  for (std::int32_t u = 0; u < world.interactions.rows; ++u) {
+    const auto history = world.interactions.row_indices(u);
+    Query query{.history = history};
+    if (remembered) query.user = u;
+    const auto scores = scores_of(model, query);
+    for (const std::int32_t i : history)
+      for (std::int32_t j = 0; j < world.interactions.cols; ++j)
+        if (!std::ranges::binary_search(history, j)) {
+          right += scores[i] > scores[j] ? 1 : 0;
+          ++all;
+        }
+  }
+  return right / all;
 }
 
 }  // namespace genre

@@ -11,10 +11,10 @@
 namespace genre {
 namespace {
 
-constexpr int kWidth = 3;
+constexpr int kSvdppWidth = 3;
 
 SvdppState state_of(const CsrMatrix& ratings) {
-  SvdppState state{random_factors(ratings, kWidth, 5, "state"), Matrix(ratings.cols, kWidth), 3};
+  SvdppState state{random_factors(ratings, kSvdppWidth, 5, "state"), Matrix(ratings.cols, kSvdppWidth), 3};
   fill_normal(state.factors.users, 0.5, 1, "p");
   fill_normal(state.factors.items, 0.5, 2, "q");
   fill_normal(state.implicit, 0.5, 3, "y");
@@ -29,7 +29,7 @@ double user_loss(const SvdppState& s, const CsrMatrix& x, double l2) {
   const auto items = x.row_indices(0);
   for (std::size_t n = 0; n < items.size(); ++n) {
     double score = s.mean + s.factors.user_bias[0] + s.factors.item_bias[items[n]], squares = 0;
-    for (int d = 0; d < kWidth; ++d) {
+    for (int d = 0; d < kSvdppWidth; ++d) {
       double whole = s.factors.users.row(0)[d];
       for (const std::int32_t j : items) {
         whole += s.implicit.row(j)[d] / std::sqrt(static_cast<double>(items.size()));
@@ -60,7 +60,7 @@ TEST(Svdpp, APassOverAUserFollowsTheFiniteDifferencesOfTheLoss) {
     SvdppState a = after, b = before;
     EXPECT_NEAR((static_cast<double>(value(a)) - value(b)) / rate, -slope, 2e-2 * (1 + std::abs(slope))) << what;
   };
-  for (int d = 0; d < kWidth; ++d) {
+  for (int d = 0; d < kSvdppWidth; ++d) {
     check([d](SvdppState& s) -> float& { return s.factors.users.row(0)[d]; }, "p");
     for (const std::int32_t i : x.row_indices(0)) {
       check([d, i](SvdppState& s) -> float& { return s.factors.items.row(i)[d]; }, "q");

@@ -9,9 +9,9 @@
 namespace genre {
 namespace {
 
-constexpr int kThemes = 4, kUsers = 200, kItems = 40, kCold = 8;
+constexpr int kTowerThemes = 4, kTowerUsers = 200, kTowerItems = 40, kTowerCold = 8;
 
-TwoTowerOptions small_options() {
+TwoTowerOptions small_two_tower() {
   TwoTowerOptions out;
   out.factors = 16;
   out.length = 20;
@@ -26,15 +26,15 @@ TwoTowerOptions small_options() {
 // The share of the best three of each user that are of the user's theme; a quarter by chance.
 double share_of_theme(const Recommender& model, const SmallWorld& world) {
   int right = 0;
-  for (std::int32_t user = 0; user < kUsers; ++user)
+  for (std::int32_t user = 0; user < kTowerUsers; ++user)
     for (const auto& one : recommend(model, {.history = world.interactions.row_indices(user)}, {.k = 3}))
-      right += one.index % kThemes == user % kThemes ? 1 : 0;
-  return right / (3.0 * kUsers);
+      right += one.index % kTowerThemes == user % kTowerThemes ? 1 : 0;
+  return right / (3.0 * kTowerUsers);
 }
 
 // Every item side with every reader, comparison and loss.
 TEST(TwoTower, AnyPartsGoTogetherAndLearnTheTheme) {
-  const SmallWorld world = small_world(kUsers, kItems, 1, kThemes);
+  const SmallWorld world = small_world(kTowerUsers, kTowerItems, 1, kTowerThemes);
   const std::vector<std::vector<std::string>> sides = {{"id"},
                                                        {"text"},
                                                        {"features"},
@@ -47,7 +47,7 @@ TEST(TwoTower, AnyPartsGoTogetherAndLearnTheTheme) {
       for (const char* scorer : {"dot", "cosine"})
         for (const char* loss : {"softmax", "sampled"}) {
           SCOPED_TRACE(parts.front() + std::to_string(parts.size()) + " " + encoder.name + " " + scorer + " " + loss);
-          TwoTowerOptions options = small_options();
+          TwoTowerOptions options = small_two_tower();
           options.item_encoder.parts = parts;
           options.user_encoder = make_user_encoder(encoder.name);
           options.scorer.name = scorer;
@@ -62,27 +62,27 @@ TEST(TwoTower, AnyPartsGoTogetherAndLearnTheTheme) {
 }
 
 TEST(TwoTower, ItemsThatNobodyTouchedAreRankedByWhatIsKnownOfThem) {
-  const SmallWorld world = small_world(kUsers, kItems, 1, kThemes, kCold);
+  const SmallWorld world = small_world(kTowerUsers, kTowerItems, 1, kTowerThemes, kTowerCold);
   for (const char* part : {"text", "features"}) {
     SCOPED_TRACE(part);
-    TwoTowerOptions options = small_options();
+    TwoTowerOptions options = small_two_tower();
     options.item_encoder.parts = {"id", part};
     const auto model = options.build();
     model->fit(world.data());
-    std::vector<std::uint8_t> cold(kItems);
-    for (int i = kItems - kCold; i < kItems; ++i) cold[i] = 1;
+    std::vector<std::uint8_t> cold(kTowerItems);
+    for (int i = kTowerItems - kTowerCold; i < kTowerItems; ++i) cold[i] = 1;
     int right = 0;
-    for (std::int32_t user = 0; user < kUsers; ++user)
+    for (std::int32_t user = 0; user < kTowerUsers; ++user)
       for (const auto& one :
            recommend(*model, {.history = world.interactions.row_indices(user)}, {.k = 2, .eligible = cold}))
-        right += one.index % kThemes == user % kThemes ? 1 : 0;
-    EXPECT_GT(right / (2.0 * kUsers), 0.6);
+        right += one.index % kTowerThemes == user % kTowerThemes ? 1 : 0;
+    EXPECT_GT(right / (2.0 * kTowerUsers), 0.6);
   }
 }
 
 TEST(TwoTower, AMeanDoesNotSeeTheOrder) {
-  const SmallWorld world = small_world(kUsers, kItems, 1, kThemes);
-  TwoTowerOptions options = small_options();
+  const SmallWorld world = small_world(kTowerUsers, kTowerItems, 1, kTowerThemes);
+  TwoTowerOptions options = small_two_tower();
   options.epochs = 2;
   const auto model = options.build();
   model->fit(world.data());
@@ -92,8 +92,8 @@ TEST(TwoTower, AMeanDoesNotSeeTheOrder) {
 }
 
 TEST(TwoTower, TheNumberOfThreadsChangesNothing) {
-  const SmallWorld world = small_world(60, kItems, 1, kThemes);
-  TwoTowerOptions options = small_options();
+  const SmallWorld world = small_world(60, kTowerItems, 1, kTowerThemes);
+  TwoTowerOptions options = small_two_tower();
   options.epochs = 2;
   options.loss = "sampled";
   options.negatives = 7;
@@ -110,7 +110,7 @@ TEST(TwoTower, TheNumberOfThreadsChangesNothing) {
 }
 
 TEST(TwoTower, RefusesPartsThatThereAreNot) {
-  TwoTowerOptions options = small_options();
+  TwoTowerOptions options = small_two_tower();
   options.item_encoder.parts = {"id", "picture"};
   EXPECT_THROW(options.build(), Error);
   options.item_encoder.parts = {};
@@ -119,7 +119,7 @@ TEST(TwoTower, RefusesPartsThatThereAreNot) {
   options.user_encoder = make_user_encoder("transformer");
   options.factors = 15;  // for two heads
   EXPECT_THROW(options.build(), Error);
-  options = small_options();
+  options = small_two_tower();
   options.item_encoder.parts = {"features"};
   SmallWorld world = small_world(20, 20);
   TrainingData data = world.data();

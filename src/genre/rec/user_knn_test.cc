@@ -5,21 +5,12 @@
 #include <cmath>
 #include <numeric>
 
+#include "genre/rec/dense_test.h"
 #include "genre/rec/rated_histories.h"
 #include "genre/rec/small_world_test.h"
 
 namespace genre {
 namespace {
-
-using Dense = std::vector<std::vector<double>>;
-
-Dense dense(const CsrMatrix& matrix) {
-  Dense out(matrix.rows, std::vector<double>(matrix.cols, 0.0));
-  for (std::int64_t r = 0; r < matrix.rows; ++r)
-    for (std::size_t n = 0; n < matrix.row_indices(r).size(); ++n)
-      out[r][matrix.row_indices(r)[n]] = matrix.row_values(r)[n];
-  return out;
-}
 
 // The scores of the history by dense rows, all users compared. The history is a row of its own at the end of x.
 std::vector<double> naive(const SmallWorld& world, const UserKnnOptions& options,
@@ -84,15 +75,8 @@ std::vector<double> naive(const SmallWorld& world, const UserKnnOptions& options
   return out;
 }
 
-SmallWorld weighted_world() {
-  SmallWorld world = small_world(50, 30, 5);
-  RandomStream random(11, "values");
-  for (float& value : world.interactions.values) value = 0.5f + static_cast<float>(random.uniform());
-  return world;
-}
-
 TEST(UserKnn, EqualsTheNaiveDenseModel) {
-  const SmallWorld world = weighted_world();
+  const SmallWorld world = weighted(small_world(50, 30, 5), 11);
   RandomStream random(2, "histories");
   for (const auto* similarity : {"cosine", "adjusted_cosine", "jaccard", "dot"}) {
     for (const auto* weighting : {"none", "tf_idf", "bm25"}) {
@@ -132,7 +116,7 @@ TEST(UserKnn, AUserIsNoNeighbourOfTheOwnHistory) {
 }
 
 TEST(UserKnn, SharesAddUpToTheScore) {
-  const SmallWorld world = weighted_world();
+  const SmallWorld world = weighted(small_world(50, 30, 5), 11);
   for (const auto* similarity : {"cosine", "jaccard"}) {
     UserKnnOptions options;
     options.similarity = similarity;

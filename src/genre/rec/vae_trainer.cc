@@ -12,14 +12,14 @@
 namespace genre {
 namespace {
 
-constexpr int kParts = 4;  // of a step, whatever the number of threads
+constexpr int kRowParts = 4;  // of a step, whatever the number of threads
 
 MatrixView rows_of(Matrix& matrix, std::int64_t first, std::int64_t last) {
   return {matrix.data() + first * matrix.cols(), last - first, matrix.cols()};
 }
 
 void for_each_part(const std::function<void(std::size_t)>& body) {
-  global_pool().parallel_for(kParts, 1, [&](std::size_t begin, std::size_t end, int) {
+  global_pool().parallel_for(kRowParts, 1, [&](std::size_t begin, std::size_t end, int) {
     for (std::size_t p = begin; p < end; ++p) body(p);
   });
 }
@@ -37,10 +37,10 @@ VaeTrainer::VaeTrainer(VaeNetwork& network, const TrainingData& data, VaeTrainin
       seed_(data.seed),
       how_(std::move(how)),
       encoder_items_(network.encoder.items, 1),
-      encoder_layers_(network.encoder.layers, kParts),
-      decoder_layers_(network.decoder.layers, kParts),
+      encoder_layers_(network.encoder.layers, kRowParts),
+      decoder_layers_(network.decoder.layers, kRowParts),
       decoder_items_(network.decoder.items, 1),
-      parts_(kParts) {
+      parts_(kRowParts) {
   for (std::int32_t user = 0; user < histories_.rows; ++user)
     if (!histories_.row_indices(user).empty()) users_.push_back(user);
 }
@@ -72,8 +72,8 @@ void VaeTrainer::begin(std::span<const std::int32_t> users) {
   for (Matrix* const matrix : {&mean_, &log_variance_, &codes_, &d_mean_, &d_log_variance_, &d_codes_})
     neural::room(*matrix, count, network_.shape().factors);
   neural::room(d_sums_, count, network_.shape().encoder.width);
-  for (std::int64_t p = 0; p < kParts; ++p)
-    parts_[p].first = count * p / kParts, parts_[p].last = count * (p + 1) / kParts;
+  for (std::int64_t p = 0; p < kRowParts; ++p)
+    parts_[p].first = count * p / kRowParts, parts_[p].last = count * (p + 1) / kRowParts;
 }
 
 void VaeTrainer::step(std::span<const std::int32_t> users, const Pass& pass) {
@@ -100,7 +100,7 @@ void VaeTrainer::step(std::span<const std::int32_t> users, const Pass& pass) {
 
 void VaeTrainer::forward(std::span<const std::int32_t> users, std::size_t number, const Pass& pass) {
   Part& part = parts_[number];
-  RandomStream random(seed_ + 0x9E3779B97F4A7C15 * static_cast<std::uint64_t>(steps_ * kParts) + number, "step");
+  RandomStream random(seed_ + 0x9E3779B97F4A7C15 * static_cast<std::uint64_t>(steps_ * kRowParts) + number, "step");
   if (pass.of_users == nullptr) read(part, pass.dropout, random);
   for (std::int64_t b = part.first; pass.of_users != nullptr && b < part.last; ++b) {
     std::ranges::copy(pass.of_users->mean.row(users[b]), mean_.row(b).data());
@@ -185,11 +185,11 @@ std::int64_t vae_training_bytes(const VaeShape& shape, int batch, const DataSize
                                  (shape.decoder_layer ? width * (factors + 1) : 0);
   // Values, moments and gradients; operands of products, in two orders where there are gradients through them.
   const std::int64_t numbers =
-      4 * of_items + 2 * size.items * (states + 16) + (5 + kParts) * of_layers + 32 * (layers + 4) * width;
+      4 * of_items + 2 * size.items * (states + 16) + (5 + kRowParts) * of_layers + 32 * (layers + 4) * width;
   const std::int64_t of_row = 9 * factors + 3 * states + width * (3 * layers + 8) + 64;
   const std::int64_t logits = std::max(neural::MultinomialLikelihood::kLogitBytes,
                                        4 * neural::MultinomialLikelihood::kFewestRows * (size.items + 16));
-  return 4 * numbers + 4 * (batch + kParts) * of_row + logits + 4 * size.users + 16 * size.interactions +
+  return 4 * numbers + 4 * (batch + kRowParts) * of_row + logits + 4 * size.users + 16 * size.interactions +
          16 * size.items + 65536;
 }
 

@@ -10,7 +10,7 @@ namespace {
 using Fields = std::vector<std::pair<std::string, std::string>>;
 
 // The status a head is refused with; 0 where it is accepted.
-int refusal(Fields fields, int version = 11, std::string target = "/") {
+int status_of_refusal(Fields fields, int version = 11, std::string target = "/") {
   try {
     check_framing({.version = version, .target = std::move(target), .fields = std::move(fields)});
   } catch (const Problem& problem) {
@@ -22,32 +22,32 @@ int refusal(Fields fields, int version = 11, std::string target = "/") {
 }  // namespace
 
 TEST(RequestHead, OneLengthOfOneKindIsAccepted) {
-  EXPECT_EQ(refusal({{"host", "x"}}), 0);
-  EXPECT_EQ(refusal({{"host", "x"}, {"content-length", "5"}}), 0);
-  EXPECT_EQ(refusal({{"host", "x"}, {"transfer-encoding", "Chunked"}}), 0);
-  EXPECT_EQ(refusal({}, /*version=*/10), 0);
+  EXPECT_EQ(status_of_refusal({{"host", "x"}}), 0);
+  EXPECT_EQ(status_of_refusal({{"host", "x"}, {"content-length", "5"}}), 0);
+  EXPECT_EQ(status_of_refusal({{"host", "x"}, {"transfer-encoding", "Chunked"}}), 0);
+  EXPECT_EQ(status_of_refusal({}, /*version=*/10), 0);
 }
 
 TEST(RequestHead, DoubtfulLengthsAreRefused) {
-  EXPECT_EQ(refusal({{"host", "x"}, {"content-length", "5"}, {"transfer-encoding", "chunked"}}), 400);
-  EXPECT_EQ(refusal({{"host", "x"}, {"content-length", "5"}, {"content-length", "5"}}), 400);
-  EXPECT_EQ(refusal({{"host", "x"}, {"content-length", "5, 5"}}), 400);
-  EXPECT_EQ(refusal({{"host", "x"}, {"content-length", ""}}), 400);
-  EXPECT_EQ(refusal({{"host", "x"}, {"transfer-encoding", "gzip, chunked"}}), 501);
-  EXPECT_EQ(refusal({{"transfer-encoding", "chunked"}}, /*version=*/10), 400);
+  EXPECT_EQ(status_of_refusal({{"host", "x"}, {"content-length", "5"}, {"transfer-encoding", "chunked"}}), 400);
+  EXPECT_EQ(status_of_refusal({{"host", "x"}, {"content-length", "5"}, {"content-length", "5"}}), 400);
+  EXPECT_EQ(status_of_refusal({{"host", "x"}, {"content-length", "5, 5"}}), 400);
+  EXPECT_EQ(status_of_refusal({{"host", "x"}, {"content-length", ""}}), 400);
+  EXPECT_EQ(status_of_refusal({{"host", "x"}, {"transfer-encoding", "gzip, chunked"}}), 501);
+  EXPECT_EQ(status_of_refusal({{"transfer-encoding", "chunked"}}, /*version=*/10), 400);
 }
 
 TEST(RequestHead, HostIsOneName) {
-  EXPECT_EQ(refusal({}), 400);
-  EXPECT_EQ(refusal({{"host", "x"}, {"host", "x"}}), 400);
-  EXPECT_EQ(refusal({{"host", "x Content-Length: 5"}}), 400);
+  EXPECT_EQ(status_of_refusal({}), 400);
+  EXPECT_EQ(status_of_refusal({{"host", "x"}, {"host", "x"}}), 400);
+  EXPECT_EQ(status_of_refusal({{"host", "x Content-Length: 5"}}), 400);
 }
 
 TEST(RequestHead, TargetAndExpectationAreLimited) {
-  EXPECT_EQ(refusal({{"host", "x"}}, 11, std::string(kTargetBytes, 'a')), 0);
-  EXPECT_EQ(refusal({{"host", "x"}}, 11, std::string(kTargetBytes + 1, 'a')), 414);
-  EXPECT_EQ(refusal({{"host", "x"}, {"expect", "100-Continue"}}), 0);
-  EXPECT_EQ(refusal({{"host", "x"}, {"expect", "miracles"}}), 417);
+  EXPECT_EQ(status_of_refusal({{"host", "x"}}, 11, std::string(kTargetBytes, 'a')), 0);
+  EXPECT_EQ(status_of_refusal({{"host", "x"}}, 11, std::string(kTargetBytes + 1, 'a')), 414);
+  EXPECT_EQ(status_of_refusal({{"host", "x"}, {"expect", "100-Continue"}}), 0);
+  EXPECT_EQ(status_of_refusal({{"host", "x"}, {"expect", "miracles"}}), 417);
 }
 
 TEST(RequestHead, DeadlineCountsFromTheBeginning) {

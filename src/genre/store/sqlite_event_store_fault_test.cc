@@ -93,7 +93,7 @@ class FaultyDisk {
   static inline std::atomic<bool> fired_ = false, lasting_ = false;
 };
 
-StoredEvent event(std::string id) {
+StoredEvent numbered_event(std::string id) {
   return {.event_id = std::move(id), .type = "view", .user = std::string(300, 'u'), .item = "i", .value = 1, .time = 5};
 }
 
@@ -122,7 +122,7 @@ class StoreFaultTest : public testing::Test {
       std::vector<std::string> acknowledged;
       const auto append = [&](EventStore& store, const std::string& id) {
         try {
-          store.append(std::vector{event(id), event(id + "+")});
+          store.append(std::vector{numbered_event(id), numbered_event(id + "+")});
           acknowledged.insert(acknowledged.end(), {id, id + "+"});
         } catch (const Error& e) {
           EXPECT_EQ(e.code(), ErrorCode::kResources) << e.what();
@@ -173,38 +173,39 @@ TEST_F(StoreFaultTest, AnyOneFailedTruncateIsATypedErrorAndHealsLater) {
 
 TEST_F(StoreFaultTest, FullDiskRefusesWritesAnswersReadsAndRecovers) {
   const auto store = open_sqlite_store(file_);
-  store->append(std::vector{event("a")});
+  store->append(std::vector{numbered_event("a")});
   disk_.arm(Operation::kWrite, 1, SQLITE_FULL, /*lasting=*/true);
   for (int i = 0; i < 3; ++i) {
-    EXPECT_THROW(store->append(std::vector{event("b")}), Error);
+    EXPECT_THROW(store->append(std::vector{numbered_event("b")}), Error);
     expect_stored(*store, {"a"});
   }
   disk_.disarm();
-  EXPECT_EQ(store->append(std::vector{event("b")}), std::vector{Appended::kNew});
+  EXPECT_EQ(store->append(std::vector{numbered_event("b")}), std::vector{Appended::kNew});
   expect_stored(*store, {"a", "b"});
 }
 
 TEST_F(StoreFaultTest, FailedSyncStopsWritesUntilReopened) {
   {
     const auto store = open_sqlite_store(file_);
-    store->append(std::vector{event("a")});
+    store->append(std::vector{numbered_event("a")});
     disk_.arm(Operation::kSync, 1, SQLITE_IOERR_FSYNC);
-    EXPECT_THROW(store->append(std::vector{event("b")}), Error);
+    EXPECT_THROW(store->append(std::vector{numbered_event("b")}), Error);
     EXPECT_FALSE(store->writable());
-    EXPECT_THROW(store->append(std::vector{event("c")}), Error);
+    EXPECT_THROW(store->append(std::vector{numbered_event("c")}), Error);
     expect_stored(*store, {"a"});
   }
   const auto store = open_sqlite_store(file_);
   EXPECT_TRUE(store->writable());
-  EXPECT_EQ(store->append(std::vector{event("c")}), std::vector{Appended::kNew});
+  EXPECT_EQ(store->append(std::vector{numbered_event("c")}), std::vector{Appended::kNew});
 }
 
 TEST_F(StoreFaultTest, CallsThatArriveTogetherShareOneSync) {
   const auto store = open_sqlite_store(file_);
   const int before = disk_.syncs();
   std::atomic<int> done = 0;
-  for (int i = 0; i < 1000; ++i) store->append_async({event(std::to_string(i))}, [&](auto, auto, auto) { ++done; });
-  store->append(std::vector{event("last")});
+  for (int i = 0; i < 1000; ++i)
+    store->append_async({numbered_event(std::to_string(i))}, [&](auto, auto, auto) { ++done; });
+  store->append(std::vector{numbered_event("last")});
   EXPECT_EQ(done, 1000);
   EXPECT_LT(disk_.syncs() - before, 100);
 }
@@ -222,7 +223,7 @@ TEST_F(StoreFaultTest, FileSizeLimitIsATypedErrorAndNothingIsHalfStored) {
       std::int64_t stored = 0;
       for (int i = 0; i < 10000; ++i) {
         try {
-          store->append(std::vector{event(std::to_string(2 * i)), event(std::to_string(2 * i + 1))});
+          store->append(std::vector{numbered_event(std::to_string(2 * i)), numbered_event(std::to_string(2 * i + 1))});
           stored += 2;
         } catch (const Error& e) {
           _exit(e.code() == ErrorCode::kResources && stored > 10 && store->size() == stored ? 0 : 3);
@@ -240,7 +241,7 @@ TEST_F(StoreFaultTest, FileSizeLimitIsATypedErrorAndNothingIsHalfStored) {
   const auto store = open_sqlite_store(file_);
   EXPECT_GT(store->size(), 10);
   EXPECT_EQ(store->size() % 2, 0);
-  store->append(std::vector{event("after")});
+  store->append(std::vector{numbered_event("after")});
 }
 
 }  // namespace genre

@@ -7,6 +7,7 @@
 #include "genre/text/byte_pair.h"
 #include "genre/text/precompiled_charsmap.h"
 #include "genre/text/tokenizer_json.h"
+#include "genre/text/tokenizer_json_parts.h"
 #include "genre/text/tokenizer_stages_json.h"
 #include "genre/text/unigram.h"
 #include "genre/text/wordpiece.h"
@@ -15,8 +16,6 @@ namespace genre {
 namespace {
 
 using Kind = TemplatePart::Kind;
-
-[[noreturn]] void refuse(const std::string& fault) { throw Error(ErrorCode::kData, fault, "fetch the model again"); }
 
 VocabularyEntries entries(const std::vector<std::string>& tokens) {
   VocabularyEntries out;
@@ -29,8 +28,8 @@ VocabularyEntries entries(const std::vector<std::string>& tokens) {
 std::vector<AddedToken> added_tokens(const GgufVocabulary& file) {
   constexpr std::int64_t kControl = 3, kUserDefined = 4;
   if (!file.token_types.empty() && file.token_types.size() != file.tokens.size())
-    refuse(std::to_string(file.token_types.size()) + " token types for " + std::to_string(file.tokens.size()) +
-           " tokens");
+    refuse_tokenizer(std::to_string(file.token_types.size()) + " token types for " +
+                     std::to_string(file.tokens.size()) + " tokens");
   std::vector<AddedToken> out;
   for (std::size_t id = 0; id < file.token_types.size(); ++id)
     if (const std::int64_t type = file.token_types[id]; type == kControl || type == kUserDefined)
@@ -39,10 +38,10 @@ std::vector<AddedToken> added_tokens(const GgufVocabulary& file) {
 }
 
 std::int32_t checked(const std::optional<std::int64_t>& id, const char* what, const Vocabulary& vocabulary) {
-  if (!id) refuse(std::string("the file names no ") + what + " token");
+  if (!id) refuse_tokenizer(std::string("the file names no ") + what + " token");
   if (*id < 0 || *id >= vocabulary.size())
-    refuse(std::string(what) + " token " + std::to_string(*id) + " is outside [0, " +
-           std::to_string(vocabulary.size()) + ")");
+    refuse_tokenizer(std::string(what) + " token " + std::to_string(*id) + " is outside [0, " +
+                     std::to_string(vocabulary.size()) + ")");
   return static_cast<std::int32_t>(*id);
 }
 
@@ -85,7 +84,7 @@ std::unique_ptr<Tokenizer> make_byte_level(const GgufVocabulary& file) {
   merges.reserve(file.merges.size());
   for (const std::string_view merge : file.merges) {
     const std::size_t space = merge.find(' ');
-    if (space == std::string_view::npos) refuse("merge '" + std::string(merge) + "' is not two tokens");
+    if (space == std::string_view::npos) refuse_tokenizer("merge '" + std::string(merge) + "' is not two tokens");
     merges.push_back({merge.substr(0, space), merge.substr(space + 1), static_cast<std::uint32_t>(merges.size())});
   }
   options.hidden = special_ids(parts);
@@ -99,7 +98,8 @@ constexpr const char* kSpace = "\xE2\x96\x81";  // U+2581
 // What both models of SentencePiece share: spaces, and tokens that texts may become.
 SubwordParts sentence_piece_parts(const GgufVocabulary& file, bool adds_begin, bool adds_end) {
   if (file.scores.size() != file.tokens.size())
-    refuse(std::to_string(file.scores.size()) + " scores for " + std::to_string(file.tokens.size()) + " tokens");
+    refuse_tokenizer(std::to_string(file.scores.size()) + " scores for " + std::to_string(file.tokens.size()) +
+                     " tokens");
   SubwordParts parts{.vocabulary = Vocabulary(entries(file.tokens)), .added_tokens = added_tokens(file)};
   if (!file.charsmap.empty()) parts.normalizers.push_back(make_precompiled_charsmap(file.charsmap));
   if (file.removes_spaces.value_or(false)) {
@@ -166,7 +166,7 @@ std::unique_ptr<Tokenizer> make_wordpiece(const GgufVocabulary& file) {
   const auto named = [&](const std::optional<std::int64_t>& id, const char* otherwise) {
     if (!id) return std::string(otherwise);
     if (*id < 0 || *id >= std::ssize(words))
-      refuse("token " + std::to_string(*id) + " is outside [0, " + std::to_string(words.size()) + ")");
+      refuse_tokenizer("token " + std::to_string(*id) + " is outside [0, " + std::to_string(words.size()) + ")");
     return words[static_cast<std::size_t>(*id)].first;
   };
   WordPieceOptions options;
@@ -201,7 +201,7 @@ std::unique_ptr<Tokenizer> load_tokenizer(const GgufFile& file) {
   const auto key = [](const char* name) { return std::string("tokenizer.ggml.") + name; };
   const auto copy = [](const auto* list) { return list == nullptr ? std::decay_t<decltype(*list)>() : *list; };
   try {
-    if (!file.text(key("model"))) refuse("the metadata has no tokenizer (tokenizer.ggml.model)");
+    if (!file.text(key("model"))) refuse_tokenizer("the metadata has no tokenizer (tokenizer.ggml.model)");
     const auto kept = file.text("tokenizer.huggingface.json");
     if (kept && *file.text(key("model")) == "bert") return tokenizer_from_json(*kept);
     return make_tokenizer({.model = *file.text(key("model")),

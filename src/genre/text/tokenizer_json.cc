@@ -6,6 +6,7 @@
 #include "genre/base/error.h"
 #include "genre/text/byte_pair.h"
 #include "genre/text/json_integer.h"
+#include "genre/text/tokenizer_json_parts.h"
 #include "genre/text/tokenizer_stages_json.h"
 #include "genre/text/unigram.h"
 #include "genre/text/wordpiece.h"
@@ -15,17 +16,8 @@ namespace {
 
 using nlohmann::json;
 
-[[noreturn]] void refuse(const std::string& fault) { throw Error(ErrorCode::kData, fault, "fetch the model again"); }
-
-std::string type_of(const json& part) { return part.is_null() ? "none" : part.at("type").get<std::string>(); }
-
 void expect_type(const json& part, const char* what, const std::string& wanted) {
   if (const std::string found = type_of(part); found != wanted) refuse_kind(what, found, wanted);
-}
-
-bool flag(const json& part, const char* key, bool otherwise) {
-  const auto found = part.find(key);
-  return found == part.end() || found->is_null() ? otherwise : found->get<bool>();
 }
 
 std::string text_or_none(const json& part, const char* key) {
@@ -45,18 +37,18 @@ Entries read_vocabulary(const json& added_tokens, VocabularyEntries tokens) {
   for (const json& added : added_tokens) {
     AddedToken token{.content = added.at("content").get<std::string>(),
                      .id = json_integer(added.at("id")),
-                     .special = flag(added, "special", true),
-                     .left_strip = flag(added, "lstrip", false),
-                     .right_strip = flag(added, "rstrip", false),
-                     .normalized = flag(added, "normalized", false)};
-    if (flag(added, "single_word", false))
-      refuse("added token '" + token.content + "' is single_word, which is not supported");
+                     .special = flag_or(added, "special", true),
+                     .left_strip = flag_or(added, "lstrip", false),
+                     .right_strip = flag_or(added, "rstrip", false),
+                     .normalized = flag_or(added, "normalized", false)};
+    if (flag_or(added, "single_word", false))
+      refuse_tokenizer("added token '" + token.content + "' is single_word, which is not supported");
     const auto [place, is_new] = known.emplace(token.content, token.id);
     if (is_new) {
       out.entries.emplace_back(token.content, token.id);
     } else if (place->second != token.id) {
-      refuse("added token '" + token.content + "' has id " + std::to_string(token.id) + ", the vocabulary says " +
-             std::to_string(place->second));
+      refuse_tokenizer("added token '" + token.content + "' has id " + std::to_string(token.id) +
+                       ", the vocabulary says " + std::to_string(place->second));
     }
     out.added.push_back(std::move(token));
   }
@@ -64,7 +56,7 @@ Entries read_vocabulary(const json& added_tokens, VocabularyEntries tokens) {
 }
 
 VocabularyEntries tokens_of_object(const json& vocabulary) {
-  if (!vocabulary.is_object()) refuse("model.vocab is not an object");
+  if (!vocabulary.is_object()) refuse_tokenizer("model.vocab is not an object");
   VocabularyEntries out;
   out.reserve(vocabulary.size());
   for (const auto& [token, id] : vocabulary.items()) out.emplace_back(token, json_integer(id));
@@ -88,16 +80,17 @@ std::unique_ptr<Tokenizer> read_wordpiece(const json& file) {
   options.normalizer.clean_text = normalizer.at("clean_text").get<bool>();
   options.normalizer.handle_chinese_chars = normalizer.at("handle_chinese_chars").get<bool>();
   options.normalizer.lowercase = normalizer.at("lowercase").get<bool>();
-  options.normalizer.strip_accents = flag(normalizer, "strip_accents", options.normalizer.lowercase);
+  options.normalizer.strip_accents = flag_or(normalizer, "strip_accents", options.normalizer.lowercase);
   options.continuing_prefix = model.at("continuing_subword_prefix").get<std::string>();
   options.maximum_word_characters = json_integer(model.at("max_input_chars_per_word"));
   options.unknown_token = model.at("unk_token").get<std::string>();
-  if (file.contains("decoder") && !file["decoder"].is_null()) options.cleanup = flag(file["decoder"], "cleanup", true);
+  if (file.contains("decoder") && !file["decoder"].is_null())
+    options.cleanup = flag_or(file["decoder"], "cleanup", true);
 
   auto [entries, added] = read_vocabulary(file.at("added_tokens"), tokens_of_object(model.at("vocab")));
   for (const AddedToken& token : added) {
     // Stripping of spaces changes nothing here: spaces make no tokens.
-    if (token.normalized) refuse("added token '" + token.content + "' is normalized, which is not supported");
+    if (token.normalized) refuse_tokenizer("added token '" + token.content + "' is normalized, which is not supported");
     options.special_tokens.push_back(token.content);
   }
   options.around = read_template(file.at("post_processor").dump(), Vocabulary(entries));
@@ -116,7 +109,7 @@ std::vector<BytePair::Merge> read_merges(const json& list) {
     const std::string_view text = merge.get_ref<const std::string&>();
     const std::size_t space = text.find(' ');
     if (space == std::string_view::npos || text.find(' ', space + 1) != std::string_view::npos)
-      refuse("merge '" + std::string(text) + "' is not two tokens");
+      refuse_tokenizer("merge '" + std::string(text) + "' is not two tokens");
     out.push_back({text.substr(0, space), text.substr(space + 1), rank});
   }
   return out;
@@ -140,10 +133,10 @@ std::unique_ptr<Tokenizer> read_byte_pair(json& file) {
   const TokenAlphabet alphabet =
       read_parts(file, read_vocabulary(file.at("added_tokens"), tokens_of_object(model.at("vocab"))), parts);
   const BytePairOptions options{.byte_level = alphabet == TokenAlphabet::kBytes,
-                                .byte_fallback = flag(model, "byte_fallback", false),
+                                .byte_fallback = flag_or(model, "byte_fallback", false),
                                 .unknown_token = text_or_none(model, "unk_token"),
-                                .fuse_unknown = flag(model, "fuse_unk", false),
-                                .ignore_merges = flag(model, "ignore_merges", false),
+                                .fuse_unknown = flag_or(model, "fuse_unk", false),
+                                .ignore_merges = flag_or(model, "ignore_merges", false),
                                 .hidden = special_ids(parts->added_tokens)};
   parts->model = std::make_unique<BytePair>(parts->vocabulary, read_merges(model.at("merges")), options);
   return std::make_unique<SubwordTokenizer>(std::move(*parts));
@@ -161,7 +154,7 @@ std::unique_ptr<Tokenizer> read_unigram(json& file) {
   if (read_parts(file, read_vocabulary(file.at("added_tokens"), std::move(tokens)), parts) == TokenAlphabet::kBytes)
     refuse_kind("pre_tokenizer of a Unigram model", "ByteLevel", "Metaspace, WhitespaceSplit");
   if (const json unknown = model.value("unk_id", json()); !unknown.is_null()) options.unknown = json_integer(unknown);
-  options.byte_fallback = flag(model, "byte_fallback", false);
+  options.byte_fallback = flag_or(model, "byte_fallback", false);
   options.hidden = special_ids(parts->added_tokens);
   parts->model = std::make_unique<Unigram>(parts->vocabulary, options);
   return std::make_unique<SubwordTokenizer>(std::move(*parts));
@@ -178,7 +171,7 @@ std::unique_ptr<Tokenizer> tokenizer_from_json(std::string_view text) {
     if (type == "Unigram") return read_unigram(file);
     refuse_kind("model", type, "WordPiece, BPE, Unigram");
   } catch (const nlohmann::json::exception& e) {
-    refuse(std::string("not a valid tokenizer: ") + e.what());
+    refuse_tokenizer(std::string("not a valid tokenizer: ") + e.what());
   }
 }
 

@@ -7,6 +7,7 @@
 #include "genre/text/byte_level.h"
 #include "genre/text/json_integer.h"
 #include "genre/text/precompiled_charsmap.h"
+#include "genre/text/tokenizer_json_parts.h"
 
 namespace genre {
 namespace {
@@ -15,15 +16,6 @@ using nlohmann::json;
 using Kind = TemplatePart::Kind;
 
 constexpr std::string_view kMetaspace = "\xE2\x96\x81";  // U+2581, SentencePiece's space
-
-[[noreturn]] void refuse(const std::string& fault) { throw Error(ErrorCode::kData, fault, "fetch the model again"); }
-
-std::string type_of(const json& part) { return part.is_null() ? "none" : part.at("type").get<std::string>(); }
-
-bool flag(const json& part, const char* key, bool otherwise) {
-  const auto found = part.find(key);
-  return found == part.end() || found->is_null() ? otherwise : found->get<bool>();
-}
 
 // The members of a Sequence, or the part itself, or nothing.
 std::vector<json> steps(const json& part, const char* key) {
@@ -46,7 +38,7 @@ std::string from_base64(const std::string& text) {
   for (const char c : text) {
     if (c == '=') break;
     const int value = values[static_cast<unsigned char>(c)];
-    if (value < 0) refuse("precompiled_charsmap is not base64");
+    if (value < 0) refuse_tokenizer("precompiled_charsmap is not base64");
     bits = (bits << 6 | static_cast<unsigned>(value)) & 0xFFFF;
     if ((count += 6) < 8) continue;
     count -= 8;
@@ -92,8 +84,8 @@ SequenceTemplate template_of(const json& processor, const Vocabulary& vocabulary
       for (const json& id : table.at(name).at("ids")) {
         const auto number = json_integer(id);
         if (number < 0 || number >= vocabulary.size())
-          refuse("post_processor names the id " + std::to_string(number) + ", the vocabulary has " +
-                 std::to_string(vocabulary.size()) + " tokens");
+          refuse_tokenizer("post_processor names the id " + std::to_string(number) + ", the vocabulary has " +
+                           std::to_string(vocabulary.size()) + " tokens");
         out.push_back({Kind::kToken, number, segment});
       }
     }
@@ -111,7 +103,7 @@ std::unique_ptr<const TextNormalizer> normalizer_of(const json& step) {
   if (type == "Lowercase") return make_lowercase();
   if (type == "StripAccents") return make_strip_accents();
   if (type == "Prepend") return make_prepend(step.at("prepend").get<std::string>());
-  if (type == "Strip") return make_strip(flag(step, "strip_left", true), flag(step, "strip_right", true));
+  if (type == "Strip") return make_strip(flag_or(step, "strip_left", true), flag_or(step, "strip_right", true));
   if (type == "Precompiled")
     return make_precompiled_charsmap(from_base64(step.at("precompiled_charsmap").get<std::string>()));
   if (type == "Replace") {
@@ -122,7 +114,7 @@ std::unique_ptr<const TextNormalizer> normalizer_of(const json& step) {
       return make_replace_space_runs(std::move(content));
     }
     auto text = pattern.at("String").get<std::string>();
-    if (text.empty()) refuse("a normalizer replaces nothing by something");
+    if (text.empty()) refuse_tokenizer("a normalizer replaces nothing by something");
     return make_replace(std::move(text), std::move(content));
   }
   refuse_kind("normalizer", type,
@@ -132,7 +124,8 @@ std::unique_ptr<const TextNormalizer> normalizer_of(const json& step) {
 PrependScheme prepend_scheme(const json& metaspace) {
   const std::string scheme = metaspace.value("prepend_scheme", "");
   if (scheme == "first") return PrependScheme::kFirst;
-  if (scheme == "never" || (scheme.empty() && !flag(metaspace, "add_prefix_space", true))) return PrependScheme::kNever;
+  if (scheme == "never" || (scheme.empty() && !flag_or(metaspace, "add_prefix_space", true)))
+    return PrependScheme::kNever;
   return PrependScheme::kAlways;
 }
 
@@ -142,14 +135,14 @@ TokenAlphabet read_pre_tokenizers(const json& pre_tokenizer, PreTokenizers& out)
     const std::string type = type_of(step);
     if (type == "ByteLevel") {
       alphabet = TokenAlphabet::kBytes;
-      if (flag(step, "add_prefix_space", true)) out.push_back(make_prefix_space());
-      if (flag(step, "use_regex", true)) out.push_back(make_pattern_split(SplitPattern::kGpt2));
+      if (flag_or(step, "add_prefix_space", true)) out.push_back(make_prefix_space());
+      if (flag_or(step, "use_regex", true)) out.push_back(make_pattern_split(SplitPattern::kGpt2));
     } else if (type == "Digits") {
-      out.push_back(make_digit_split(flag(step, "individual_digits", false)));
+      out.push_back(make_digit_split(flag_or(step, "individual_digits", false)));
     } else if (type == "Metaspace") {
       const std::string replacement = step.value("replacement", std::string(kMetaspace));
-      if (replacement.empty()) refuse("pre_tokenizer Metaspace has no replacement");
-      out.push_back(make_metaspace(replacement, prepend_scheme(step), flag(step, "split", true)));
+      if (replacement.empty()) refuse_tokenizer("pre_tokenizer Metaspace has no replacement");
+      out.push_back(make_metaspace(replacement, prepend_scheme(step), flag_or(step, "split", true)));
     } else if (type == "WhitespaceSplit") {
       out.push_back(make_whitespace_split());
     } else if (type == "BertPreTokenizer") {
@@ -159,7 +152,7 @@ TokenAlphabet read_pre_tokenizers(const json& pre_tokenizer, PreTokenizers& out)
       const auto behavior = step.at("behavior").get<std::string>();
       if (!pattern)
         refuse_kind("pre_tokenizer's pattern", step.at("pattern").dump(), "those of GPT-2, Llama 3 and Qwen2");
-      if (behavior != "Isolated" && !(behavior == "Removed" && flag(step, "invert", false)))
+      if (behavior != "Isolated" && !(behavior == "Removed" && flag_or(step, "invert", false)))
         refuse_kind("pre_tokenizer's behavior", behavior, "Isolated");
       out.push_back(make_pattern_split(*pattern));
     } else {
@@ -174,8 +167,8 @@ void read_post_processors(const json& processor, SubwordParts& parts) {
   for (const json& step : steps(processor, "processors")) {
     const std::string type = type_of(step);
     if (type == "ByteLevel" || type == "RobertaProcessing") {
-      parts.trim_offsets = flag(step, "trim_offsets", true);
-      parts.adds_space = flag(step, "add_prefix_space", true);
+      parts.trim_offsets = flag_or(step, "trim_offsets", true);
+      parts.adds_space = flag_or(step, "add_prefix_space", true);
     }
     if (type != "ByteLevel") parts.around = template_of(step, parts.vocabulary);
   }

@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "genre/base/error.h"
 #include "genre/base/file.h"
+#include "genre/base/not_a_number.h"
 #include "genre/finetune/length_batches.h"
 #include "genre/lm/catalogue.h"
 #include "genre/lm/prompt.h"
@@ -21,8 +21,6 @@
 namespace genre::trainer {
 namespace fs = std::filesystem;
 namespace {
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 // The chance that a positive example scores above a negative one, ties counting half.
 double area_under_curve(std::vector<std::pair<double, bool>> scored) {

@@ -9,13 +9,15 @@
 namespace genre::trainer {
 namespace {
 
-MatrixView view(const torch::Tensor& matrix) { return {matrix.data_ptr<float>(), matrix.size(0), matrix.size(1)}; }
+MatrixView writable_view(const torch::Tensor& matrix) {
+  return {matrix.data_ptr<float>(), matrix.size(0), matrix.size(1)};
+}
 
 // A weight (N x K) as nn::Int8Matrix holds it.
 torch::Tensor rounded_weight(const torch::Tensor& weight) {
   const torch::NoGradGuard no_graph;
   const torch::Tensor whole = weight.detach().contiguous();
-  const Matrix seen = nn::Int8Matrix::pack(view(whole)).dequantised();
+  const Matrix seen = nn::Int8Matrix::pack(writable_view(whole)).dequantised();
   return torch::from_blob(const_cast<float*>(seen.data()), whole.sizes()).clone();
 }
 
@@ -23,7 +25,7 @@ torch::Tensor rounded_weight(const torch::Tensor& weight) {
 torch::Tensor rounded_rows(const torch::Tensor& x) {
   const torch::NoGradGuard no_graph;
   const torch::Tensor out = x.detach().to(torch::kFloat32, /*non_blocking=*/false, /*copy=*/true).contiguous();
-  nn::Int8Matrix::round_rows(view(out), view(out));
+  nn::Int8Matrix::round_rows(writable_view(out), writable_view(out));
   return out.to(x.dtype());
 }
 

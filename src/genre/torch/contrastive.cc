@@ -2,11 +2,11 @@
 
 #include <torch/torch.h>
 
-#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "genre/base/error.h"
 #include "genre/base/file.h"
+#include "genre/base/not_a_number.h"
 #include "genre/finetune/correlation.h"
 #include "genre/finetune/length_batches.h"
 #include "genre/lm/catalogue.h"
@@ -119,7 +119,6 @@ torch::Tensor Contrastive::loss(std::span<const std::int64_t> batch) {
 }
 
 std::map<std::string, double> Contrastive::measure(Part part) {
-  constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
   const std::vector<std::int64_t> examples = examples_.of(part);
   const auto count = static_cast<std::int64_t>(examples.size());
   std::map<std::string, double> out = {{"loss", kNan}};

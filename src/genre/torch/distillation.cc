@@ -2,11 +2,11 @@
 
 #include <torch/torch.h>
 
-#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "genre/base/error.h"
 #include "genre/base/file.h"
+#include "genre/base/not_a_number.h"
 #include "genre/finetune/length_batches.h"
 #include "genre/lm/catalogue.h"
 #include "genre/lm/text_encoder.h"
@@ -18,7 +18,7 @@ namespace genre::trainer {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr int kMeasuredBatch = 64;
+constexpr int kMeasuredTexts = 64;
 
 torch::Tensor of_unit_length(const torch::Tensor& x) { return x / x.norm(2, 1, /*keepdim=*/true).clamp_min(1e-12); }
 
@@ -85,14 +85,13 @@ torch::Tensor Distillation::loss(std::span<const std::int64_t> batch) {
 
 std::map<std::string, double> Distillation::measure(Part part) {
   const std::vector<std::int64_t> texts = examples_.of(part);
-  constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
   if (texts.empty()) return {{"loss", kNan}, {"cosine", kNan}};
   const torch::NoGradGuard no_graph;
   encoder_->read_whole_table();
   std::vector<std::int32_t> lengths;
   for (const std::int64_t i : texts) lengths.push_back(encoder_->length(i));
   double sum = 0;
-  for (const auto& batch : sorted_batches(lengths, kMeasuredBatch)) {
+  for (const auto& batch : sorted_batches(lengths, kMeasuredTexts)) {
     std::vector<std::int64_t> some;
     for (const std::int64_t i : batch) some.push_back(texts[i]);
     const PackedBatch packed = encoder_->pack_texts(some);

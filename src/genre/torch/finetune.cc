@@ -22,12 +22,12 @@ namespace genre::trainer {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
-using Events = std::function<void(const std::string& event, const Json& fields)>;
+using OrderedJson = nlohmann::ordered_json;
+using Events = std::function<void(const std::string& event, const OrderedJson& fields)>;
 
-Json numbers(const std::map<std::string, double>& values) {
-  Json out = Json::object();
-  for (const auto& [name, value] : values) out[name] = std::isfinite(value) ? Json(value) : Json(nullptr);
+OrderedJson numbers(const std::map<std::string, double>& values) {
+  OrderedJson out = OrderedJson::object();
+  for (const auto& [name, value] : values) out[name] = std::isfinite(value) ? OrderedJson(value) : OrderedJson(nullptr);
   return out;
 }
 
@@ -120,8 +120,8 @@ TrainerOptions trainer_options(const FinetuneConfig& config, const TextTask& lea
           .pipeline = together != nullptr ? config.finetune.pipeline : PipelineOptions()};
 }
 
-Json start_fields(const FinetuneConfig& config, TextTask& learner, const fs::path& folder, std::int64_t trained,
-                  std::int64_t step, std::int64_t steps, int processes) {
+OrderedJson start_fields(const FinetuneConfig& config, TextTask& learner, const fs::path& folder, std::int64_t trained,
+                         std::int64_t step, std::int64_t steps, int processes) {
   const TaskSummary summary = learner.summary();
   return {{"run", folder.string()},
           {"task", config.finetune.task},
@@ -148,7 +148,7 @@ int threads_of(const FinetuneConfig& config, const Processes& together) {
   return std::max(1, all / together.here());
 }
 
-Json plan_fields(const MemoryPlan& plan) {
+OrderedJson plan_fields(const MemoryPlan& plan) {
   return {{"peak_bytes", plan.peak()},
           {"base_bytes", plan.base},
           {"parameter_bytes", plan.parameters},
@@ -241,24 +241,25 @@ void finetune(const fs::path& folder, Start start, Processes& together, const Ev
               .seconds = outcome.seconds,
               .examples_per_second = outcome.examples_per_second,
               .stopped_early = outcome.stopped_early});
-  event("done", {{"run", folder.string()},
-                 {"task", config.finetune.task},
-                 {"model", (folder / "model").string()},
-                 {"report", (folder / "report.html").string()},
-                 {"best",
-                  {{"step", outcome.best_step},
-                   {"metric", metric},
-                   {"value", std::isfinite(outcome.best_value) ? Json(outcome.best_value) : Json(nullptr)}}},
-                 {"valid", numbers(outcome.best)},
-                 {"test", numbers(test)},
-                 {"steps", outcome.steps},
-                 {"stopped_early", outcome.stopped_early},
-                 {"trainable_parameters", trained},
-                 {"total_parameters", learner.parameters().count()},
-                 {"seconds", outcome.seconds},
-                 {"samples_per_second", outcome.examples_per_second},
-                 {"planned_bytes", plan.peak()},
-                 {"peak_bytes", peak_resident_bytes()}});
+  event("done",
+        {{"run", folder.string()},
+         {"task", config.finetune.task},
+         {"model", (folder / "model").string()},
+         {"report", (folder / "report.html").string()},
+         {"best",
+          {{"step", outcome.best_step},
+           {"metric", metric},
+           {"value", std::isfinite(outcome.best_value) ? OrderedJson(outcome.best_value) : OrderedJson(nullptr)}}},
+         {"valid", numbers(outcome.best)},
+         {"test", numbers(test)},
+         {"steps", outcome.steps},
+         {"stopped_early", outcome.stopped_early},
+         {"trainable_parameters", trained},
+         {"total_parameters", learner.parameters().count()},
+         {"seconds", outcome.seconds},
+         {"samples_per_second", outcome.examples_per_second},
+         {"planned_bytes", plan.peak()},
+         {"peak_bytes", peak_resident_bytes()}});
 }
 
 void plan_finetuning(const fs::path& folder, const Events& event) {
@@ -268,7 +269,7 @@ void plan_finetuning(const fs::path& folder, const Events& event) {
   Trainer training(*learner, config.optimizer_options(), trainer_options(config, *learner, folder, nullptr));
   event("start", start_fields(config, *learner, folder, learner->parameters().trained_count(), 0, training.steps(),
                               /*processes=*/1));
-  Json fields = plan_fields(training.plan());
+  OrderedJson fields = plan_fields(training.plan());
   fields["attainable_bytes"] = attainable_bytes();
   event("done", fields);
 }
@@ -291,11 +292,11 @@ void find_learning_rate(const fs::path& folder, int steps, const Events& event) 
   const std::vector<RatePoint> points = training.sweep(kLowestRate, kHighestRate, steps);
   const std::vector<double> smooth = smoothed_losses(points);
   const SuggestedRate suggested = suggest_rate(points);
-  Json curve = Json::array();
+  OrderedJson curve = OrderedJson::array();
   for (std::size_t i = 0; i < points.size(); ++i)
     curve.push_back({{"rate", points[i].rate}, {"loss", points[i].loss}, {"smoothed", smooth[i]}});
   event("done", {{"optimizer", config.optimizer_options().name()},
-                 {"suggested", std::isfinite(suggested.rate) ? Json(suggested.rate) : Json(nullptr)},
+                 {"suggested", std::isfinite(suggested.rate) ? OrderedJson(suggested.rate) : OrderedJson(nullptr)},
                  {"lowest", suggested.lowest},
                  {"curve", curve}});
 }

@@ -13,7 +13,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-Json golden() { return Json::parse(read_file(GENRE_SOURCE_DIR "/tests/golden/task_losses.json")); }
+Json golden_losses() { return Json::parse(read_file(GENRE_SOURCE_DIR "/tests/golden/task_losses.json")); }
 
 std::string quoted(const std::string& text) { return "\"" + text + "\""; }
 
@@ -61,7 +61,7 @@ void expect_step(const Json& model, const std::string& task, const std::string& 
 }
 
 TEST(TaskLosses, MultiLabelGivesThoseOfTheReference) {
-  const Json json = golden();
+  const Json json = golden_losses();
   std::vector<std::string> rows;
   for (std::size_t i = 0; i < json.at("texts").size(); ++i) {
     std::string labels;
@@ -76,7 +76,7 @@ TEST(TaskLosses, MultiLabelGivesThoseOfTheReference) {
 }
 
 TEST(TaskLosses, RegressionOnPairsGivesThoseOfTheReference) {
-  const Json json = golden();
+  const Json json = golden_losses();
   std::vector<std::string> rows;
   for (std::size_t i = 0; i < json.at("texts").size(); ++i)
     rows.push_back(quoted(json.at("texts")[i]) + "," + quoted(json.at("others")[i]) + "," +
@@ -90,7 +90,7 @@ TEST(TaskLosses, RegressionOnPairsGivesThoseOfTheReference) {
 }
 
 TEST(TaskLosses, MaskedLanguageGivesThoseOfTheReference) {
-  const Json json = golden();
+  const Json json = golden_losses();
   for (const auto& [name, model] : json.at("masked_lm").items()) {
     SCOPED_TRACE(name);
     const TestFolder folder("masked");

@@ -8,6 +8,7 @@
 
 #include "genre/base/error.h"
 #include "genre/base/interrupt.h"
+#include "genre/base/not_a_number.h"
 #include "genre/base/random.h"
 #include "genre/finetune/length_batches.h"
 #include "genre/torch/autocast.h"
@@ -17,8 +18,6 @@
 namespace genre::trainer {
 namespace fs = std::filesystem;
 namespace {
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

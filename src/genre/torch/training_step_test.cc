@@ -15,13 +15,13 @@
 namespace genre::trainer {
 namespace {
 
-nlohmann::json golden() {
+nlohmann::json golden_steps() {
   return nlohmann::json::parse(read_file(GENRE_SOURCE_DIR "/tests/golden/training_step.json"));
 }
 
 TEST(TrainingStep, GivesTheLossAndGradientsOfTheReference) {
-  const auto json = golden();
-  for (const auto& [name, model] : json.at("architectures").items()) {
+  const auto golden = golden_steps();
+  for (const auto& [name, model] : golden.at("architectures").items()) {
     SCOPED_TRACE(name);
     const TestFolder folder("step");
     FinetuneConfig config = tiny_classification(model, golden_step_rows(), folder.path());
@@ -58,9 +58,9 @@ TEST(TrainingStep, RefusesRelativePositionBiases) {
 }
 
 TEST(TrainingStep, WeighsLossesByTheirSource) {
-  const auto json = golden();
+  const auto golden = golden_steps();
   const TestFolder folder("weights");
-  FinetuneConfig config = tiny_classification(json.at("architectures").at("bert"),
+  FinetuneConfig config = tiny_classification(golden.at("architectures").at("bert"),
                                               {"a robot movie,film", "love and war,film"}, folder.path());
   write_file_atomic(folder.path() / "more.csv", "text,label\nred lipstick,care\n");
   config.finetune.ratio = {1, 0, 0};
@@ -101,12 +101,12 @@ TEST(TrainingStep, TheSavedModelServesWhatWasMeasured) {
     rows.push_back("red lipstick " + std::to_string(i) + ",care");
     rows.push_back("a robot movie " + std::to_string(i * i) + ",film");
   }
-  const auto json = golden();
+  const auto golden = golden_steps();
   for (const char* name : {"bert", "roberta", "electra", "distilbert", "modernbert-biases"}) {
     for (const char* tune : {"full", "lora", "adalora", "adapter", "prompt", "bitfit", "head"}) {
       SCOPED_TRACE(std::string(name) + " " + tune);
       const TestFolder folder("served");
-      FinetuneConfig config = tiny_classification(json.at("architectures").at(name), rows, folder.path(), 0.1);
+      FinetuneConfig config = tiny_classification(golden.at("architectures").at(name), rows, folder.path(), 0.1);
       config.finetune.tune = tune;
       config.finetune.ratio = {1, 0, 0};  // without a validation part the last weights are kept
       if (std::string(name).starts_with("modernbert")) config.finetune.lora.targets = {"inner", "attention_output"};

@@ -86,6 +86,11 @@ Axis make_axis(std::span<const double> values, int target, bool from_zero) {
   return axis;
 }
 
+Axis value_axis(std::span<const double> values) {
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
+  return make_axis(values, 5, !values.empty() && *low >= 0 && *low < *high * 0.5);
+}
+
 std::string short_number(double value, int digits) {
   if (!std::isfinite(value)) return "–";
   if (value == 0) return "0";

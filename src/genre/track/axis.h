@@ -23,6 +23,9 @@ struct Axis {
 // 0 to 1; around a single value it is centred. `from_zero` makes zero a part of the axis, as bars need.
 Axis make_axis(std::span<const double> values, int target, bool from_zero);
 
+// Axis of five ticks or so, from zero where the values begin in the lower half of what they reach.
+Axis value_axis(std::span<const double> values);
+
 // `value` with `digits` significant digits, without trailing zeros; tiny and huge ones in scientific notation.
 std::string short_number(double value, int digits);
 

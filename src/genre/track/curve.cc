@@ -5,11 +5,12 @@
 #include <cmath>
 #include <limits>
 
+#include "genre/base/not_a_number.h"
+
 namespace genre {
 
 Curve thin(std::span<const std::int64_t> steps, std::span<const double> values, std::size_t most) {
   assert(steps.size() == values.size() && most > 0);
-  constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
   Curve out;
   const std::size_t size = std::max<std::size_t>(1, (values.size() + most - 1) / most);
   out.steps_a_point = static_cast<std::int64_t>(size);

@@ -5,12 +5,10 @@
 #include <cmath>
 #include <limits>
 
+#include "genre/base/not_a_number.h"
+
 namespace genre {
-namespace {
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-
-}  // namespace
+namespace {}  // namespace
 
 TEST(Thin, AShortSeriesStaysAsItIs) {
   const std::vector<std::int64_t> steps = {1, 2, 4};

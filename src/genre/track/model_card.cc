@@ -25,9 +25,9 @@ struct TaskUse {
 
 TaskUse use_of(const std::string& task) {
   TaskUse classify = {"text-classification", "transformers", "gives each text one of its labels",
-                            "genre lm classify --model model --input texts.txt",
-                            "from transformers import pipeline\n\npipeline(\"text-classification\", "
-                            "\"model\")(\"a text\")"};
+                      "genre lm classify --model model --input texts.txt",
+                      "from transformers import pipeline\n\npipeline(\"text-classification\", "
+                      "\"model\")(\"a text\")"};
   if (task == "classify") return classify;
   if (task == "multi_label")
     return {classify.pipeline, classify.library, "gives each text any number of its labels", classify.command,
@@ -93,11 +93,11 @@ std::vector<std::string> label_names(const fs::path& model) {
   return out;
 }
 
-using Values = std::map<std::string, double>;
+using NumberOf = std::map<std::string, double>;
 
 // What was measured of a part at the step that was kept, as far as it is finite.
-Values measured(std::span<const MetricLine> metrics, const std::string& part, std::int64_t step) {
-  Values out;
+NumberOf measured(std::span<const MetricLine> metrics, const std::string& part, std::int64_t step) {
+  NumberOf out;
   for (const auto& line : metrics)
     if (line.split == part && line.step == step && std::isfinite(line.value)) out[line.name] = line.value;
   return out;
@@ -110,7 +110,7 @@ std::int64_t count_of(const TrainingSubject& subject, const std::string& part) {
 }
 
 std::string front_matter(const std::string& name, const TrainingSubject& subject, const TaskUse& use,
-                         const Values& test) {
+                         const NumberOf& test) {
   std::string out = fmt::format("---\nlibrary_name: {}\nbase_model: {}\n", use.library, yaml_text(subject.base.name));
   std::string licence = subject.base.licence;
   for (char& c : licence) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -127,11 +127,11 @@ std::string front_matter(const std::string& name, const TrainingSubject& subject
   return out + "---\n\n";
 }
 
-std::string value_table(const Values& valid, const Values& test) {
-  Values all = valid;
+std::string value_table(const NumberOf& valid, const NumberOf& test) {
+  NumberOf all = valid;
   all.insert(test.begin(), test.end());
   std::string out = "| measure | validation | test |\n|---|---|---|\n";
-  const auto cell = [](const Values& values, const std::string& name) {
+  const auto cell = [](const NumberOf& values, const std::string& name) {
     return values.contains(name) ? short_number(values.at(name), 4) : "–";
   };
   for (const auto& [name, value] : all)
@@ -159,7 +159,8 @@ std::string licence_of_card(const fs::path& folder) {
 std::string model_card(const std::string& name, const TrainingSubject& subject, std::span<const MetricLine> metrics,
                        const TrainingResult& result, const fs::path& model) {
   const TaskUse use = use_of(subject.task);
-  const Values valid = measured(metrics, "valid", result.best_step), test = measured(metrics, "test", result.best_step);
+  const NumberOf valid = measured(metrics, "valid", result.best_step),
+                 test = measured(metrics, "test", result.best_step);
   const auto labels = subject.labels > 0 ? label_names(model) : std::vector<std::string>{};
   std::string out = front_matter(name, subject, use, test);
   out += fmt::format("# {}\n\n{}, fine-tuned with GENRE: it {}.\n", plain(name), plain(subject.base.name), use.does);

@@ -9,11 +9,6 @@
 namespace genre {
 namespace {
 
-Axis value_axis(const std::vector<double>& values) {
-  const auto [low, high] = std::minmax_element(values.begin(), values.end());
-  return make_axis(values, 5, *low >= 0 && *low < *high * 0.5);
-}
-
 bool shown(const PlotSeries& series, std::size_t i) {
   return i < series.x.size() && std::isfinite(series.x[i]) && drawable(series.y[i]);
 }

@@ -10,12 +10,6 @@ namespace genre {
 namespace {
 
 // Zero belongs to the axis unless that would squeeze the values into its upper half.
-Axis value_axis(const std::vector<double>& values) {
-  const auto [low, high] = std::minmax_element(values.begin(), values.end());
-  const bool near_zero = !values.empty() && *low >= 0 && *low < *high * 0.5;
-  return make_axis(values, 5, near_zero);
-}
-
 Box open_area(Canvas& canvas, const Axis& axis, std::string_view y_label, double height) {
   draw_value_title(canvas, axis, y_label);
   return {tick_width(axis) + 12, canvas.top + 8, canvas.style.width - 14, canvas.top + 8 + height};

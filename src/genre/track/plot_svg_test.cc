@@ -5,6 +5,7 @@
 #include <random>
 #include <set>
 
+#include "genre/base/not_a_number.h"
 #include "genre/track/label_placement.h"
 #include "genre/track/plot_frame.h"
 #include "genre/track/report.h"
@@ -14,7 +15,6 @@
 namespace genre {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr Plot::Kind kKinds[] = {Plot::Kind::kBars, Plot::Kind::kLines, Plot::Kind::kScatter, Plot::Kind::kCurves};
 
 Plot make_plot(Plot::Kind kind, const std::vector<ReportInterval>& y, std::size_t series = 1) {
