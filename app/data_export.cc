@@ -80,6 +80,8 @@ void run(const DataExportArguments& arguments) {
     options.parts = part_bits(arguments.parts);
     options.targets = part_bits(arguments.targets);
     options.label_field = arguments.label;
+    if (const auto& own = configuration.engine.item_features.separator; own.size() == 1)
+      options.label_separators += own;
     out["users"] = export_text(dataset, texts, options, inside);
   });
   auto files = nlohmann::ordered_json::array();

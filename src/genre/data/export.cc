@@ -156,12 +156,13 @@ void export_trec(const Dataset& dataset, const fs::path& folder) {
 namespace {
 
 // The commonest value of a field among items, as TextExportOptions says.
-std::string commonest(const std::vector<std::string>& field, std::span<const std::int32_t> items) {
+std::string commonest(const std::vector<std::string>& field, std::span<const std::int32_t> items,
+                      const std::string& separators) {
   std::map<std::string_view, int> counts;
   for (const std::int32_t item : items) {
     std::string_view rest = field[item];
     while (!rest.empty()) {
-      const auto end = std::min(rest.find_first_of("|,"), rest.size());
+      const auto end = std::min(rest.find_first_of(separators), rest.size());
       std::string_view one = rest.substr(0, end);
       while (one.starts_with(' ')) one.remove_prefix(1);
       while (one.ends_with(' ')) one.remove_suffix(1);
@@ -226,7 +227,7 @@ std::int64_t export_text(const Dataset& dataset, std::span<const std::string> te
       parquet.texts(targets);
     }
     if (labels != nullptr) {
-      const std::string label = commonest(*labels, next);
+      const std::string label = commonest(*labels, next, options.label_separators);
       line["label"] = label;
       parquet.text(label);
     }

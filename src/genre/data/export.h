@@ -34,15 +34,16 @@ void export_trec(const Dataset& dataset, const std::filesystem::path& folder);
 
 struct TextExportOptions {
   HistoryTextOptions history;
-  unsigned parts = kTrainPart;  // whose events become text
-  unsigned targets = 0;         // whose positive items are given as what came next
-  std::string label_field;      // of items; empty: no labels
+  unsigned parts = kTrainPart;          // whose events become text
+  unsigned targets = 0;                 // whose positive items are given as what came next
+  std::string label_field;              // of items; empty: no labels
+  std::string label_separators = "|,";  // the characters between several values of that field
 };
 // histories.jsonl, one {"user", "text", "items", "words"} a line, with a token budget also "tokens", with `targets`
 // also "targets" and with `label_field` also "label", the commonest value of that field among the targets; and the same
-// rows as Parquet files in histories/. A field may hold several values between '|' or commas; of equally common ones
-// the bytewise first is taken; without targets the label is "". Users without text are left out. Returns how many there
-// are. Throws Error(kConfig) for a field that the items lack.
+// rows as Parquet files in histories/. Of equally common ones the bytewise first is taken; without targets the label is
+// "". Users without text are left out. Returns how many there are. Throws Error(kConfig) for a field that the items
+// lack.
 std::int64_t export_text(const Dataset& dataset, std::span<const std::string> texts, const TextExportOptions& options,
                          const std::filesystem::path& folder);
 

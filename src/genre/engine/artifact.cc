@@ -10,6 +10,7 @@
 #include "genre/base/sha256.h"
 #include "genre/config/layers.h"
 #include "genre/config/toml.h"
+#include "genre/engine/language_models.h"
 #include "genre/rec/registry.h"
 
 namespace genre {
@@ -207,6 +208,7 @@ std::unique_ptr<Recommender> build_model(const ArtifactManifest& manifest) {
   f.text("name", name, "");
   options->fields(f);
   config::apply(config::parse_toml(manifest.model_options, "manifest.json"), f);
+  options->connect(language_models());
   return options->build();
 }
 

@@ -9,6 +9,7 @@
 #include "genre/base/sha256.h"
 #include "genre/config/layers.h"
 #include "genre/config/schema.h"
+#include "genre/engine/language_models.h"
 #include "genre/rec/registry.h"
 
 namespace genre {
@@ -92,6 +93,7 @@ std::vector<std::shared_ptr<RecommenderOptions>> EngineConfig::recommenders() co
   if (out.empty())
     throw Error(ErrorCode::kConfig, "no recommender is chosen", "add a [model] table, for example: name = \"ease\"",
                 {.key = "model"});
+  for (const auto& options : out) options->connect(language_models());
   return out;
 }
 

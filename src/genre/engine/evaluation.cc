@@ -129,6 +129,7 @@ Evaluation::Evaluation(const Dataset& dataset, const EvaluateOptions& options, s
                   "set lm.model and name the items' texts, or set evaluate.history = \"all\"",
                   {.key = "evaluate.history"});
     words_ = side.vectors;
+    texts_ = side.texts;
   }
   const std::optional<SampledProtocol> sampled = parse_candidates(options.candidates);
   for (const auto& field : options.user_groups)
@@ -193,9 +194,13 @@ std::span<const std::int32_t> Evaluation::history(std::int64_t q) const {
 Query Evaluation::query(std::int64_t q) const {
   if (words_.empty()) return {.user = users_[q], .history = history(q)};
   if (history(q).empty()) return {};
-  const auto said = words_.row(history(q).back());
-  const bool silent = std::all_of(said.begin(), said.end(), [](float x) { return x == 0; });
-  return {.user = std::nullopt, .history = {}, .text = silent ? std::span<const float>() : said};
+  const std::int32_t newest = history(q).back();
+  const auto said = words_.row(newest);
+  if (std::all_of(said.begin(), said.end(), [](float x) { return x == 0; })) return {};
+  return {.user = std::nullopt,
+          .history = {},
+          .text = said,
+          .words = texts_.empty() ? std::string_view() : std::string_view(texts_[newest])};
 }
 
 void Evaluation::mask(std::int64_t q, std::span<float> scores) const {

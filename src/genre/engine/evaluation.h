@@ -113,7 +113,8 @@ class Evaluation {
   std::vector<std::int32_t> users_;
   std::vector<std::int64_t> history_offsets_ = {0};  // Q + 1
   std::vector<std::int32_t> history_;
-  ConstMatrixView words_;  // I x D: what somebody says, by newest item; empty: nobody says anything
+  ConstMatrixView words_;               // I x D: what somebody says, by newest item; empty: nobody says anything
+  std::span<const std::string> texts_;  // I: the same as text, or empty
   CsrMatrix seen_;
   std::optional<Negatives> negatives_;
   std::vector<std::uint8_t> candidates_;  // I flags, empty: all

@@ -18,9 +18,10 @@ namespace genre {
 
 // What is known of items beside the dataset. Views; empty where there is nothing.
 struct SimilaritySources {
-  ConstMatrixView vectors;              // I x D
-  const CsrMatrix* features = nullptr;  // I x F, of [item_features]
-  std::string separator = "|";          // of item_features.separator: parts the values of a field
+  ConstMatrixView vectors;                  // I x D
+  const CsrMatrix* features = nullptr;      // I x F, of [item_features]
+  std::string separator = "|";              // of item_features.separator: parts the values of a field
+  std::span<const std::string> texts = {};  // I
 };
 
 struct ItemGroupExposure {

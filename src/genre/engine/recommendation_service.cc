@@ -49,7 +49,7 @@ class ArtifactService : public RecommendationService {
 
   Recommendations recommend(const RecommendRequest& request) const override {
     check_k(request.k);
-    if (!request.text.empty() && !reads_words())
+    if (!request.text.empty() && !reads_words() && !artifact_.model->personalises({.words = request.text}))
       throw Error(ErrorCode::kUsage, "this model was trained without a language model, so it cannot read text",
                   "train with [lm] and an item_text template, or ask with a user or a history", {.key = "text"});
     std::string note;
@@ -87,17 +87,18 @@ class ArtifactService : public RecommendationService {
     const RankOptions options{request.k, exclude, eligible};
 
     std::vector<float> text;
-    if (!request.text.empty()) text = encode(request.text);
+    if (!request.text.empty() && reads_words()) text = encode(request.text);
     const auto user_id = request.user ? artifact_.users.find(*request.user) : std::nullopt;
     // What training learnt of the user is older than a session or an event since.
     const bool newer = has_session || (request.user && has_new_events(*request.user));
-    const Query query{.user = newer ? std::nullopt : user_id, .history = state.positives, .text = text};
+    const Query query{
+        .user = newer ? std::nullopt : user_id, .history = state.positives, .text = text, .words = request.text};
 
     Recommendations out;
     std::vector<ScoredIndex> list;
     // Words say what somebody wants now: a model that reads none leaves them to the vectors.
-    const Query words_only{.text = text};
-    const bool model_reads_text = !text.empty() && artifact_.model->personalises(words_only);
+    const Query words_only{.text = text, .words = request.text};
+    const bool model_reads_text = !request.text.empty() && artifact_.model->personalises(words_only);
     if (!text.empty() && !model_reads_text) {
       out.strategy = "text";
       list = by_text(text, options);
@@ -309,7 +310,7 @@ class ArtifactService : public RecommendationService {
     if (const auto* explains = dynamic_cast<const Explains*>(artifact_.model.get())) {
       for (const auto& part : explains->explain(query, item, 2))
         out += (out.empty() ? "because of " : " and ") + title(part.index);
-      if (!query.text.empty()) out = out.empty() ? "close to your words" : "close to your words, and " + out;
+      if (!query.words.empty()) out = out.empty() ? "close to your words" : "close to your words, and " + out;
     }
     return out;
   }

@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 
 #include "genre/base/interrupt.h"
-#include "genre/base/log.h"
+#include "genre/base/progress.h"
 #include "genre/config/toml.h"
 #include "genre/lm/catalogue.h"
 #include "genre/lm/text_encoder.h"
@@ -37,18 +38,31 @@ TrainingData TrainingInputs::training_data(std::uint64_t seed) const {
           .times = times,
           .item_texts = items.texts,
           .item_features = features.names.empty() ? nullptr : &features.matrix,
-          .order = order};
+          .order = order,
+          .feature_names = features.names};
 }
 
 SimilaritySources TrainingInputs::similarity_sources(const EngineConfig& config) const {
-  return {.vectors = items.vectors, .features = &features.matrix, .separator = config.item_features.separator};
+  return {.vectors = items.vectors,
+          .features = &features.matrix,
+          .separator = config.item_features.separator,
+          .texts = items.texts};
 }
 
 FittedModel fit_model(const std::shared_ptr<RecommenderOptions>& options, const std::string& label,
                       const TrainingInputs& inputs, std::uint64_t seed) {
   const auto start = std::chrono::steady_clock::now();
   FittedModel out{label, options, options->build(), 0};
-  out.model->fit(inputs.training_data(seed));
+  TrainingData data = inputs.training_data(seed);
+  std::optional<Progress> bar;
+  std::int64_t shown = 0;
+  data.progress = [&](std::int64_t done, std::int64_t of) {
+    if (!bar) bar.emplace("train " + label, of);
+    bar->advance(done - shown);
+    shown = done;
+  };
+  out.model->fit(data);
+  bar.reset();
   throw_if_interrupted();
   out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return out;

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "genre/base/interrupt.h"
 #include "genre/base/thread_pool.h"
 #include "genre/linalg/least_squares.h"
+#include "genre/rec/fit_progress.h"
 #include "genre/rec/ials.h"
 #include "genre/rec/tensors.h"
 
@@ -59,7 +59,7 @@ void Als::fit(const TrainingData& data) {
             {}};
   fill_normal(f.users, 1 / std::sqrt(static_cast<double>(options_.factors)), data.seed, "als");
   for (int iteration = 0; iteration < options_.iterations; ++iteration) {
-    throw_if_interrupted();
+    between_pieces(data, iteration, options_.iterations);
     explicit_step(by_item, scale.mean, f.users, options_.l2, f.items.view());
     explicit_step(by_user, scale.mean, f.items, options_.l2, f.users.view());
   }

@@ -1,9 +1,9 @@
 #include "genre/rec/biased_mf.h"
 
-#include "genre/base/interrupt.h"
 #include "genre/linalg/gradient_step.h"
 #include "genre/rec/block_schedule.h"
 #include "genre/rec/bpr.h"
+#include "genre/rec/fit_progress.h"
 #include "genre/rec/tensors.h"
 
 namespace genre {
@@ -36,7 +36,7 @@ void BiasedMf::fit(const TrainingData& data) {
   const auto rate = static_cast<float>(options_.learning_rate), l2 = static_cast<float>(options_.l2);
   const std::int64_t width = options_.factors;
   for (int epoch = 0; epoch < options_.epochs; ++epoch) {
-    throw_if_interrupted();
+    between_pieces(data, epoch, options_.epochs);
     schedule.run(epoch, [&](const Cell& cell) {
       for (const Visit& visit : cell.visits) {
         float* const p = f.users.row(visit.user).data();

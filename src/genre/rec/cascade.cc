@@ -11,8 +11,8 @@
 namespace genre {
 namespace {
 
-const RecommenderOptions& stage(const std::shared_ptr<config::NamedOptions>& options) {
-  const auto* recommender = dynamic_cast<const RecommenderOptions*>(options.get());
+RecommenderOptions& stage(const std::shared_ptr<config::NamedOptions>& options) {
+  auto* const recommender = dynamic_cast<RecommenderOptions*>(options.get());
   assert(recommender != nullptr);
   return *recommender;
 }
@@ -39,6 +39,11 @@ bool CascadeOptions::needs_item_vectors() const {
 
 bool CascadeOptions::needs_item_texts() const {
   return stage(candidates).needs_item_texts() || stage(ranker).needs_item_texts();
+}
+
+void CascadeOptions::connect(std::shared_ptr<const LanguageModels> models) {
+  stage(candidates).connect(models);
+  stage(ranker).connect(std::move(models));
 }
 
 std::int64_t CascadeOptions::fit_bytes(const DataSize& size) const {

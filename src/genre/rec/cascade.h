@@ -16,6 +16,7 @@ struct CascadeOptions : RecommenderOptions {
   std::int64_t fit_bytes(const DataSize& size) const override;
   bool needs_item_vectors() const override;
   bool needs_item_texts() const override;
+  void connect(std::shared_ptr<const LanguageModels> models) override;
 };
 
 // score = the ranker's for the best `candidate_count` items of the candidate model that the history does not hold, and

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "genre/base/error.h"
-#include "genre/rec/registry.h"
+#include "genre/rec/every_recommender_test.h"
 #include "genre/rec/small_world_test.h"
 
 namespace genre {
@@ -27,7 +27,7 @@ ErrorCode code_of(const std::function<void()>& action) {
 
 class RecommenderContract : public ::testing::TestWithParam<std::string> {
  protected:
-  std::shared_ptr<RecommenderOptions> options_ = make_recommender_options(GetParam());
+  std::shared_ptr<RecommenderOptions> options_ = ready_options(GetParam());
   SmallWorld world_ = small_world(60, 40);
 
   std::unique_ptr<Recommender> fitted(const SmallWorld& world, std::uint64_t seed = 7) const {

@@ -102,6 +102,10 @@ bool EnsembleOptions::needs_item_texts() const {
   return std::any_of(members.begin(), members.end(), [](const auto& m) { return member(m).model->needs_item_texts(); });
 }
 
+void EnsembleOptions::connect(std::shared_ptr<const LanguageModels> models) {
+  for (const auto& options : members) member(options).model->connect(models);
+}
+
 std::int64_t EnsembleOptions::fit_bytes(const DataSize& size) const {
   return std::accumulate(members.begin(), members.end(), std::int64_t{0},
                          [&](std::int64_t sum, const auto& m) { return sum + member(m).model->fit_bytes(size); });

@@ -8,10 +8,10 @@
 #include <utility>
 
 #include "genre/base/error.h"
-#include "genre/base/interrupt.h"
 #include "genre/base/random.h"
 #include "genre/rec/block_schedule.h"
 #include "genre/rec/bpr.h"
+#include "genre/rec/fit_progress.h"
 #include "genre/rec/fm_gradient.h"
 #include "genre/rec/ials.h"
 #include "genre/rec/item_side.h"
@@ -165,7 +165,7 @@ void Fm::fit(const TrainingData& data) {
   CellRandom draws(random.next());
   std::vector<FmPair> pairs;
   for (int epoch = 0; epoch < options_.epochs; ++epoch) {
-    throw_if_interrupted();
+    between_pieces(data, epoch, options_.epochs);
     random.shuffle(std::span(order));
     for (std::size_t first = 0; first < order.size(); first += options_.batch) {
       pairs.clear();

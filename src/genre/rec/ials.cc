@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "genre/base/interrupt.h"
 #include "genre/base/random.h"
 #include "genre/linalg/dense_gram.h"
 #include "genre/linalg/least_squares.h"
+#include "genre/rec/fit_progress.h"
 #include "genre/rec/tensors.h"
 
 namespace genre {
@@ -52,7 +52,7 @@ void Ials::fit(const TrainingData& data) {
   fill_normal(factors.users, 0.1 / std::sqrt(static_cast<double>(options_.factors)), data.seed, "ials");
   const ImplicitStepOptions step = options_.step();
   for (int iteration = 0; iteration < options_.iterations; ++iteration) {
-    throw_if_interrupted();
+    between_pieces(data, iteration, options_.iterations);
     implicit_step(by_item, factors.users, factors.items.view(), step);
     implicit_step(by_user, factors.items, factors.users.view(), step);
   }

@@ -10,6 +10,7 @@
 #include "genre/linalg/gemm.h"
 #include "genre/neural/parameters.h"
 #include "genre/optim/adam.h"
+#include "genre/rec/fit_progress.h"
 #include "genre/rec/preference_epochs.h"
 
 namespace genre {
@@ -56,10 +57,11 @@ class LightGcnTrainer {
     optimizer_->add(interactions_.cols, how.factors);
   }
 
-  void run() {
+  void run(const TrainingData& data) {
     const ThreadPool::Burst burst(global_pool());
     const auto batch = static_cast<std::size_t>(how_.batch);
     for (int epoch = 0; epoch < how_.epochs; ++epoch) {
+      between_pieces(data, epoch, how_.epochs);
       const auto preferences = epochs_.draw(epoch);
       for (std::size_t first = 0; first < preferences.size(); first += batch) {
         throw_if_interrupted();
@@ -126,7 +128,7 @@ class LightGcnTrainer {
 
 TrainedLightGcn train_lightgcn(const LightGcnOptions& how, const TrainingData& data) {
   LightGcnTrainer trainer(how, data);
-  trainer.run();
+  trainer.run(data);
   return std::move(trainer).model();
 }
 

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "genre/base/interrupt.h"
 #include "genre/linalg/gradient_step.h"
 #include "genre/rec/biased_mf.h"
 #include "genre/rec/bpr.h"
+#include "genre/rec/fit_progress.h"
 #include "genre/rec/pairwise_fold_in.h"
 #include "genre/rec/tensors.h"
 
@@ -46,7 +46,7 @@ void LogisticMf::fit(const TrainingData& data) {
     rating_step(u, v, f.user_bias[user], f.item_bias[item], width, logistic_slope(x, weight), rate, l2);
   };
   for (int epoch = 0; epoch < options_.epochs; ++epoch) {
-    throw_if_interrupted();
+    between_pieces(data, epoch, options_.epochs);
     schedule.run(epoch, [&](const Cell& cell) {
       CellRandom random(cell.seed);
       for_each_user(cell, [&](std::span<const Visit> visits) {

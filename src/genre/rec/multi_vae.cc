@@ -1,5 +1,6 @@
 #include "genre/rec/multi_vae.h"
 
+#include "genre/rec/fit_progress.h"
 #include "genre/rec/tensors.h"
 #include "genre/rec/vae_trainer.h"
 
@@ -39,6 +40,7 @@ void MultiVae::fit(const TrainingData& data) {
   VaeTrainer trainer(network, data,
                      {.batch = options_.batch, .learning_rate = options_.learning_rate, .divergence = divergence});
   for (int epoch = 0; epoch < options_.epochs; ++epoch) {
+    between_pieces(data, epoch, options_.epochs);
     const double annealed = options_.annealing * options_.epochs;
     weight = options_.beta * (epoch < annealed ? epoch / annealed : 1);
     trainer.learn(options_.dropout);

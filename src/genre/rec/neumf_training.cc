@@ -10,6 +10,7 @@
 #include "genre/neural/lookup.h"
 #include "genre/optim/adam.h"
 #include "genre/rec/absent_items.h"
+#include "genre/rec/fit_progress.h"
 
 namespace genre {
 namespace {
@@ -76,8 +77,9 @@ class NeuMfTrainer {
     for (std::int64_t b = 0; b < batch_; ++b) labels_[b * each_] = 1;
   }
 
-  void run() {
+  void run(const TrainingData& data) {
     for (int epoch = 0; epoch < how_.epochs; ++epoch) {
+      between_pieces(data, epoch, how_.epochs);
       RandomStream random(seed_, "interactions of epoch " + std::to_string(epoch));
       random.shuffle(std::span(order_));
       for (std::int64_t first = 0; first < std::ssize(order_); first += batch_) {
@@ -169,7 +171,7 @@ class NeuMfTrainer {
 
 TrainedNeuMf train_neumf(const NeuMfTraining& how, const TrainingData& data) {
   NeuMfTrainer trainer(how, data);
-  trainer.run();
+  trainer.run(data);
   return std::move(trainer).model();
 }
 

@@ -8,6 +8,7 @@
 #include "genre/base/thread_pool.h"
 #include "genre/neural/full_softmax.h"
 #include "genre/optim/adam.h"
+#include "genre/rec/fit_progress.h"
 #include "genre/rec/sequences.h"
 #include "genre/rec/trained_items.h"
 
@@ -115,9 +116,10 @@ class NextItemTrainer {
     }
   }
 
-  void run() {
+  void run(const TrainingData& data) {
     const std::int64_t steps = (std::ssize(pieces_) + how_.batch - 1) / how_.batch * how_.epochs;
     for (int epoch = 0; epoch < how_.epochs; ++epoch) {
+      between_pieces(data, epoch, how_.epochs);
       RandomStream random(seed_, "pieces of epoch " + std::to_string(epoch));
       random.shuffle(std::span(pieces_));
       const auto batch = static_cast<std::size_t>(how_.batch);
@@ -273,7 +275,7 @@ class NextItemTrainer {
 
 TrainedNextItem train_next_item(const NextItemTraining& how, const ItemSides& sides, const TrainingData& data) {
   NextItemTrainer trainer(how, sides, data);
-  trainer.run();
+  trainer.run(data);
   return std::move(trainer).model();
 }
 

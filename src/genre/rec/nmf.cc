@@ -4,9 +4,9 @@
 #include <cmath>
 #include <numeric>
 
-#include "genre/base/interrupt.h"
 #include "genre/base/random.h"
 #include "genre/base/thread_pool.h"
+#include "genre/rec/fit_progress.h"
 #include "genre/rec/ials.h"
 #include "genre/rec/tensors.h"
 
@@ -70,7 +70,7 @@ void Nmf::fit(const TrainingData& data) {
   fill_positive(f.users, deviation, data.seed, "nmf users");
   fill_positive(f.items, deviation, data.seed, "nmf items");
   for (int iteration = 0; iteration < options_.iterations; ++iteration) {
-    throw_if_interrupted();
+    between_pieces(data, iteration, options_.iterations);
     non_negative_step(by_item, f.users, options_.l2, f.items.view());
     non_negative_step(by_user, f.items, options_.l2, f.users.view());
   }

@@ -6,7 +6,7 @@
 #include <set>
 
 #include "genre/base/random.h"
-#include "genre/rec/registry.h"
+#include "genre/rec/every_recommender_test.h"
 #include "genre/rec/small_world_test.h"
 
 namespace genre {
@@ -43,7 +43,7 @@ TEST_P(PermutedUsers, GetTheSameScores) {
   std::iota(order.begin(), order.end(), 0);
   random.shuffle(std::span(order));
   const SmallWorld permuted = users_in_order(world, order);
-  const auto options = make_recommender_options(GetParam());
+  const auto options = ready_options(GetParam());
   const auto before = options->build(), after = options->build();
   before->fit(world.data());
   after->fit(permuted.data());

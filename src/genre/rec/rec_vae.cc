@@ -1,6 +1,7 @@
 #include "genre/rec/rec_vae.h"
 
 #include "genre/neural/composite_prior.h"
+#include "genre/rec/fit_progress.h"
 #include "genre/rec/tensors.h"
 #include "genre/rec/vae_trainer.h"
 
@@ -62,6 +63,7 @@ void RecVae::fit(const TrainingData& data) {
   VaeTrainer trainer(network, data,
                      {.batch = options_.batch, .learning_rate = options_.learning_rate, .divergence = divergence});
   for (int epoch = 0; epoch < options_.epochs; ++epoch) {
+    between_pieces(data, epoch, options_.epochs);
     for (int pass = 0; pass < options_.encoder_epochs; ++pass) trainer.learn_encoder(options_.dropout);
     trainer.encode(means.view(), log_variances.view());
     trainer.learn_decoder(earlier);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -17,6 +18,7 @@
 #include "genre/linalg/csr.h"
 #include "genre/linalg/matrix.h"
 #include "genre/linalg/top_k.h"
+#include "genre/rec/language_models.h"
 
 namespace genre {
 
@@ -34,6 +36,9 @@ struct TrainingData {
   // Aligned as times: numbers that rise in the order in which a user met the items. Read where there are no times;
   // empty: ids stand for it.
   std::span<const std::int64_t> order = {};
+  std::span<const std::string> feature_names = {};  // F, "genres=Drama"; or empty
+  // Told during the fit how many of how many like pieces of it are done, where it has such. May be empty.
+  std::function<void(std::int64_t done, std::int64_t of)> progress = {};
 };
 
 // What the memory of a fit depends on.
@@ -49,6 +54,7 @@ struct Query {
   std::span<const std::int32_t> history;       // item ids, oldest first, no duplicates
   std::span<const float> history_values = {};  // event weights, or empty: all 1
   std::span<const float> text = {};  // D, unit length: words of the user encoded by the language model; or empty
+  std::string_view words = {};       // the same as they were said; or empty
 };
 
 class Recommender {
@@ -139,6 +145,8 @@ class RecommenderOptions : public config::NamedOptions {
   virtual bool needs_item_texts() const { return false; }
   // The most bytes that fit() holds beside its input. What save() writes is part of it.
   virtual std::int64_t fit_bytes(const DataSize& size) const = 0;
+  // Where what is built finds language models, for those that ask them something; before build.
+  virtual void connect(std::shared_ptr<const LanguageModels> /*models*/) {}
 };
 
 }  // namespace genre

@@ -42,6 +42,7 @@
 #include "genre/rec/slim.h"
 #include "genre/rec/slope_one.h"
 #include "genre/rec/svdpp.h"
+#include "genre/rec/text_classifier.h"
 #include "genre/rec/tfidf.h"
 #include "genre/rec/two_tower.h"
 #include "genre/rec/user_knn.h"
@@ -125,6 +126,9 @@ const std::vector<RecommenderType>& recommender_types() {
        &make<SasRecOptions>},
       {"lm_sasrec", "sequence", "sasrec whose items are texts to a language model, new ones too (Hou et al. 2022)",
        &make<LmSasRecOptions>},
+      {"text_classifier", "language model",
+       "items of the classes that a language model reads from a history or from words (Hofmann 2004)",
+       &make<TextClassifierOptions>},
       {"cascade", "combination", "candidates from one model, their order from another (Covington et al. 2016)",
        &make<CascadeOptions>},
       {"ensemble", "combination", "the weighted scores of several models, brought to one scale (Burke 2002)",

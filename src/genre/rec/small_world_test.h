@@ -17,13 +17,21 @@ namespace genre {
 struct SmallWorld {
   CsrMatrix interactions;
   Matrix item_vectors;
-  CsrMatrix ratings;                    // interactions at 4 or 5, and as many again at 1 or 2
-  std::vector<std::int64_t> times;      // a random order of each user's interactions
-  std::vector<std::string> item_texts;  // "themeT wordI"
-  CsrMatrix item_features;              // I x themes
+  CsrMatrix ratings;                       // interactions at 4 or 5, and as many again at 1 or 2
+  std::vector<std::int64_t> times;         // a random order of each user's interactions
+  std::vector<std::string> item_texts;     // "themeT wordI"
+  CsrMatrix item_features;                 // I x themes
+  std::vector<std::string> feature_names;  // "genres=T"
   // Valid while this lives.
   TrainingData data(std::uint64_t seed = 7) const {
-    return {interactions, item_vectors, seed, &ratings, times, item_texts, &item_features};
+    return {.interactions = interactions,
+            .item_vectors = item_vectors,
+            .seed = seed,
+            .ratings = &ratings,
+            .times = times,
+            .item_texts = item_texts,
+            .item_features = &item_features,
+            .feature_names = feature_names};
   }
 };
 
@@ -40,7 +48,7 @@ inline SmallWorld small_world(std::int64_t users, std::int64_t items, std::uint6
         entries.push_back({static_cast<std::int32_t>(u), static_cast<std::int32_t>(i), 1.0f});
     }
   }
-  SmallWorld out{csr_from_triplets(users, items, std::move(entries)), Matrix(items, 8), {}, {}, {}, {}};
+  SmallWorld out{csr_from_triplets(users, items, std::move(entries)), Matrix(items, 8), {}, {}, {}, {}, {}};
   RandomStream more(seed, "small world ratings");
   std::vector<Triplet> rated;
   for (std::int64_t u = 0; u < users; ++u) {
@@ -54,6 +62,7 @@ inline SmallWorld small_world(std::int64_t users, std::int64_t items, std::uint6
         rated.push_back({static_cast<std::int32_t>(u), i, i % themes == u % themes ? 2.0f : 1.0f});
   }
   out.ratings = csr_from_triplets(users, items, std::move(rated));
+  for (int theme = 0; theme < themes; ++theme) out.feature_names.push_back("genres=" + std::to_string(theme));
   std::vector<Triplet> features;
   for (std::int64_t i = 0; i < items; ++i) {
     out.item_texts.push_back("theme" + std::to_string(i % themes) + " word" + std::to_string(i));

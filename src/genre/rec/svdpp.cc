@@ -3,10 +3,10 @@
 #include <cmath>
 #include <numeric>
 
-#include "genre/base/interrupt.h"
 #include "genre/base/random.h"
 #include "genre/rec/biased_mf.h"
 #include "genre/rec/bpr.h"
+#include "genre/rec/fit_progress.h"
 #include "genre/rec/ials.h"
 #include "genre/rec/tensors.h"
 
@@ -66,7 +66,7 @@ void Svdpp::fit(const TrainingData& data) {
   std::iota(order.begin(), order.end(), 0);
   RandomStream random(data.seed, "svdpp order");
   for (int epoch = 0; epoch < options_.epochs; ++epoch) {
-    throw_if_interrupted();
+    between_pieces(data, epoch, options_.epochs);
     random.shuffle(std::span(order));
     for (const std::int32_t user : order)
       if (!ratings.row_indices(user).empty())

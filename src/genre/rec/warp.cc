@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "genre/base/interrupt.h"
 #include "genre/linalg/gradient_step.h"
 #include "genre/rec/bpr.h"
+#include "genre/rec/fit_progress.h"
 #include "genre/rec/pairwise_fold_in.h"
 #include "genre/rec/tensors.h"
 
@@ -43,7 +43,7 @@ void Warp::fit(const TrainingData& data) {
   const auto decay = static_cast<float>(options_.learning_rate * options_.l2);
   const std::int64_t width = options_.factors;
   for (int epoch = 0; epoch < options_.epochs; ++epoch) {
-    throw_if_interrupted();
+    between_pieces(data, epoch, options_.epochs);
     schedule.run(epoch, [&](const Cell& cell) {
       CellRandom random(cell.seed);
       for_each_user(cell, [&](std::span<const Visit> visits) {
