@@ -7,7 +7,7 @@ SETUP := build/.setup-done
 
 .PHONY: help demo test fuzz build trainer lint benchmark install clean
 help:
-	@echo 'make demo        data, language model, training, evaluation, report, service on MovieLens-100K'
+	@echo 'make demo        data, language model, training, evaluation, report, service on MovieLens-100K; brings libtorch'
 	@echo 'make test        build everything and run every test'
 	@echo 'make fuzz        the fuzz targets for SECONDS each (default 600)'
 	@echo 'make build       build build/release/genre'
@@ -54,7 +54,7 @@ build: build/release/build.ninja
 trainer: build/release/.with-trainer
 	@cmake --build build/release --target genre genre-trainer -j $(JOBS)
 
-demo: build
+demo: trainer
 	@build/release/genre demo
 
 test: build/release/.with-trainer build/.setup-trackers-done build/.setup-exporters-done build/fuzz/build.ninja

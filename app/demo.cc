@@ -2,9 +2,11 @@
 #include <sys/utsname.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <optional>
 #include <thread>
 
 #include "command.h"
@@ -13,15 +15,21 @@
 #include "genre/base/log.h"
 #include "genre/base/process.h"
 #include "genre/data/dataset_catalogue.h"
+#include "genre/data/export.h"
 #include "genre/engine/evaluation.h"
 #include "genre/engine/evaluation_report.h"
 #include "genre/engine/evaluation_table.h"
 #include "genre/engine/recommendation_service.h"
 #include "genre/engine/training.h"
+#include "genre/optim/adam.h"
+#include "genre/rec/next_item_recommender.h"
 #include "genre/rec/registry.h"
+#include "genre/rec/text_classifier.h"
 #include "genre/serve/service.h"
 #include "genre/store/event_store.h"
 #include "genre/track/report.h"
+#include "trainer_process.h"
+#include "training_stage.h"
 
 namespace genre::app {
 namespace fs = std::filesystem;
@@ -36,7 +44,11 @@ struct DemoArguments {
 // What is compared, from the plainest to what the language model adds.
 constexpr const char* kModels[] = {"random", "popularity", "item_knn", "ease", "lm_content", "hybrid_ease", "cascade"};
 constexpr const char* kServed = "hybrid_ease";
+// Beside its twin without text: what the order of a history says, and what text adds.
+constexpr const char* kSequenceModels[] = {"popularity", "ease", "sasrec", "lm_sasrec"};
 constexpr const char* kWords = "a thrilling space adventure";
+constexpr const char* kLabelField = "genres";
+constexpr int kEventsRead = 10;  // of a history, by the classifier
 
 std::string table_of(const EvaluationResult& result) {
   return evaluation_table(evaluation_json(result), {"ndcg@10", "recall@20", "hr@10"}, TableFormat::kText);
@@ -56,10 +68,17 @@ class Stages {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-std::vector<std::shared_ptr<RecommenderOptions>> all_models() {
-  std::vector<std::shared_ptr<RecommenderOptions>> out;
-  for (const char* name : kModels) out.push_back(make_recommender_options(name));
-  return out;
+// The same configuration with these models to compare.
+Configuration comparing(Configuration configuration, std::span<const char* const> names) {
+  configuration.engine.model = nullptr;
+  configuration.engine.models.clear();
+  for (const char* const name : names) {
+    auto options = make_recommender_options(name);
+    // A thousand users are few for batches of the usual size.
+    if (auto* const reads = dynamic_cast<NextItemOptions*>(options.get())) reads->batch = 32;
+    configuration.engine.models.push_back(std::make_shared<ComparedModel>(std::move(options)));
+  }
+  return configuration;
 }
 
 struct Measured {
@@ -97,24 +116,122 @@ ReportTable show(const std::string& title, const Recommendations& answer) {
 }
 
 // In words that keep to what the intervals say.
-std::string warm_sentence(const EvaluationResult& result) {
+std::string verdict(const EvaluationResult& result, const std::string& model, const std::string& baseline) {
   for (const auto& c : result.comparisons) {
-    if (c.a != "ease" || c.b != "hybrid_ease") continue;
-    const double gain = -c.result.difference, low = -c.result.high, high = -c.result.low;
-    const char* verdict = low > 0 ? "above" : high < 0 ? "below" : "level with";
-    return fmt::format("hybrid_ease is {} ease: {} differs by {:+.4f} [{:+.4f}, {:+.4f}].", verdict, c.metric, gain,
-                       low, high);
+    const double sign = c.a == model && c.b == baseline ? 1 : c.a == baseline && c.b == model ? -1 : 0;
+    if (sign == 0) continue;
+    const double gain = sign * c.result.difference, low = std::min(sign * c.result.low, sign * c.result.high),
+                 high = std::max(sign * c.result.low, sign * c.result.high);
+    return fmt::format("{} is {} {}: {} differs by {:+.4f} [{:+.4f}, {:+.4f}].", model,
+                       low > 0    ? "above"
+                       : high < 0 ? "below"
+                                  : "level with",
+                       baseline, c.metric, gain, low, high);
   }
   return "";
 }
 
-void ask_over_http(const std::string& address, const std::string& user) {
-  const std::string url = address + "/v1/users/" + user + "/recommendations?k=3&explain=true";
-  std::printf("  curl '%s'\n", url.c_str());
-  const ProcessResult answer = run_process({"curl", "--silent", "--show-error", "--fail", "--max-time", "10", url});
-  if (answer.exit_code != 0)
-    throw Error(ErrorCode::kDependency, "the service did not answer: " + answer.output, "is curl installed?");
-  std::printf("  %s\n", answer.output.c_str());
+const FittedModel& fitted(const Measured& measured, const std::string& label) {
+  return *std::ranges::find(measured.models, label, &FittedModel::label);
+}
+
+// The run of one of the models that were compared, as `genre train` would leave it.
+RunFolder run_of(const DemoArguments& arguments, const Configuration& configuration, const Measured& measured,
+                 const std::string& label, const std::string& folder) {
+  const FittedModel& model = fitted(measured, label);
+  Configuration alone = configuration;
+  alone.engine.models.clear();
+  alone.engine.model = model.options;
+  RunFolder run = RunFolder::create(arguments.output, arguments.dataset + folder, resolved_toml(alone));
+  std::map<std::string, double> metrics;
+  for (const auto& of : measured.result.models) {
+    for (const auto& [name, interval] : of.metrics) {
+      run.log_metric(0, "test/" + of.model, name, interval.value);
+      if (of.model == label) metrics[name] = interval.value;
+    }
+  }
+  save_run(run, alone.engine, model, measured.inputs, metrics);
+  return run;
+}
+
+// Fine-tunes the language model to say, from the films that somebody liked, of which genre most of the films are that
+// they like next; the folder of the classifier. Throws Error(kDependency) where genre-trainer is not here.
+fs::path train_classifier(const DemoArguments& arguments, const Configuration& configuration) {
+  const PreparedData prepared = prepared_data(configuration.engine, CachePolicy::kUse);
+  const RunFolder run =
+      RunFolder::create(arguments.output, arguments.dataset + "-demo-preferences", resolved_toml(configuration));
+  TextExportOptions text;
+  text.history.event = "{item}";
+  text.history.maximum_events = kEventsRead;
+  text.targets = kValidPart;
+  text.label_field = kLabelField;
+  text.label_separators = configuration.engine.item_features.separator;
+  export_text(prepared.dataset, item_texts_only(configuration.engine, prepared.dataset).texts, text, run.path());
+
+  Configuration tuning = configuration;
+  ExampleSourceOptions histories;
+  histories.path = (run.path() / "histories.jsonl").string();
+  histories.format = "jsonl";
+  tuning.finetune.task = "classify";
+  tuning.finetune.examples = {histories};
+  tuning.finetune.tune = "lora";
+  tuning.finetune.frozen_layers = 4;  // of six: their states are computed once
+  tuning.finetune.epochs = 3;
+  tuning.finetune.maximum_tokens = 192;
+  tuning.finetune.metric = "accuracy";
+  const auto optimizer = std::make_shared<AdamWOptions>();
+  optimizer->learning_rate = 1e-3;
+  tuning.optimizer = optimizer;
+  const fs::path folder = fs::absolute(run.path() / "classifier").lexically_normal();
+  RunFolder::create(run.path(), "classifier", resolved_toml(finetune_config(tuning)), folder);
+  const auto done =
+      run_trainer(folder, training_spec(/*resume=*/false, 1), "fine-tune",
+                  "'genre lm finetune --resume " + folder.string() + "' goes on from the last checkpoint");
+  print_values("  held-out users", done["test"]);
+  return fs::path(done["model"].get<std::string>());
+}
+
+// Histories as the classifier reads them: what was liked, parted at random for each user.
+Configuration reading(Configuration configuration) {
+  configuration.engine.data.split = {.kind = "user_ratio", .ratio = {0.6, 0.2, 0.2}};
+  configuration.engine.data.clean.minimum_value = 4;
+  configuration.engine.item_features.fields_used = {kLabelField};
+  return configuration;
+}
+
+// The recommender that reads with the classifier beside popularity; nothing where genre-trainer is not here.
+std::optional<Measured> measure_classifier(const DemoArguments& arguments, const Configuration& configuration) {
+  const auto reader = std::make_shared<TextClassifierOptions>();
+  try {
+    reader->classifier = train_classifier(arguments, configuration).string();
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kDependency) throw;
+    std::printf("  left out: %s; %s\n", error.message().c_str(), error.hint().c_str());
+    return std::nullopt;
+  }
+  reader->events = kEventsRead;
+  Configuration both = comparing(configuration, std::array{"popularity"});
+  both.engine.models.push_back(std::make_shared<ComparedModel>(reader));
+  Measured out = measure(both.engine);
+  std::fputs(table_of(out.result).c_str(), stdout);
+  std::printf("  %s\n", verdict(out.result, "text_classifier", "popularity").c_str());
+  return out;
+}
+
+// Starts the service of a run, asks it once for each path with curl, and stops it.
+void ask_over_http(const RunFolder& run, ServeOptions options, std::span<const std::string> paths) {
+  options.port = 0;
+  Service http(RecommendationService::open(run.path()), open_sqlite_store(run.path() / "events.sqlite"), options);
+  const int port = http.start();
+  for (const std::string& path : paths) {
+    const std::string url = fmt::format("http://{}:{}{}", options.address, port, path);
+    std::printf("  curl '%s'\n", url.c_str());
+    const ProcessResult answer = run_process({"curl", "--silent", "--show-error", "--fail", "--max-time", "10", url});
+    if (answer.exit_code != 0)
+      throw Error(ErrorCode::kDependency, "the service did not answer: " + answer.output, "is curl installed?");
+    std::printf("  %s\n", answer.output.c_str());
+  }
+  http.stop();
 }
 
 void demo(const DemoArguments& arguments) {
@@ -122,10 +239,7 @@ void demo(const DemoArguments& arguments) {
   stages.next("data: " + arguments.dataset);
   const FetchedDataset fetched = fetch_dataset(arguments.dataset);
   std::printf("  %s\n", fetched.licence.c_str());
-  Configuration configuration = load_configuration(fetched.config, arguments.settings);
-  configuration.engine.model = nullptr;
-  for (const auto& options : all_models())
-    configuration.engine.models.push_back(std::make_shared<ComparedModel>(options));
+  Configuration configuration = comparing(load_configuration(fetched.config, arguments.settings), kModels);
 
   const PreparedData prepared = prepared_data(configuration.engine, CachePolicy::kUse);
   std::printf("  %d users, %d items, %lld interactions\n", prepared.dataset.users.size(), prepared.dataset.items.size(),
@@ -146,7 +260,7 @@ void demo(const DemoArguments& arguments) {
   stages.next("train and evaluate: temporal split, full catalogue");
   const Measured warm = measure(configuration.engine);
   std::fputs(table_of(warm.result).c_str(), stdout);
-  const std::string warm_words = warm_sentence(warm.result);
+  const std::string warm_words = verdict(warm.result, "hybrid_ease", "ease");
   std::printf("  %s\n", warm_words.c_str());
 
   stages.next("train and evaluate: a tenth of the items held out as new");
@@ -163,21 +277,20 @@ void demo(const DemoArguments& arguments) {
       ratio(cold.result, "ndcg@10", "lm_content", "popularity"), ratio(cold.result, "ndcg@10", "lm_content", "random"));
   std::printf("  %s\n", cold_words.c_str());
 
+  stages.next("train and evaluate: what comes next, the last event of each user held out");
+  Configuration next_configuration = comparing(configuration, kSequenceModels);
+  next_configuration.engine.data.split.kind = "leave_one_out";
+  const Measured next = measure(next_configuration.engine);
+  std::fputs(table_of(next.result).c_str(), stdout);
+  const std::string next_words = verdict(next.result, "lm_sasrec", "sasrec");
+  std::printf("  %s\n", next_words.c_str());
+
+  stages.next("fine-tune a text classifier on histories, and recommend by what it reads");
+  const Configuration reading_configuration = reading(configuration);
+  const std::optional<Measured> read = measure_classifier(arguments, reading_configuration);
+
   stages.next(std::string("recommend with ") + kServed);
-  Configuration served = configuration;
-  served.engine.models.clear();
-  served.engine.model = make_recommender_options(kServed);
-  const RunFolder run = RunFolder::create(arguments.output, arguments.dataset + "-demo", resolved_toml(served));
-  const auto chosen =
-      std::find_if(warm.models.begin(), warm.models.end(), [](const auto& m) { return m.label == kServed; });
-  std::map<std::string, double> metrics;
-  for (const auto& model : warm.result.models) {
-    for (const auto& [name, interval] : model.metrics) {
-      run.log_metric(0, "test/" + model.model, name, interval.value);
-      if (model.model == kServed) metrics[name] = interval.value;
-    }
-  }
-  save_run(run, served.engine, *chosen, warm.inputs, metrics);
+  const RunFolder run = run_of(arguments, configuration, warm, kServed, "-demo");
   auto service = RecommendationService::open(run.path());
   const std::string user = prepared.dataset.users.external(prepared.dataset.interactions.user.front());
   RecommendRequest known{.user = user, .k = 5, .explain = true};
@@ -195,7 +308,7 @@ void demo(const DemoArguments& arguments) {
   stages.next("report");
   utsname machine = {};
   uname(&machine);
-  const Report report{
+  Report report{
       .title = "GENRE on " + arguments.dataset,
       .subtitle =
           "Behaviour logs and item text in, recommendations out: classical models and what a language model adds",
@@ -215,25 +328,37 @@ void demo(const DemoArguments& arguments) {
                warm_words}),
           evaluation_section(cold.result, "New items", "cold",
                              {"A tenth of the items was held out whole; only they are ranked.", cold_words}),
-          std::move(examples)}};
+          evaluation_section(next.result, "What comes next", "next",
+                             {"The last event of each user is held out; sasrec reads the order of the ones before, "
+                              "and lm_sasrec their texts too.",
+                              next_words})}};
+  if (read)
+    report.sections.push_back(
+        evaluation_section(read->result, "A classifier of preferences", "preferences",
+                           {fmt::format("Fine-tuned to say, from {} liked films as text, of which genre most of the "
+                                        "films are that somebody likes besides.",
+                                        kEventsRead),
+                            verdict(read->result, "text_classifier", "popularity")}));
+  report.sections.push_back(std::move(examples));
   const ReportFiles files = write_report(report, run.path());
   for (const auto& warning : files.warnings) log_warning(warning);
   std::printf("  %s\n", files.html.string().c_str());
 
   stages.next("service");
-  ServeOptions options = served.serve;
-  options.port = 0;
-  {
-    Service http(std::move(service), open_sqlite_store(run.path() / "events.sqlite"), options);
-    const int port = http.start();
-    ask_over_http(fmt::format("http://{}:{}", options.address, port), user);
-    http.stop();
+  const std::string of_user = "/v1/users/" + user + "/recommendations?k=3&explain=true";
+  ask_over_http(run, configuration.serve, std::array{of_user});
+  const RunFolder next_run = run_of(arguments, next_configuration, next, "lm_sasrec", "-demo-lm_sasrec");
+  ask_over_http(next_run, configuration.serve, std::array{of_user});
+  std::vector<fs::path> runs = {run.path(), next_run.path()};
+  if (read) {
+    runs.push_back(run_of(arguments, reading_configuration, *read, "text_classifier", "-demo-text_classifier").path());
+    ask_over_http(RunFolder::open(runs.back()), configuration.serve, std::array{of_user});
   }
   std::printf("\nDone in %.1f s, peak memory %.0f MiB.\n", stages.seconds(),
               static_cast<double>(peak_resident_bytes()) / (1 << 20));
   std::printf("  report   %s\n", files.html.string().c_str());
-  std::printf("  keep the service running:  build/release/genre serve %s   and open http://127.0.0.1:8080/\n",
-              run.path().string().c_str());
+  std::printf("  keep a service running, and open http://127.0.0.1:8080/\n");
+  for (const fs::path& one : runs) std::printf("    build/release/genre serve %s\n", one.c_str());
 }
 
 }  // namespace
