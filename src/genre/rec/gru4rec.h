@@ -1,5 +1,5 @@
 // Session-based recommendation with gated recurrent units. Source: Hidasi et al., "Session-based Recommendations with
-// Recurrent Neural Networks" (ICLR 2016), trained on the whole catalogue in place of its sampled losses.
+// Recurrent Neural Networks" (ICLR 2016), by default trained on the whole catalogue in place of its sampled losses.
 #pragma once
 
 #include "genre/rec/next_item_recommender.h"

@@ -11,6 +11,7 @@
 #include "genre/optim/adam.h"
 #include "genre/rec/absent_items.h"
 #include "genre/rec/fit_progress.h"
+#include "genre/rec/step_seed.h"
 
 namespace genre {
 namespace {
@@ -126,7 +127,7 @@ class NeuMfTrainer {
     neural::Gradients& gradients = gradients_[part];
     gradients.clear();
     if (first == last) return;
-    RandomStream random(seed_ + 0x9E3779B97F4A7C15 * static_cast<std::uint64_t>(steps_ * kParts) + part, "pairs");
+    RandomStream random(step_seed(seed_, steps_ * kParts) + part, "pairs");
     for (std::int64_t b = first; b < last; ++b) {
       const auto [user, item] = batch[b];
       users_.numbers[b] = user;

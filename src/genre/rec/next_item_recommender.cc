@@ -20,9 +20,11 @@ void NextItemOptions::fields(config::Fields& f) {
   f.choice("schedule", schedule, {"constant", "linear", "cosine"},
            "of the learning rate: down to 0 over the training, or not");
   f.number("weight_decay", weight_decay, {.minimum = 0, .maximum = 1}, "share of a weight that a step of size 1 takes");
+  loss.fields(f);
 }
 
 NextItemTraining NextItemOptions::training(ReaderPlan reader) const {
+  loss.check();
   return {.reader = std::move(reader),
           .width = factors,
           .length = length,
@@ -30,7 +32,8 @@ NextItemTraining NextItemOptions::training(ReaderPlan reader) const {
           .batch = batch,
           .learning_rate = learning_rate,
           .weight_decay = weight_decay,
-          .schedule = {.schedule = schedule, .warmup = 0}};
+          .schedule = {.schedule = schedule, .warmup = 0},
+          .loss = loss};
 }
 
 std::unique_ptr<Recommender> NextItemOptions::build() const {

@@ -25,6 +25,7 @@ struct NextItemOptions : RecommenderOptions {
   double learning_rate = 0.001;
   std::string schedule = "linear";
   double weight_decay = 0;
+  NextItemLossOptions loss;
   void fields(config::Fields& f) override;
   std::unique_ptr<Recommender> build() const override;
   std::int64_t fit_bytes(const DataSize& size) const override;

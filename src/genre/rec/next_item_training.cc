@@ -6,10 +6,10 @@
 #include "genre/base/error.h"
 #include "genre/base/interrupt.h"
 #include "genre/base/thread_pool.h"
-#include "genre/neural/full_softmax.h"
 #include "genre/optim/adam.h"
 #include "genre/rec/fit_progress.h"
 #include "genre/rec/sequences.h"
+#include "genre/rec/step_seed.h"
 #include "genre/rec/trained_items.h"
 
 namespace genre {
@@ -78,7 +78,7 @@ struct KnownSides {
 // One part of a step: some pieces through the model and back.
 struct Part {
   std::unique_ptr<neural::HistoryReader::Pass> pass;
-  Matrix tokens, d_states, d_candidates;
+  Matrix tokens, d_states;
   neural::UnitRows unit;
   std::vector<std::int64_t> offsets;
   std::vector<std::int32_t> read, wanted;
@@ -107,13 +107,9 @@ class NextItemTrainer {
       optimizer_->add(parameters_.value(i).rows(), parameters_.value(i).cols());
     for (int p = 0; p < kHistoryParts; ++p) parts_.emplace_back().pass = reader_->new_pass();
     gradients_.assign(kHistoryParts, neural::Gradients(parameters_));
-    if (how.negatives >= 0) {
-      std::vector<std::int64_t> counts(known_.size());
-      for (const std::int32_t item : sequences_.items) ++counts[item];
-      for (const std::int64_t count : counts)
-        shares_.push_back(static_cast<double>(count) / static_cast<double>(sequences_.items.size()));
-      place_.resize(known_.size());
-    }
+    std::vector<std::int64_t> counts(known_.size());
+    for (const std::int32_t item : sequences_.items) ++counts[item];
+    loss_ = make_next_item_loss(how.loss, counts, seed_, kHistoryParts);
   }
 
   void run(const TrainingData& data) {
@@ -147,25 +143,19 @@ class NextItemTrainer {
   }
 
  private:
-  std::uint64_t seed_of(std::int64_t number) const {
-    return seed_ + 0x9E3779B97F4A7C15 * static_cast<std::uint64_t>(number);
-  }
-
   void step(std::span<const Piece> pieces, double rate) {
     ++steps_;
-    RandomStream random(seed_of(steps_), "left out");
+    RandomStream random(step_seed(seed_, steps_), "left out");
     vectors_ = items_.forward(parameters_, &random);
-    if (how_.negatives >= 0)
-      draw_candidates(pieces);
-    else
-      softmax_.pack(vectors_);
+    wanted_.clear();
+    for (const Piece& piece : pieces)
+      wanted_.insert(wanted_.end(), sequences_.items.begin() + piece.begin + 1, sequences_.items.begin() + piece.end);
+    loss_->start(steps_, vectors_, wanted_);
     reader_->pack(parameters_);
-    std::int64_t tokens = 0;
-    for (const Piece& piece : pieces) tokens += piece.end - piece.begin - 1;
     global_pool().parallel_for(kHistoryParts, 1, [&](std::size_t begin, std::size_t end, int) {
       for (std::size_t p = begin; p < end; ++p) {
         const std::size_t first = pieces.size() * p / kHistoryParts, last = pieces.size() * (p + 1) / kHistoryParts;
-        learn(pieces.subspan(first, last - first), p, 1.0f / static_cast<float>(tokens));
+        learn(pieces.subspan(first, last - first), p, 1.0f / static_cast<float>(wanted_.size()));
       }
     });
     const double norm = neural::sum_gradients(gradients_);
@@ -175,30 +165,6 @@ class NextItemTrainer {
                   "lower model.learning_rate", {.key = "model.learning_rate"});
     neural::update(parameters_, gradients_.front(), *optimizer_,
                    {.learning_rate = rate, .weight_decay = how_.weight_decay});
-  }
-
-  // The items that the step's softmax runs over, each with the log of the chance that a step looks at it.
-  void draw_candidates(std::span<const Piece> pieces) {
-    candidates_.clear();
-    std::int64_t wanted = 0;
-    for (const Piece& piece : pieces)
-      for (std::int64_t n = piece.begin + 1; n < piece.end; ++n, ++wanted) candidates_.push_back(sequences_.items[n]);
-    RandomStream random(seed_of(steps_), "negatives");
-    for (int n = 0; n < how_.negatives; ++n)
-      candidates_.push_back(static_cast<std::int32_t>(random.below(known_.size())));
-    std::ranges::sort(candidates_);
-    const auto repeated = std::ranges::unique(candidates_);
-    candidates_.erase(repeated.begin(), repeated.end());
-    const double missed = how_.negatives * std::log1p(-1 / static_cast<double>(known_.size() + 1));
-    std::vector<float> shift;
-    for (std::size_t c = 0; c < candidates_.size(); ++c) {
-      place_[candidates_[c]] = static_cast<std::int32_t>(c);
-      const double chance =
-          -std::expm1(static_cast<double>(wanted) * std::log1p(-std::min(shares_[candidates_[c]], 0.999)) + missed);
-      shift.push_back(static_cast<float>(-std::log(chance)));
-    }
-    candidate_vectors_ = rows_of(vectors_, candidates_);
-    softmax_.pack(candidate_vectors_, shift);
   }
 
   // The part's gradients become those of these pieces, each token's loss times `factor`.
@@ -221,30 +187,14 @@ class NextItemTrainer {
     if (part.tokens.rows() < count) part.tokens = Matrix(count, width), part.d_states = Matrix(count, width);
     const MatrixView tokens{part.tokens.data(), count, width}, d_states{part.d_states.data(), count, width};
     for (std::int64_t t = 0; t < count; ++t) std::ranges::copy(vectors_.row(part.read[t]), tokens.row(t).data());
-    RandomStream random(seed_of(steps_ * kHistoryParts) + number, "dropout");
+    RandomStream random(step_seed(seed_, steps_ * kHistoryParts) + number, "dropout");
     reader_->forward(parameters_, tokens, part.offsets, &random, *part.pass);
     if (how_.items.unit) part.unit.apply(tokens, static_cast<float>(1 / how_.temperature));
-    compare(part, tokens, factor, d_states, gradients[items_.ids()].view());
+    loss_->compare(number, tokens, part.wanted, factor, d_states, gradients[items_.ids()].view());
     if (how_.items.unit) part.unit.backward(tokens, d_states);
     reader_->backward(parameters_, d_states, *part.pass, gradients);
     for (std::int64_t t = 0; t < count; ++t)
       add_scaled(1, d_states.row(t).data(), gradients[items_.ids()].row(part.read[t]).data(), width);
-  }
-
-  // The softmax of the states over its items, and its gradients.
-  void compare(Part& part, ConstMatrixView states, float factor, MatrixView d_states, MatrixView d_items) {
-    if (how_.negatives < 0) {
-      softmax_.loss(states, part.wanted, factor, d_states, d_items);
-      return;
-    }
-    for (std::int32_t& item : part.wanted) item = place_[item];
-    const auto count = std::ssize(candidates_);
-    if (part.d_candidates.rows() < count) part.d_candidates = Matrix(count, how_.width);
-    const MatrixView d_candidates{part.d_candidates.data(), count, how_.width};
-    std::fill_n(d_candidates.data(), count * how_.width, 0.0f);
-    softmax_.loss(states, part.wanted, factor, d_states, d_candidates);
-    for (std::int64_t c = 0; c < count; ++c)
-      add_scaled(1, d_candidates.row(c).data(), d_items.row(candidates_[c]).data(), how_.width);
   }
 
   const NextItemTraining& how_;
@@ -260,12 +210,9 @@ class NextItemTrainer {
   TrainedItems items_;
   std::unique_ptr<neural::HistoryReader> reader_;
   std::unique_ptr<Optimizer> optimizer_;
-  ConstMatrixView vectors_;  // of the step
-  neural::FullSoftmax softmax_;
-  std::vector<double> shares_;            // of the interactions, by known item; with negatives
-  std::vector<std::int32_t> candidates_;  // of the step, ascending
-  std::vector<std::int32_t> place_;       // of known items among the candidates
-  Matrix candidate_vectors_;
+  ConstMatrixView vectors_;           // of the step
+  std::vector<std::int32_t> wanted_;  // of the step
+  std::unique_ptr<NextItemLoss> loss_;
   std::vector<Part> parts_;
   std::vector<neural::Gradients> gradients_;
   std::int64_t steps_ = 0;
@@ -281,13 +228,10 @@ TrainedNextItem train_next_item(const NextItemTraining& how, const ItemSides& si
 
 std::int64_t next_item_training_bytes(const NextItemTraining& how, const DataSize& size) {
   const std::int64_t numbers = size.items * how.width + how.reader.numbers, tokens = how.batch * how.length,
-                     of_token = how.reader.numbers_of_token + 16 * how.width,
-                     candidates = how.negatives < 0 ? 0 : std::min<std::int64_t>(tokens + how.negatives, size.items);
-  const std::int64_t logits =
-      std::max(neural::FullSoftmax::kLogitBytes, 4 * neural::FullSoftmax::kFewestRows * (size.items + 16));
-  return 4 * numbers * (3 + kHistoryParts + 2) + 4 * tokens * of_token + kHistoryParts * logits +
-         4 * candidates * how.width * (kHistoryParts + 3) + 28 * size.interactions + 12 * size.items + 8 * size.users +
-         65536;
+                     of_token = how.reader.numbers_of_token + 16 * how.width;
+  return 4 * numbers * (3 + kHistoryParts + 2) + 4 * tokens * (of_token + 1) +
+         next_item_loss_bytes(how.loss, size.items, how.width, tokens, kHistoryParts) + 28 * size.interactions +
+         20 * size.items + 8 * size.users + 65536;
 }
 
 }  // namespace genre

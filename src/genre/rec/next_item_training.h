@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "genre/optim/schedule.h"
+#include "genre/rec/next_item_loss.h"
 #include "genre/rec/reader_plan.h"
 #include "genre/rec/recommender.h"
 #include "genre/rec/trained_items.h"
@@ -19,8 +20,7 @@ struct NextItemTraining {
   ScheduleOptions schedule = {.schedule = "constant", .warmup = 0};
   ItemEncoding items;
   double temperature = 0;  // of unit vectors: logits are cosines over this
-  // The softmax of a step runs over the items that its sequences want and so many others; below 0: over all.
-  int negatives = -1;
+  NextItemLossOptions loss;
 };
 
 struct TrainedNextItem {
@@ -30,16 +30,15 @@ struct TrainedNextItem {
   std::unique_ptr<neural::HistoryReader> reader;  // not packed
 };
 
-// Minimises, by Adam, the mean over each user's interactions but the first of
+// Minimises, by Adam, the mean over each user's interactions but the first of a loss that compares the product of the
+// state behind those before and the item's vector with its products with other items' vectors (next_item_loss.h); by
+// default
 //
 //   -log softmax over items (state behind those before . item vectors)[item]
 //
 // Histories longer than `length` are learnt from in pieces. Of an item that has no interaction and no side, a vector is
-// learnt where the softmax runs over all items; where something is known of items, those without interactions take no
-// part, and have what is made of their sides. With negatives, an item's logit is lowered by the log of the chance that
-// a step looks at it (Bengio and Senécal, "Adaptive Importance Sampling to Accelerate Training of a Neural
-// Probabilistic Language Model", 2008; Yi et al., "Sampling-Bias-Corrected Neural Modeling for Large Corpus Item
-// Recommendations", RecSys 2019). The bits do not depend on the number of threads. Uses the global pool. Throws
+// learnt where the loss looks at it; where something is known of items, those without interactions take no part, and
+// have what is made of their sides. The bits do not depend on the number of threads. Uses the global pool. Throws
 // Error(kInterrupted), and Error(kRuntime) naming the step whose gradient is not finite.
 TrainedNextItem train_next_item(const NextItemTraining& how, const ItemSides& sides, const TrainingData& data);
 

@@ -24,7 +24,7 @@ TEST(NextItemTraining, ManyNegativesAreTheWholeSoftmax) {
   const SmallWorld world = small_world(60, 20);
   NextItemTraining how = training();
   const TrainedNextItem whole = train_next_item(how, {}, world.data());
-  how.negatives = 20000;
+  how.loss = {.name = "sampled_softmax", .negatives = 20000};
   const TrainedNextItem sampled = train_next_item(how, {}, world.data());
   for (std::int64_t i = 0; i < whole.items.rows() * whole.items.cols(); ++i)
     EXPECT_NEAR(sampled.items.data()[i], whole.items.data()[i], 1e-4);

@@ -1,6 +1,6 @@
 // Self-attentive sequential recommendation: what comes next, from the order of what came before. Source: Kang and
-// McAuley, "Self-Attentive Sequential Recommendation" (ICDM 2018), trained on the whole catalogue as Klenitskiy and
-// Vasilev, "Turning Dross Into Gold Loss: is BERT4Rec really better than SASRec?" (RecSys 2023), advise.
+// McAuley, "Self-Attentive Sequential Recommendation" (ICDM 2018), by default trained on the whole catalogue as
+// Klenitskiy and Vasilev, "Turning Dross Into Gold Loss: is BERT4Rec really better than SASRec?" (RecSys 2023), advise.
 #pragma once
 
 #include "genre/rec/next_item_recommender.h"

@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "genre/base/error.h"
-#include "genre/base/random.h"
 #include "genre/base/thread_pool.h"
+#include "genre/rec/ring_test.h"
 #include "genre/rec/small_world_test.h"
 
 namespace genre {
@@ -24,23 +24,6 @@ SasRecOptions small_sasrec() {
   options.learning_rate = 5e-3;
   return options;
 }
-
-// Users walk round a ring of items: behind item i comes i + 1. Each item is in as many histories as any other.
-struct Ring {
-  explicit Ring(std::int64_t items, std::int64_t users, std::int64_t length) {
-    std::vector<Triplet> entries;
-    RandomStream random(3, "ring");
-    for (std::int64_t u = 0; u < users; ++u)
-      for (std::int64_t n = 0; n < length; ++n)
-        entries.push_back({static_cast<std::int32_t>(u), static_cast<std::int32_t>((u + n) % items), 1.0f});
-    interactions = csr_from_triplets(users, items, std::move(entries));
-    for (std::int64_t u = 0; u < users; ++u)
-      for (const std::int32_t item : interactions.row_indices(u)) times.push_back((item - u % items + items) % items);
-  }
-  TrainingData data() const { return {.interactions = interactions, .item_vectors = {}, .times = times}; }
-  CsrMatrix interactions;
-  std::vector<std::int64_t> times;
-};
 
 TEST(SasRec, LearnsWhatComesNext) {
   const Ring ring(20, 60, 6);

@@ -24,9 +24,6 @@ TwoTowerOptions::TwoTowerOptions() : user_encoder(make_user_encoder("mean")) { d
 
 void TwoTowerOptions::fields(config::Fields& f) {
   NextItemOptions::fields(f);
-  f.choice("loss", loss, {"softmax", "sampled"},
-           "softmax over all items, or over those of a step and some more, for large catalogues");
-  f.integer("negatives", negatives, {.minimum = 0, .maximum = 1e6}, "that a step of the sampled loss draws evenly");
   f.table("item_encoder", item_encoder, "What the vector of an item is made of.");
   f.named("user_encoder", user_encoder, &user_encoders, "What makes a vector of a history.");
   f.table("scorer", scorer, "How both are compared.");
@@ -47,7 +44,6 @@ NextItemPlan TwoTowerOptions::plan() const {
     out.training.items.unit = true;
     out.training.temperature = scorer.temperature;
   }
-  if (loss == "sampled") out.training.negatives = negatives;
   out.text_components = item_encoder.has("text") ? item_encoder.components : 0;
   out.features = item_encoder.has("features");
   return out;

@@ -32,8 +32,6 @@ struct TwoTowerOptions : NextItemOptions {
   ItemEncoderOptions item_encoder;
   std::shared_ptr<config::NamedOptions> user_encoder;  // UserEncoderOptions
   ScorerOptions scorer;
-  std::string loss = "softmax";  // softmax: over all items; sampled: over those of the step and `negatives` more
-  int negatives = 1000;
   TwoTowerOptions();
   std::string_view name() const override { return "two_tower"; }
   void fields(config::Fields& f) override;

@@ -45,20 +45,34 @@ TEST(TwoTower, AnyPartsGoTogetherAndLearnTheTheme) {
   for (const auto& parts : sides)
     for (const auto& encoder : user_encoders())
       for (const char* scorer : {"dot", "cosine"})
-        for (const char* loss : {"softmax", "sampled"}) {
+        for (const char* loss : {"softmax", "sampled_softmax"}) {
           SCOPED_TRACE(parts.front() + std::to_string(parts.size()) + " " + encoder.name + " " + scorer + " " + loss);
           TwoTowerOptions options = small_two_tower();
           options.item_encoder.parts = parts;
           options.user_encoder = make_user_encoder(encoder.name);
           options.scorer.name = scorer;
-          options.loss = loss;
-          options.negatives = 20;
+          options.loss = {.name = loss, .negatives = 20};
           options.scorer.temperature = 0.2;
           options.epochs = 10;
           const auto model = options.build();
           model->fit(world.data());
           EXPECT_GT(share_of_theme(*model, world), 0.4);
         }
+}
+
+TEST(TwoTower, LearnsTheThemeFromItemsDrawnForEachEvent) {
+  const SmallWorld world = small_world(kTowerUsers, kTowerItems, 1, kTowerThemes);
+  for (const char* loss : {"bce", "gbce", "bpr"})
+    for (const char* scorer : {"dot", "cosine"}) {
+      SCOPED_TRACE(std::string(loss) + " " + scorer);
+      TwoTowerOptions options = small_two_tower();
+      options.item_encoder.parts = {"id", "text", "features"};
+      options.scorer = {.name = scorer, .temperature = 0.2};
+      options.loss = {.name = loss, .negatives = 5};
+      const auto model = options.build();
+      model->fit(world.data());
+      EXPECT_GT(share_of_theme(*model, world), 0.4);
+    }
 }
 
 TEST(TwoTower, ItemsThatNobodyTouchedAreRankedByWhatIsKnownOfThem) {
@@ -95,8 +109,7 @@ TEST(TwoTower, TheNumberOfThreadsChangesNothing) {
   const SmallWorld world = small_world(60, kTowerItems, 1, kTowerThemes);
   TwoTowerOptions options = small_two_tower();
   options.epochs = 2;
-  options.loss = "sampled";
-  options.negatives = 7;
+  options.loss = {.name = "sampled_softmax", .negatives = 7};
   options.item_encoder.parts = {"id", "text", "features"};
   const auto scores = [&](int threads) {
     set_global_threads(threads);

@@ -8,6 +8,7 @@
 #include "genre/base/thread_pool.h"
 #include "genre/neural/room.h"
 #include "genre/optim/adam.h"
+#include "genre/rec/step_seed.h"
 
 namespace genre {
 namespace {
@@ -100,7 +101,7 @@ void VaeTrainer::step(std::span<const std::int32_t> users, const Pass& pass) {
 
 void VaeTrainer::forward(std::span<const std::int32_t> users, std::size_t number, const Pass& pass) {
   Part& part = parts_[number];
-  RandomStream random(seed_ + 0x9E3779B97F4A7C15 * static_cast<std::uint64_t>(steps_ * kRowParts) + number, "step");
+  RandomStream random(step_seed(seed_, steps_ * kRowParts) + number, "step");
   if (pass.of_users == nullptr) read(part, pass.dropout, random);
   for (std::int64_t b = part.first; pass.of_users != nullptr && b < part.last; ++b) {
     std::ranges::copy(pass.of_users->mean.row(users[b]), mean_.row(b).data());
