@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes next_item.safetensors beside this script: small models of torch's own layers that say which item comes next, by the names of ours
-behind sasrec. and gru4rec.: what they score for a few histories, their cross-entropy over the whole catalogue for a few sequences, and the
-gradient of every tensor. fp32, no dropout.
+behind sasrec., gru4rec. and bert4rec.: what they score for a few histories, their cross-entropy over the whole catalogue for a few sequences, and
+the gradient of every tensor. fp32, no dropout.
 
 Needs: pip install torch safetensors.
 Run: python3 tests/golden/make_next_item_golden.py
@@ -16,6 +16,8 @@ ITEMS, WIDTH, INNER, LAYERS, HEADS, POSITIONS = 13, 8, 12, 2, 2, 6
 EPSILON = 1e-6
 HISTORIES = [[3], [1, 2], [5, 0, 12, 7], [4, 4, 9, 8, 2, 11]]
 SEQUENCES = [[3, 1, 2], [0, 5], [7, 7, 9, 12, 6, 10, 8]]  # all but the last are read, all but the first foretold
+MASKED = [([3, 1, 2], [2]), ([0, 5], [0, 1]), ([7, 9, 12, 6, 10, 8], [1, 4])]  # and which of it is masked and foretold, by bert4rec
+MASK = -1
 
 
 def fill(module):
@@ -28,18 +30,24 @@ def linear(ours, theirs):
     return {f"{ours}.weight": theirs.weight, f"{ours}.bias": theirs.bias}
 
 
-def transformer(items):
+def transformer(items, causal=True):
     positions = nn.Parameter(0.5 * torch.randn(POSITIONS, WIDTH))
     norm = fill(nn.LayerNorm(WIDTH, eps=EPSILON))
     layers = [fill(nn.TransformerEncoderLayer(WIDTH, HEADS, INNER, 0.0, activation="relu", batch_first=True, layer_norm_eps=EPSILON)) for _ in range(LAYERS)]
 
+    parameters = {"positions.weight": positions} | linear("input_norm", norm)
+    if not causal:
+        parameters["mask.weight"] = nn.Parameter(0.5 * torch.randn(1, WIDTH))
+
     def states(history):
-        x = norm(items[history] + positions[:len(history)])[None]
+        if causal:
+            x = norm(items[history] + positions[:len(history)])[None]
+        else:  # MASK is the last row; positions count from the newest
+            x = norm(torch.cat([items, parameters["mask.weight"]])[history] + positions[POSITIONS - len(history):])[None]
         for layer in layers:
-            x = layer(x, src_mask=nn.Transformer.generate_square_subsequent_mask(len(history)), is_causal=True)
+            x = layer(x, src_mask=nn.Transformer.generate_square_subsequent_mask(len(history)) if causal else None, is_causal=causal)
         return x[0]
 
-    parameters = {"positions.weight": positions} | linear("input_norm", norm)
     for number, layer in enumerate(layers):
         parts = {"query_key_value.weight": layer.self_attn.in_proj_weight, "query_key_value.bias": layer.self_attn.in_proj_bias}
         for ours, theirs in {"attention_output": layer.self_attn.out_proj, "attention_norm": layer.norm1, "inner": layer.linear1,
@@ -59,15 +67,24 @@ def recurrent(items):
     return lambda history: output(units(items[history][None])[0][0]), parameters
 
 
-def record(name, network):
+def next_item(sequence):
+    return sequence[:-1], slice(None), sequence[1:]
+
+
+def masked(sequence, places):
+    return [MASK if at in places else item for at, item in enumerate(sequence)], places, [sequence[at] for at in places]
+
+
+def record(name, network, asked, query=lambda history: history):
+    """`asked`: what is read, the tokens that foretell, and the items that they foretell."""
     items = nn.Parameter(0.5 * torch.randn(ITEMS, WIDTH))
     states, parameters = network(items)
     out = {}
     with torch.no_grad():
         for number, history in enumerate(HISTORIES):
-            out[f"scores.{number}"] = states(history)[-1] @ items.T
-    losses = [nn.functional.cross_entropy(states(sequence[:-1]) @ items.T, torch.tensor(sequence[1:]), reduction="sum") for sequence in SEQUENCES]
-    loss = sum(losses) / sum(len(sequence) - 1 for sequence in SEQUENCES)
+            out[f"scores.{number}"] = states(query(history))[-1] @ items.T
+    losses = [nn.functional.cross_entropy(states(read)[tokens] @ items.T, torch.tensor(wanted), reduction="sum") for read, tokens, wanted in asked]
+    loss = sum(losses) / sum(len(wanted) for _, _, wanted in asked)
     loss.backward()
     out["loss"] = loss.detach().reshape(1)
     for tensor, value in ({"items": items} | parameters).items():
@@ -77,9 +94,15 @@ def record(name, network):
 
 
 torch.manual_seed(7)
-tensors = record("sasrec", transformer) | record("gru4rec", recurrent)
+forth = [next_item(sequence) for sequence in SEQUENCES]
+tensors = record("sasrec", transformer, forth) | record("gru4rec", recurrent, forth)
+tensors |= record("bert4rec", lambda items: transformer(items, causal=False), [masked(*each) for each in MASKED],
+                  lambda history: history[1 - POSITIONS:] + [MASK])
 for number, history in enumerate(HISTORIES):
     tensors[f"history.{number}"] = torch.tensor(history, dtype=torch.int32)
 for number, sequence in enumerate(SEQUENCES):
     tensors[f"sequence.{number}"] = torch.tensor(sequence, dtype=torch.int32)
+for number, (sequence, places) in enumerate(MASKED):
+    tensors[f"masked.{number}"] = torch.tensor(sequence, dtype=torch.int32)
+    tensors[f"masked.{number}.places"] = torch.tensor(places, dtype=torch.int32)
 save_file(tensors, pathlib.Path(__file__).parent / "next_item.safetensors", {"made_by": "tests/golden/make_next_item_golden.py", "torch": torch.__version__})

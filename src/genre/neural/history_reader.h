@@ -1,4 +1,5 @@
-// What makes states of histories: one a token, from that token and those before it.
+// What makes states of histories: one a token, from that token and those before it, or from all around a token whose
+// item is masked.
 #pragma once
 
 #include <cstdint>
@@ -29,6 +30,10 @@ class HistoryReader {
   virtual void backward(const Parameters& parameters, MatrixView gradient, Pass& pass, Gradients& gradients) const = 0;
 
   virtual std::int64_t width() const = 0;  // D
+
+  // The number of the parameter (1 x D) that stands as the token of an item that is not shown, and whose state
+  // foretells that item; below 0: there is none, and the state of a token foretells what comes after it.
+  virtual int mask() const { return -1; }
 };
 
 }  // namespace genre::neural

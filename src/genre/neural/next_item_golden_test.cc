@@ -2,22 +2,42 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <numeric>
 
 #include "genre/base/safetensors.h"
-#include "genre/neural/causal_transformer.h"
+#include "genre/linalg/gemm.h"
 #include "genre/neural/full_softmax.h"
+#include "genre/neural/lookup.h"
 #include "genre/neural/recurrent_reader.h"
+#include "genre/neural/transformer_reader.h"
 
 namespace genre::neural {
 namespace {
 
 class NextItemGolden : public testing::Test {
  protected:
-  void SetUp() override {
+  // The sequences without their last items foretell all but the first.
+  void read_sequences() {
     for (int b = 0; golden_.has("sequence." + std::to_string(b)); ++b) {
       const auto sequence = golden_.values<std::int32_t>("sequence." + std::to_string(b));
       read_.insert(read_.end(), sequence.begin(), sequence.end() - 1);
       wanted_.insert(wanted_.end(), sequence.begin() + 1, sequence.end());
+      offsets_.push_back(std::ssize(read_));
+    }
+    ASSERT_EQ(std::ssize(offsets_), 4);
+    asked_.resize(read_.size());
+    std::iota(asked_.begin(), asked_.end(), 0);
+  }
+  // The whole sequences foretell what is masked.
+  void read_masked_sequences() {
+    for (int b = 0; golden_.has("masked." + std::to_string(b)); ++b) {
+      const auto sequence = golden_.values<std::int32_t>("masked." + std::to_string(b));
+      read_.insert(read_.end(), sequence.begin(), sequence.end());
+      for (const std::int32_t place : golden_.values<std::int32_t>("masked." + std::to_string(b) + ".places")) {
+        asked_.push_back(static_cast<std::int32_t>(offsets_.back()) + place);
+        wanted_.push_back(sequence[place]);
+        read_[asked_.back()] = kMasked;
+      }
       offsets_.push_back(std::ssize(read_));
     }
     ASSERT_EQ(std::ssize(offsets_), 4);
@@ -36,40 +56,57 @@ class NextItemGolden : public testing::Test {
   void expect_gradients(const std::string& name, HistoryReader& reader, Parameters& parameters) {
     for (int i = 0; i < parameters.size(); ++i) parameters.value(i) = read(name + "." + parameters[i].name);
     const Matrix items = read(name + ".items");
-    Matrix tokens(offsets_.back(), items.cols()), d_states = tokens, d_items(items.rows(), items.cols());
+    const auto count = std::ssize(asked_);
+    Matrix tokens(offsets_.back(), items.cols()), d_tokens = tokens, states(count, items.cols()), d_states = states,
+                                                  d_items(items.rows(), items.cols());
     for (std::size_t t = 0; t < read_.size(); ++t)
-      std::ranges::copy(items.row(read_[t]), tokens.row(static_cast<std::int64_t>(t)).data());
+      std::ranges::copy(
+          read_[t] == kMasked ? std::as_const(parameters).value(reader.mask()).row(0) : items.row(read_[t]),
+          tokens.row(static_cast<std::int64_t>(t)).data());
     reader.pack(parameters);
     const auto pass = reader.new_pass();
     reader.forward(parameters, tokens.view(), offsets_, /*random=*/nullptr, *pass);
+    look_up(tokens, asked_, states.view());
     FullSoftmax softmax;
     softmax.pack(items);
-    const auto count = static_cast<float>(read_.size());
-    const double loss = softmax.loss(tokens, wanted_, 1 / count, d_states.view(), d_items.view());
-    EXPECT_NEAR(loss / count, golden_.values<float>(name + ".loss")[0], 1e-5);
+    const double loss = softmax.loss(states, wanted_, 1 / static_cast<float>(count), d_states.view(), d_items.view());
+    EXPECT_NEAR(loss / static_cast<double>(count), golden_.values<float>(name + ".loss")[0], 1e-5);
+    for (std::int64_t n = 0; n < count; ++n) std::ranges::copy(d_states.row(n), d_tokens.row(asked_[n]).data());
     Gradients gradients(parameters);
-    reader.backward(parameters, d_states.view(), *pass, gradients);
+    reader.backward(parameters, d_tokens.view(), *pass, gradients);
     for (std::size_t t = 0; t < read_.size(); ++t)
-      for (std::int64_t d = 0; d < items.cols(); ++d)
-        d_items.row(read_[t])[d] += d_states.row(static_cast<std::int64_t>(t))[d];
+      add_scaled(1, d_tokens.row(static_cast<std::int64_t>(t)).data(),
+                 read_[t] == kMasked ? gradients[reader.mask()].row(0).data() : d_items.row(read_[t]).data(),
+                 items.cols());
     expect_near(name + ".gradient/items", d_items);
     for (int i = 0; i < parameters.size(); ++i) expect_near(name + ".gradient/" + parameters[i].name, gradients[i]);
   }
 
+  static constexpr std::int32_t kMasked = -1;
+
   const SafetensorsFile golden_{std::string(GENRE_SOURCE_DIR) + "/tests/golden/next_item.safetensors"};
   RandomStream random_{7, "replaced"};
   Parameters parameters_;
-  std::vector<std::int32_t> read_, wanted_;
+  std::vector<std::int32_t> read_, asked_, wanted_;
   std::vector<std::int64_t> offsets_ = {0};
 };
 
 TEST_F(NextItemGolden, TheTransformerHasTheGradientsOfTorch) {
-  CausalTransformer reader({.width = 8, .inner = 12, .layers = 2, .heads = 2, .positions = 6}, parameters_, random_);
+  TransformerReader reader({.width = 8, .inner = 12, .layers = 2, .heads = 2, .positions = 6}, parameters_, random_);
+  read_sequences();
   expect_gradients("sasrec", reader, parameters_);
+}
+
+TEST_F(NextItemGolden, TheTransformerOfBothDirectionsHasTheGradientsOfTorch) {
+  TransformerReader reader({.width = 8, .inner = 12, .layers = 2, .heads = 2, .positions = 6, .causal = false},
+                           parameters_, random_);
+  read_masked_sequences();
+  expect_gradients("bert4rec", reader, parameters_);
 }
 
 TEST_F(NextItemGolden, RecurrentUnitsHaveTheGradientsOfTorch) {
   RecurrentReader reader({.width = 8, .inner = 12, .layers = 2}, parameters_, random_);
+  read_sequences();
   expect_gradients("gru4rec", reader, parameters_);
 }
 

@@ -22,8 +22,8 @@ ReaderPlan reader_plan(const neural::TransformerShape& shape) {
                 std::to_string(shape.width) + " factors cannot be dealt to " + std::to_string(shape.heads) + " heads",
                 "choose a multiple", {.key = "model.factors"});
   const std::int64_t layer = 4 * shape.width * shape.width + 2 * shape.width * shape.inner + 16 * shape.width;
-  return {maker<neural::CausalTransformer>(shape), shape.positions * shape.width + shape.layers * layer,
-          shape.layers * (9 * shape.width + 3 * shape.inner)};
+  return {maker<neural::TransformerReader>(shape), (shape.positions + 1) * shape.width + shape.layers * layer,
+          shape.layers * (9 * shape.width + 3 * shape.inner + 2 * shape.heads * shape.positions)};
 }
 
 ReaderPlan reader_plan(const neural::RecurrentShape& shape) {

@@ -4,9 +4,9 @@
 #include <functional>
 #include <memory>
 
-#include "genre/neural/causal_transformer.h"
 #include "genre/neural/pooled_reader.h"
 #include "genre/neural/recurrent_reader.h"
+#include "genre/neural/transformer_reader.h"
 
 namespace genre {
 

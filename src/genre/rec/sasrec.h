@@ -8,7 +8,7 @@
 namespace genre {
 
 // A NextItemRecommender whose items have vectors of their own alone, and whose history is read by a causal transformer
-// (neural/causal_transformer.h).
+// (neural/transformer_reader.h).
 struct SasRecOptions : NextItemOptions {
   int layers = 2, heads = 2;
   int inner = 256;

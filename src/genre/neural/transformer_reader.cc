@@ -1,4 +1,4 @@
-#include "genre/neural/causal_transformer.h"
+#include "genre/neural/transformer_reader.h"
 
 #include <cassert>
 
@@ -11,18 +11,19 @@ constexpr double kDeviation = 0.02;
 
 void add(ConstMatrixView x, MatrixView y) { add_scaled(1, x.data(), y.data(), x.rows() * x.cols()); }
 
-int add_positions(const TransformerShape& shape, Parameters& parameters, RandomStream& random) {
-  const int number = parameters.add("positions.weight", shape.positions, shape.width, /*decays=*/false);
+int add_rows(const std::string& name, std::int64_t rows, std::int64_t width, Parameters& parameters,
+             RandomStream& random) {
+  const int number = parameters.add(name, rows, width, /*decays=*/false);
   fill_normal(parameters.value(number), kDeviation, random);
   return number;
 }
 
 }  // namespace
 
-struct CausalTransformer::Pass : HistoryReader::Pass {
+struct TransformerReader::Pass : HistoryReader::Pass {
   struct Layer {
     Matrix read, qkv, attended, between, inner;  // T x D, T x 3 D, T x D, T x D, T x inner
-    CausalAttention::Saved attention;
+    SelfAttention::Saved attention;
     Dropout after_attention, after_outer;
     LayerNorm::Saved attention_norm, output_norm;
   };
@@ -34,10 +35,12 @@ struct CausalTransformer::Pass : HistoryReader::Pass {
   Matrix d_qkv, d_block, d_inner;  // of the gradient
 };
 
-CausalTransformer::CausalTransformer(const TransformerShape& shape, Parameters& parameters, RandomStream& random)
+TransformerReader::TransformerReader(const TransformerShape& shape, Parameters& parameters, RandomStream& random)
     : shape_(shape),
-      attention_(shape.heads, shape.dropout),
-      positions_(add_positions(shape, parameters, random)),
+      attention_(shape.heads, shape.dropout,
+                 shape.causal ? SelfAttention::Sees::kUpToItself : SelfAttention::Sees::kAll),
+      positions_(add_rows("positions.weight", shape.positions, shape.width, parameters, random)),
+      mask_(shape.causal ? -1 : add_rows("mask.weight", 1, shape.width, parameters, random)),
       input_norm_(parameters, "input_norm", shape.width) {
   assert(shape.width % shape.heads == 0);
   for (int l = 0; l < shape.layers; ++l) {
@@ -54,15 +57,15 @@ CausalTransformer::CausalTransformer(const TransformerShape& shape, Parameters& 
   }
 }
 
-void CausalTransformer::pack(const Parameters& parameters) {
+void TransformerReader::pack(const Parameters& parameters) {
   for (Layer& layer : layers_)
     for (Linear* const linear : {&layer.qkv, &layer.attention_output, &layer.inner, &layer.outer})
       linear->pack(parameters);
 }
 
-std::unique_ptr<HistoryReader::Pass> CausalTransformer::new_pass() const { return std::make_unique<Pass>(); }
+std::unique_ptr<HistoryReader::Pass> TransformerReader::new_pass() const { return std::make_unique<Pass>(); }
 
-void CausalTransformer::forward(const Parameters& parameters, MatrixView x, std::span<const std::int64_t> offsets,
+void TransformerReader::forward(const Parameters& parameters, MatrixView x, std::span<const std::int64_t> offsets,
                                 RandomStream* random, HistoryReader::Pass& own) const {
   Pass& pass = static_cast<Pass&>(own);
   const std::int64_t tokens = x.rows(), width = shape_.width;
@@ -78,8 +81,9 @@ void CausalTransformer::forward(const Parameters& parameters, MatrixView x, std:
   const Matrix& positions = parameters.value(positions_);
   for (std::size_t b = 0; b + 1 < offsets.size(); ++b) {
     assert(offsets[b + 1] - offsets[b] <= shape_.positions);
+    const std::int64_t first = first_position(offsets[b + 1] - offsets[b]);
     for (std::int64_t t = offsets[b]; t < offsets[b + 1]; ++t)
-      add_scaled(1, positions.row(t - offsets[b]).data(), x.row(t).data(), width);
+      add_scaled(1, positions.row(first + t - offsets[b]).data(), x.row(t).data(), width);
   }
   input_norm_.forward(parameters, x, pass.input_norm);
   drop(pass.input, x);
@@ -105,7 +109,7 @@ void CausalTransformer::forward(const Parameters& parameters, MatrixView x, std:
   }
 }
 
-void CausalTransformer::backward(const Parameters& parameters, MatrixView gradient, HistoryReader::Pass& own,
+void TransformerReader::backward(const Parameters& parameters, MatrixView gradient, HistoryReader::Pass& own,
                                  Gradients& gradients) const {
   Pass& pass = static_cast<Pass&>(own);
   const std::int64_t tokens = gradient.rows(), width = shape_.width;
@@ -135,9 +139,11 @@ void CausalTransformer::backward(const Parameters& parameters, MatrixView gradie
   pass.input.backward(gradient);
   input_norm_.backward(parameters, pass.input_norm, gradient, gradients);
   Matrix& positions = gradients[positions_];
-  for (std::size_t b = 0; b + 1 < pass.offsets.size(); ++b)
+  for (std::size_t b = 0; b + 1 < pass.offsets.size(); ++b) {
+    const std::int64_t first = first_position(pass.offsets[b + 1] - pass.offsets[b]);
     for (std::int64_t t = pass.offsets[b]; t < pass.offsets[b + 1]; ++t)
-      add_scaled(1, gradient.row(t).data(), positions.row(t - pass.offsets[b]).data(), width);
+      add_scaled(1, gradient.row(t).data(), positions.row(first + t - pass.offsets[b]).data(), width);
+  }
 }
 
 }  // namespace genre::neural

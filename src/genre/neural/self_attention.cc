@@ -1,4 +1,4 @@
-#include "genre/neural/causal_attention.h"
+#include "genre/neural/self_attention.h"
 
 #include <algorithm>
 #include <cmath>
@@ -28,8 +28,8 @@ std::int64_t weight_count(std::span<const std::int64_t> offsets) {
 
 }  // namespace
 
-void CausalAttention::forward(ConstMatrixView qkv, std::span<const std::int64_t> offsets, RandomStream* random,
-                              Saved& saved, MatrixView out) const {
+void SelfAttention::forward(ConstMatrixView qkv, std::span<const std::int64_t> offsets, RandomStream* random,
+                            Saved& saved, MatrixView out) const {
   const std::int64_t width = out.cols(), size = width / heads_, stride = qkv.cols();
   const auto scale = static_cast<float>(1 / std::sqrt(static_cast<double>(size)));
   const auto count = static_cast<std::size_t>(weight_count(offsets) * heads_);
@@ -45,15 +45,16 @@ void CausalAttention::forward(ConstMatrixView qkv, std::span<const std::int64_t>
       const float* const q = qkv.data() + first * stride + h * size;
       const float *const k = q + width, *const v = k + width;
       for (std::int64_t i = 0; i < length; ++i, weights += length, dropped += length) {
+        const std::int64_t seen = reach(i, length);
         float largest = -3e38f, sum = 0;
-        for (std::int64_t j = 0; j <= i; ++j) {
+        for (std::int64_t j = 0; j < seen; ++j) {
           weights[j] = inner(q + i * stride, k + j * stride, size) * scale;
           largest = std::max(largest, weights[j]);
         }
-        for (std::int64_t j = 0; j <= i; ++j) sum += weights[j] = std::exp(weights[j] - largest);
+        for (std::int64_t j = 0; j < seen; ++j) sum += weights[j] = std::exp(weights[j] - largest);
         float* const row = out.row(first + i).data() + h * size;
         std::uint64_t bits = 0;
-        for (std::int64_t j = 0; j <= i; ++j) {
+        for (std::int64_t j = 0; j < seen; ++j) {
           weights[j] /= sum;
           dropped[j] = weights[j];
           if (random != nullptr && threshold > 0) {
@@ -68,8 +69,8 @@ void CausalAttention::forward(ConstMatrixView qkv, std::span<const std::int64_t>
   }
 }
 
-void CausalAttention::backward(ConstMatrixView qkv, std::span<const std::int64_t> offsets, const Saved& saved,
-                               ConstMatrixView d_out, MatrixView d_qkv) const {
+void SelfAttention::backward(ConstMatrixView qkv, std::span<const std::int64_t> offsets, const Saved& saved,
+                             ConstMatrixView d_out, MatrixView d_qkv) const {
   const std::int64_t width = d_out.cols(), size = width / heads_, stride = qkv.cols();
   const auto scale = static_cast<float>(1 / std::sqrt(static_cast<double>(size)));
   std::fill_n(d_qkv.data(), d_qkv.rows() * stride, 0.0f);
@@ -83,15 +84,16 @@ void CausalAttention::backward(ConstMatrixView qkv, std::span<const std::int64_t
       const float *const q = qkv.data() + at, *const k = q + width, *const v = k + width;
       float *const dq = d_qkv.data() + at, *const dk = dq + width, *const dv = dk + width;
       for (std::int64_t i = 0; i < length; ++i, weights += length, dropped += length) {
+        const std::int64_t seen = reach(i, length);
         const float* const d_row = d_out.row(first + i).data() + h * size;
         float mean = 0;
-        for (std::int64_t j = 0; j <= i; ++j) {
+        for (std::int64_t j = 0; j < seen; ++j) {
           add(dropped[j], d_row, dv + j * stride, size);
           // A weight that was dropped has no gradient; the others have that of what they were scaled to.
           d_weights[j] = weights[j] > 0 ? inner(d_row, v + j * stride, size) * (dropped[j] / weights[j]) : 0;
           mean += weights[j] * d_weights[j];
         }
-        for (std::int64_t j = 0; j <= i; ++j) {
+        for (std::int64_t j = 0; j < seen; ++j) {
           const float d_score = weights[j] * (d_weights[j] - mean) * scale;
           add(d_score, k + j * stride, dq + i * stride, size);
           add(d_score, q + i * stride, dk + j * stride, size);

@@ -1,15 +1,16 @@
-// Transformer layers over sequences in which a token sees itself and those before it, with their gradients. Sources:
-// Vaswani et al., "Attention Is All You Need" (2017); for recommendation Kang and McAuley, "Self-Attentive Sequential
-// Recommendation" (ICDM 2018).
+// Transformer layers over histories, with their gradients. Sources: Vaswani et al., "Attention Is All You Need" (2017);
+// for recommendation Kang and McAuley, "Self-Attentive Sequential Recommendation" (ICDM 2018), and, in both directions,
+// Sun et al., "BERT4Rec: Sequential Recommendation with Bidirectional Encoder Representations from Transformer" (CIKM
+// 2019).
 #pragma once
 
 #include <vector>
 
-#include "genre/neural/causal_attention.h"
 #include "genre/neural/dropout.h"
 #include "genre/neural/history_reader.h"
 #include "genre/neural/layer_norm.h"
 #include "genre/neural/linear.h"
+#include "genre/neural/self_attention.h"
 
 namespace genre::neural {
 
@@ -18,13 +19,18 @@ struct TransformerShape {
   int layers = 2, heads = 2;
   std::int64_t positions = 50;  // tokens of the longest sequence
   double dropout = 0;           // of what goes in, of what blocks add, and of attention weights
+  // Token i sees tokens up to i; else all of its sequence, and a masked token stands for what is asked.
+  bool causal = true;
 };
 
 // x = norm(token + position); each layer x = norm(x + attention(x)), x = norm(x + outer(relu(inner(x)))).
-class CausalTransformer : public HistoryReader {
+//
+// Positions count from the first token where a token sees those before it, from the last where it sees all: so the
+// place behind the newest event has the same position in use and in training, however long the history.
+class TransformerReader : public HistoryReader {
  public:
   // Adds its tensors, drawn from `random`.
-  CausalTransformer(const TransformerShape& shape, Parameters& parameters, RandomStream& random);
+  TransformerReader(const TransformerShape& shape, Parameters& parameters, RandomStream& random);
 
   void pack(const Parameters& parameters) override;
   std::unique_ptr<HistoryReader::Pass> new_pass() const override;
@@ -34,6 +40,7 @@ class CausalTransformer : public HistoryReader {
   void backward(const Parameters& parameters, MatrixView gradient, HistoryReader::Pass& pass,
                 Gradients& gradients) const override;
   std::int64_t width() const override { return shape_.width; }
+  int mask() const override { return mask_; }
 
  private:
   struct Pass;
@@ -43,9 +50,12 @@ class CausalTransformer : public HistoryReader {
     Linear inner, outer;
     LayerNorm output_norm;
   };
+  // The position of the first of so many tokens.
+  std::int64_t first_position(std::int64_t length) const { return shape_.causal ? 0 : shape_.positions - length; }
+
   TransformerShape shape_;
-  CausalAttention attention_;
-  int positions_;
+  SelfAttention attention_;
+  int positions_, mask_;
   LayerNorm input_norm_;
   std::vector<Layer> layers_;
 };

@@ -1,5 +1,5 @@
-// Attention of each token to itself and those before it, for sequences that lie one after the other, with its
-// gradients. Source: Vaswani et al., "Attention Is All You Need" (2017).
+// Attention of each token to the tokens of its sequence, all of them or those up to itself, for sequences that lie one
+// after the other, with its gradients. Source: Vaswani et al., "Attention Is All You Need" (2017).
 #pragma once
 
 #include <cstdint>
@@ -11,14 +11,16 @@
 
 namespace genre::neural {
 
-class CausalAttention {
+class SelfAttention {
  public:
-  // What the gradient needs of a pass: the weights of each sequence and head, L x L, row i up to i.
+  // What the gradient needs of a pass: the weights of each sequence and head, L x L, row i up to what token i sees.
   struct Saved {
     std::vector<float> weights, dropped;  // before and after dropout
   };
 
-  CausalAttention(int heads, double dropout) : heads_(heads), dropout_(dropout) {}
+  enum class Sees { kUpToItself, kAll };
+
+  SelfAttention(int heads, double dropout, Sees sees) : heads_(heads), dropout_(dropout), sees_(sees) {}
 
   // qkv is T x 3 D, queries, keys and values side by side, heads one after the other in each; sequence b is rows
   // [offsets[b], offsets[b + 1]). out is T x D. `random` draws the dropout of weights; null: none. One thread.
@@ -29,8 +31,12 @@ class CausalAttention {
                 MatrixView d_qkv) const;
 
  private:
+  // How many tokens of its sequence (L) token i attends to, from the first on.
+  std::int64_t reach(std::int64_t i, std::int64_t length) const { return sees_ == Sees::kAll ? length : i + 1; }
+
   int heads_;
   double dropout_;
+  Sees sees_;
 };
 
 }  // namespace genre::neural

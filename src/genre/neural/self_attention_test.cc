@@ -1,4 +1,4 @@
-#include "genre/neural/causal_attention.h"
+#include "genre/neural/self_attention.h"
 
 #include "genre/neural/gradient_check_test.h"
 
@@ -7,12 +7,16 @@ namespace {
 
 const std::vector<std::int64_t> kOffsets = {0, 4, 5, 11};
 
-TEST(CausalAttention, HasTheGradientsOfItsValues) {
+using Sees = SelfAttention::Sees;
+
+class EverySelfAttention : public testing::TestWithParam<Sees> {};
+
+TEST_P(EverySelfAttention, HasTheGradientsOfItsValues) {
   RandomStream random(7, "attention");
-  const CausalAttention attention(2, 0);
+  const SelfAttention attention(2, 0, GetParam());
   Matrix qkv = random_matrix(11, 24, random);
   const Matrix probe = random_matrix(11, 8, random);
-  CausalAttention::Saved saved;
+  SelfAttention::Saved saved;
   const auto value = [&] {
     Matrix out(11, 8);
     attention.forward(qkv, kOffsets, nullptr, saved, out.view());
@@ -24,12 +28,12 @@ TEST(CausalAttention, HasTheGradientsOfItsValues) {
   expect_gradient(qkv, d_qkv, value, "queries, keys and values");
 }
 
-TEST(CausalAttention, HasTheGradientsBehindTheSameDropout) {
+TEST_P(EverySelfAttention, HasTheGradientsBehindTheSameDropout) {
   RandomStream random(7, "attention");
-  const CausalAttention attention(2, 0.4);
+  const SelfAttention attention(2, 0.4, GetParam());
   Matrix qkv = random_matrix(11, 24, random);
   const Matrix probe = random_matrix(11, 8, random);
-  CausalAttention::Saved saved;
+  SelfAttention::Saved saved;
   const auto value = [&] {
     RandomStream noise(3, "noise");
     Matrix out(11, 8);
@@ -43,27 +47,31 @@ TEST(CausalAttention, HasTheGradientsBehindTheSameDropout) {
   expect_gradient(qkv, d_qkv, value, "queries, keys and values");
 }
 
-TEST(CausalAttention, SeesNothingThatComesLaterAndNoOtherSequence) {
+TEST_P(EverySelfAttention, SeesNoOtherSequenceAndWhatComesLaterWhereItSeesAll) {
   RandomStream random(7, "attention");
-  const CausalAttention attention(2, 0);
+  const SelfAttention attention(2, 0, GetParam());
   Matrix qkv = random_matrix(11, 24, random);
-  CausalAttention::Saved saved;
+  SelfAttention::Saved saved;
   Matrix before(11, 8), after(11, 8);
   attention.forward(qkv, kOffsets, nullptr, saved, before.view());
   for (float& v : qkv.row(8)) v += 1;  // the fourth token of the third sequence
   attention.forward(qkv, kOffsets, nullptr, saved, after.view());
   for (std::int64_t t = 0; t < 11; ++t)
-    for (std::int64_t d = 0; d < 8; ++d) EXPECT_EQ(before.row(t)[d] != after.row(t)[d], t >= 8) << t << ", " << d;
+    for (std::int64_t d = 0; d < 8; ++d)
+      EXPECT_EQ(before.row(t)[d] != after.row(t)[d], t >= (GetParam() == Sees::kAll ? 5 : 8)) << t << ", " << d;
 }
 
-TEST(CausalAttention, ASingleTokenGivesItsValue) {
+TEST_P(EverySelfAttention, GivesTheValueOfASingleToken) {
   RandomStream random(7, "attention");
   const Matrix qkv = random_matrix(11, 24, random);
   Matrix out(11, 8);
-  CausalAttention::Saved saved;
-  CausalAttention(2, 0).forward(qkv, kOffsets, nullptr, saved, out.view());
+  SelfAttention::Saved saved;
+  SelfAttention(2, 0, GetParam()).forward(qkv, kOffsets, nullptr, saved, out.view());
   for (std::int64_t d = 0; d < 8; ++d) EXPECT_FLOAT_EQ(out.row(4)[d], qkv.row(4)[16 + d]);
 }
+
+INSTANTIATE_TEST_SUITE_P(All, EverySelfAttention, testing::Values(Sees::kUpToItself, Sees::kAll),
+                         [](const auto& one) { return one.param == Sees::kAll ? "all" : "up_to_itself"; });
 
 }  // namespace
 }  // namespace genre::neural
