@@ -25,6 +25,7 @@ NextItemModel::NextItemModel(Matrix items, neural::Parameters parameters, std::u
 Matrix NextItemModel::states(std::span<const Query> queries, ConstMatrixView leading) const {
   Matrix out(std::ssize(queries), width());
   const auto pass = reader_->new_pass();
+  const int mask = reader_->mask();
   std::vector<std::int64_t> offsets = {0}, numbers;
   std::vector<float> tokens;
   const auto encode = [&] {
@@ -38,7 +39,8 @@ Matrix NextItemModel::states(std::span<const Query> queries, ConstMatrixView lea
   };
   for (std::size_t q = 0; q < queries.size(); ++q) {
     const bool led = leading.rows() > 0 && !queries[q].text.empty();
-    const std::int64_t count = std::min<std::int64_t>(std::ssize(queries[q].history), length_ - (led ? 1 : 0));
+    const std::int64_t beside = (led ? 1 : 0) + (mask < 0 ? 0 : 1),
+                       count = std::min<std::int64_t>(std::ssize(queries[q].history), length_ - beside);
     if (count == 0 && !led) continue;
     const auto append = [&](std::span<const float> vector) {
       tokens.insert(tokens.end(), vector.begin(), vector.end());
@@ -46,7 +48,8 @@ Matrix NextItemModel::states(std::span<const Query> queries, ConstMatrixView lea
     if (led) append(leading.row(static_cast<std::int64_t>(q)));
     for (const std::int32_t item : queries[q].history.last(static_cast<std::size_t>(count)))
       append(std::as_const(vectors_).row(item));
-    offsets.push_back(offsets.back() + count + (led ? 1 : 0));
+    if (mask >= 0) append(parameters_.value(mask).row(0));
+    offsets.push_back(offsets.back() + count + beside);
     numbers.push_back(static_cast<std::int64_t>(q));
     if (offsets.back() >= kQueryTokens) encode();
   }

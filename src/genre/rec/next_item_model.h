@@ -18,9 +18,10 @@ class NextItemModel {
   NextItemModel(Matrix items, neural::Parameters parameters, std::unique_ptr<neural::HistoryReader> reader,
                 std::int64_t length);
 
-  // score of item j = state . item vector j, where the state is that of the newest history item. Row q of `leading`
-  // (Q x D, or no rows) stands in front of the history of a query that has text. Rows of queries with neither are those
-  // of a zero state. Thread-safe; one thread.
+  // score of item j = state . item vector j, where the state is that of the newest history item, or of a mask behind it
+  // where the reader has one, which takes the room of one item. Row q of `leading` (Q x D, or no rows) stands in front
+  // of the history of a query that has text. Rows of queries with neither are those of a zero state. Thread-safe; one
+  // thread.
   void score(std::span<const Query> queries, ConstMatrixView leading, MatrixView scores) const;
   std::vector<ScoredIndex> similar_items(std::int32_t item, int k) const;  // by cosine
 

@@ -1,5 +1,5 @@
 // Recommenders that read a history and say which item comes next. They differ in what reads it and in what their items
-// are made of; each has options of its own (sasrec.h, lm_sasrec.h, gru4rec.h, two_tower.h).
+// are made of; each has options of its own (sasrec.h, lm_sasrec.h, bert4rec.h, gru4rec.h, two_tower.h).
 #pragma once
 
 #include <string>
@@ -37,9 +37,9 @@ struct NextItemOptions : RecommenderOptions {
   NextItemTraining training(ReaderPlan reader) const;
 };
 
-// score of item j = state . item vector j, where the state is that of the newest history item in a network over the
-// item vectors of the history, the last `length` of it; with a temperature both are of length 1 first. The vector of an
-// item is the sum of
+// score of item j = state . item vector j, where the state is that of the newest history item, or of a mask behind it,
+// in a network over the item vectors of the history, the last `length` of it with the mask; with a temperature both are
+// of length 1 first. The vector of an item is the sum of
 //
 //   its own + map . whitened vector of its text + those of its features
 //

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "genre/rec/bert4rec.h"
 #include "genre/rec/gru4rec.h"
 #include "genre/rec/sasrec.h"
 #include "genre/rec/small_world_test.h"
@@ -26,13 +27,18 @@ void expect_golden_scores(const NextItemOptions& options) {
   EXPECT_EQ(histories, 4);
 }
 
-TEST(NextItemRecommender, SasRecScoresAsTorchDoes) {
-  SasRecOptions options;
+template <class Options>
+void expect_golden_transformer() {
+  Options options;
   options.factors = 8;
   options.inner = 12;
   options.length = 6;
   expect_golden_scores(options);
 }
+
+TEST(NextItemRecommender, SasRecScoresAsTorchDoes) { expect_golden_transformer<SasRecOptions>(); }
+
+TEST(NextItemRecommender, Bert4RecScoresAsTorchDoes) { expect_golden_transformer<Bert4RecOptions>(); }
 
 TEST(NextItemRecommender, Gru4RecScoresAsTorchDoes) {
   Gru4RecOptions options;

@@ -6,8 +6,11 @@
 #include "genre/base/error.h"
 #include "genre/base/interrupt.h"
 #include "genre/base/thread_pool.h"
+#include "genre/neural/lookup.h"
+#include "genre/neural/room.h"
 #include "genre/optim/adam.h"
 #include "genre/rec/fit_progress.h"
+#include "genre/rec/next_item_examples.h"
 #include "genre/rec/sequences.h"
 #include "genre/rec/step_seed.h"
 #include "genre/rec/trained_items.h"
@@ -16,21 +19,6 @@ namespace genre {
 namespace {
 
 constexpr int kHistoryParts = 4;  // of a step, whatever the number of threads
-
-// Pieces of histories: items[begin, end), all but the last read, all but the first foretold.
-struct Piece {
-  std::int64_t begin, end;
-};
-
-std::vector<Piece> cut(const Sequences& sequences, std::int64_t length) {
-  std::vector<Piece> out;
-  for (std::int64_t user = 0; user < sequences.users(); ++user) {
-    const std::int64_t first = sequences.offsets[user];
-    for (std::int64_t end = sequences.offsets[user + 1]; end - first > 1; end -= length)
-      out.push_back({std::max(first, end - length - 1), end});
-  }
-  return out;
-}
 
 // The items that take part, by their numbers in the catalogue.
 std::vector<std::int32_t> taking_part(const TrainingData& data, bool interactions_alone) {
@@ -75,13 +63,13 @@ struct KnownSides {
   ItemSides sides;
 };
 
-// One part of a step: some pieces through the model and back.
+// One part of a step: some pieces through the model and back; rows of `asked` are those of states that foretell, where
+// not all do.
 struct Part {
   std::unique_ptr<neural::HistoryReader::Pass> pass;
-  Matrix tokens, d_states;
+  NextItemExamples examples;
+  Matrix tokens, d_tokens, asked, d_asked;
   neural::UnitRows unit;
-  std::vector<std::int64_t> offsets;
-  std::vector<std::int32_t> read, wanted;
 };
 
 class NextItemTrainer {
@@ -92,12 +80,13 @@ class NextItemTrainer {
         all_sides_(sides),
         catalogue_(data.interactions.cols),
         sequences_(time_ordered(data)),
-        pieces_(cut(sequences_, how.length)),
         known_(taking_part(data, !sides.empty())),
         sides_(sides, known_),
         random_(seed_, "next item"),
         items_(std::ssize(known_), how.width, sides_.sides, how.items, parameters_, random_),
         reader_(how.reader.make(parameters_, random_)) {
+    // Tokens that foretell the event behind them read all but the last of a piece.
+    pieces_ = history_pieces(sequences_, how.length + (reader_->mask() < 0 ? 1 : 0), how.length);
     std::vector<std::int32_t> number(catalogue_);
     for (std::size_t k = 0; k < known_.size(); ++k) number[known_[k]] = static_cast<std::int32_t>(k);
     for (std::int32_t& item : sequences_.items) item = number[item];
@@ -143,20 +132,15 @@ class NextItemTrainer {
   }
 
  private:
-  void step(std::span<const Piece> pieces, double rate) {
+  void step(std::span<const HistoryPiece> pieces, double rate) {
     ++steps_;
     RandomStream random(step_seed(seed_, steps_), "left out");
     vectors_ = items_.forward(parameters_, &random);
-    wanted_.clear();
-    for (const Piece& piece : pieces)
-      wanted_.insert(wanted_.end(), sequences_.items.begin() + piece.begin + 1, sequences_.items.begin() + piece.end);
+    draw_examples(pieces);
     loss_->start(steps_, vectors_, wanted_);
     reader_->pack(parameters_);
     global_pool().parallel_for(kHistoryParts, 1, [&](std::size_t begin, std::size_t end, int) {
-      for (std::size_t p = begin; p < end; ++p) {
-        const std::size_t first = pieces.size() * p / kHistoryParts, last = pieces.size() * (p + 1) / kHistoryParts;
-        learn(pieces.subspan(first, last - first), p, 1.0f / static_cast<float>(wanted_.size()));
-      }
+      for (std::size_t p = begin; p < end; ++p) learn(p, 1.0f / static_cast<float>(wanted_.size()));
     });
     const double norm = neural::sum_gradients(gradients_);
     items_.backward(gradients_.front());
@@ -167,34 +151,62 @@ class NextItemTrainer {
                    {.learning_rate = rate, .weight_decay = how_.weight_decay});
   }
 
-  // The part's gradients become those of these pieces, each token's loss times `factor`.
-  void learn(std::span<const Piece> pieces, std::size_t number, float factor) {
+  // What each part reads and is asked in this step.
+  void draw_examples(std::span<const HistoryPiece> pieces) {
+    RandomStream random(step_seed(seed_, steps_), "masks");
+    wanted_.clear();
+    for (std::size_t p = 0; p < kHistoryParts; ++p) {
+      NextItemExamples& examples = parts_[p].examples;
+      examples.clear();
+      const std::size_t first = pieces.size() * p / kHistoryParts, last = pieces.size() * (p + 1) / kHistoryParts;
+      for (const HistoryPiece& piece : pieces.subspan(first, last - first)) {
+        const auto items = std::span(std::as_const(sequences_.items)).subspan(piece.begin, piece.end - piece.begin);
+        if (reader_->mask() < 0)
+          examples.add_next(items);
+        else
+          examples.add_masked(items, how_.mask_rate, random);
+      }
+      wanted_.insert(wanted_.end(), examples.wanted.begin(), examples.wanted.end());
+    }
+  }
+
+  // The part's gradients become those of its examples, each loss times `factor`.
+  void learn(std::size_t number, float factor) {
     Part& part = parts_[number];
+    const NextItemExamples& examples = part.examples;
     neural::Gradients& gradients = gradients_[number];
     gradients.clear();
-    part.offsets = {0};
-    part.read.clear();
-    part.wanted.clear();
-    for (const Piece& piece : pieces) {
-      part.read.insert(part.read.end(), sequences_.items.begin() + piece.begin,
-                       sequences_.items.begin() + piece.end - 1);
-      part.wanted.insert(part.wanted.end(), sequences_.items.begin() + piece.begin + 1,
-                         sequences_.items.begin() + piece.end);
-      part.offsets.push_back(std::ssize(part.read));
-    }
-    const std::int64_t count = part.offsets.back(), width = how_.width;
+    const std::int64_t count = std::ssize(examples.read), asked = std::ssize(examples.asked), width = how_.width;
     if (count == 0) return;
-    if (part.tokens.rows() < count) part.tokens = Matrix(count, width), part.d_states = Matrix(count, width);
-    const MatrixView tokens{part.tokens.data(), count, width}, d_states{part.d_states.data(), count, width};
-    for (std::int64_t t = 0; t < count; ++t) std::ranges::copy(vectors_.row(part.read[t]), tokens.row(t).data());
+    const MatrixView tokens = neural::room(part.tokens, count, width),
+                     d_tokens = neural::room(part.d_tokens, count, width);
+    for (std::int64_t t = 0; t < count; ++t) {
+      const std::int32_t item = examples.read[t];
+      const auto row = item == NextItemExamples::kMask ? std::as_const(parameters_).value(reader_->mask()).row(0)
+                                                       : vectors_.row(item);
+      std::ranges::copy(row, tokens.row(t).data());
+    }
     RandomStream random(step_seed(seed_, steps_ * kHistoryParts) + number, "dropout");
-    reader_->forward(parameters_, tokens, part.offsets, &random, *part.pass);
-    if (how_.items.unit) part.unit.apply(tokens, static_cast<float>(1 / how_.temperature));
-    loss_->compare(number, tokens, part.wanted, factor, d_states, gradients[items_.ids()].view());
-    if (how_.items.unit) part.unit.backward(tokens, d_states);
-    reader_->backward(parameters_, d_states, *part.pass, gradients);
-    for (std::int64_t t = 0; t < count; ++t)
-      add_scaled(1, d_states.row(t).data(), gradients[items_.ids()].row(part.read[t]).data(), width);
+    reader_->forward(parameters_, tokens, examples.offsets, &random, *part.pass);
+    const bool all = asked == count;
+    const MatrixView states = all ? tokens : neural::room(part.asked, asked, width),
+                     d_states = all ? d_tokens : neural::room(part.d_asked, asked, width);
+    if (!all) neural::look_up(tokens, examples.asked, states);
+    if (how_.items.unit) part.unit.apply(states, static_cast<float>(1 / how_.temperature));
+    Matrix& d_items = gradients[items_.ids()];
+    loss_->compare(number, states, examples.wanted, factor, d_states, d_items.view());
+    if (how_.items.unit) part.unit.backward(states, d_states);
+    if (!all) {
+      std::fill_n(d_tokens.data(), count * width, 0.0f);
+      for (std::int64_t n = 0; n < asked; ++n)
+        std::ranges::copy(d_states.row(n), d_tokens.row(examples.asked[n]).data());
+    }
+    reader_->backward(parameters_, d_tokens, *part.pass, gradients);
+    for (std::int64_t t = 0; t < count; ++t) {
+      const std::int32_t item = examples.read[t];
+      const auto row = item == NextItemExamples::kMask ? gradients[reader_->mask()].row(0) : d_items.row(item);
+      add_scaled(1, d_tokens.row(t).data(), row.data(), width);
+    }
   }
 
   const NextItemTraining& how_;
@@ -202,7 +214,7 @@ class NextItemTrainer {
   ItemSides all_sides_;  // of the catalogue
   std::int64_t catalogue_;
   Sequences sequences_;  // numbers of known items
-  std::vector<Piece> pieces_;
+  std::vector<HistoryPiece> pieces_;
   std::vector<std::int32_t> known_;
   KnownSides sides_;
   RandomStream random_;

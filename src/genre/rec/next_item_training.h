@@ -21,6 +21,7 @@ struct NextItemTraining {
   ItemEncoding items;
   double temperature = 0;  // of unit vectors: logits are cosines over this
   NextItemLossOptions loss;
+  double mask_rate = 0.2;  // of events, where the reader has a mask
 };
 
 struct TrainedNextItem {
@@ -36,9 +37,10 @@ struct TrainedNextItem {
 //
 //   -log softmax over items (state behind those before . item vectors)[item]
 //
-// Histories longer than `length` are learnt from in pieces. Of an item that has no interaction and no side, a vector is
-// learnt where the loss looks at it; where something is known of items, those without interactions take no part, and
-// have what is made of their sides. The bits do not depend on the number of threads. Uses the global pool. Throws
+// A reader with a mask foretells masked interactions from those around them instead (next_item_examples.h). Histories
+// longer than `length` are learnt from in pieces. Of an item that has no interaction and no side, a vector is learnt
+// where the loss looks at it; where something is known of items, those without interactions take no part, and have what
+// is made of their sides. The bits do not depend on the number of threads. Uses the global pool. Throws
 // Error(kInterrupted), and Error(kRuntime) naming the step whose gradient is not finite.
 TrainedNextItem train_next_item(const NextItemTraining& how, const ItemSides& sides, const TrainingData& data);
 

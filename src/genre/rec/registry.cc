@@ -7,6 +7,7 @@
 #include "genre/rec/admm_slim.h"
 #include "genre/rec/als.h"
 #include "genre/rec/association_rules.h"
+#include "genre/rec/bert4rec.h"
 #include "genre/rec/bias.h"
 #include "genre/rec/biased_mf.h"
 #include "genre/rec/bm25.h"
@@ -126,8 +127,10 @@ const std::vector<RecommenderType>& recommender_types() {
        &make<SasRecOptions>},
       {"lm_sasrec", "sequence", "sasrec whose items are texts to a language model, new ones too (Hou et al. 2022)",
        &make<LmSasRecOptions>},
+      {"bert4rec", "sequence", "what comes next, from both directions, learnt by masking items (Sun et al. 2019)",
+       &make<Bert4RecOptions>},
       {"text_classifier", "language model",
-       "items of the classes that a language model reads from a history or from words (Hofmann 2004)",
+       "items of the classes that a language model reads from a history or from words (Saerens et al. 2002)",
        &make<TextClassifierOptions>},
       {"cascade", "combination", "candidates from one model, their order from another (Covington et al. 2016)",
        &make<CascadeOptions>},

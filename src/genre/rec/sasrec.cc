@@ -9,10 +9,10 @@ void SasRecOptions::fields(config::Fields& f) {
   f.integer("inner", inner, {.minimum = 1, .maximum = 65536}, "width inside the feed-forward blocks");
 }
 
-NextItemPlan SasRecOptions::plan() const {
-  const neural::TransformerShape shape{
-      .width = factors, .inner = inner, .layers = layers, .heads = heads, .positions = length, .dropout = dropout};
-  return {.training = training(reader_plan(shape))};
+neural::TransformerShape SasRecOptions::shape() const {
+  return {.width = factors, .inner = inner, .layers = layers, .heads = heads, .positions = length, .dropout = dropout};
 }
+
+NextItemPlan SasRecOptions::plan() const { return {.training = training(reader_plan(shape()))}; }
 
 }  // namespace genre

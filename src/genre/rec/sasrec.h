@@ -15,6 +15,9 @@ struct SasRecOptions : NextItemOptions {
   std::string_view name() const override { return "sasrec"; }
   void fields(config::Fields& f) override;
   NextItemPlan plan() const override;  // throws Error(kConfig) where heads cannot share the factors
+
+ protected:
+  neural::TransformerShape shape() const;
 };
 
 }  // namespace genre
