@@ -170,7 +170,7 @@ fs::path train_classifier(const DemoArguments& arguments, const Configuration& c
 
   Configuration tuning = configuration;
   ExampleSourceOptions histories;
-  histories.path = (run.path() / "histories.jsonl").string();
+  histories.path = fs::absolute(run.path() / "histories.jsonl").string();
   histories.format = "jsonl";
   tuning.finetune.task = "classify";
   tuning.finetune.examples = {histories};

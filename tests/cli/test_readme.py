@@ -1,5 +1,6 @@
 """What the README promises: its commands as they stand there, and the demo."""
 import os
+import pathlib
 import re
 import signal
 
@@ -42,11 +43,19 @@ class Demo(Case):
         factor = float(re.search(r"lm_content reaches ([0-9.]+) times the NDCG@10 of popularity", out).group(1))
         self.assertGreater(factor, 2)
         self.assertRegex(out, r"hybrid_ease is (level with|above) ease")
-        self.assertIn('"strategy":"personalised"', out)
-        (run,) = (self.folder / "runs").iterdir()
+        self.assertRegex(out, r"lm_sasrec is (level with|above) sasrec")
+        served = ["hybrid_ease", "lm_sasrec"]
+        if (pathlib.Path(case.GENRE).parent / "genre-trainer").exists():
+            self.assertRegex(out, r"held-out users +accuracy 0\.[4-9]")
+            self.assertRegex(out, r"text_classifier is (level with|above) popularity")
+            served.append("text_classifier")
+        else:
+            self.assertIn("left out: genre-trainer is not here", out)
+        self.assertEqual(re.findall(r'"strategy":"personalised".*?"model":"(\w+)"', out), served)
+        (run,) = (self.folder / "runs").glob("ml-100k-demo-[0-9]*")
         report = (run / "report.html").read_text()
         self.assertIn("Coverage against accuracy", report)
-        self.assertEqual(len(list((run / "plots").glob("*.svg"))), 10)
+        self.assertEqual(len(list((run / "plots").glob("*.svg"))), 5 * (len(served) + 1))
         self.assertLess(float(re.search(r"peak memory (\d+) MiB", out).group(1)), 1024)
 
 
