@@ -1,5 +1,6 @@
 #include "genre/torch/trainer.h"
 
+#include <malloc.h>
 #include <torch/torch.h>
 
 #include <chrono>
@@ -273,6 +274,8 @@ Outcome Trainer::run() {
       if (due) checkpoint_now();
     }
   }
+  clear_gradients();
+  malloc_trim(0);  // what steps left in the heap, before a file of weights is read beside it
   if (together_.first() || pipeline_) load(best_file());
   if (pipeline_) pipeline_->collect_weights();
   return {step_,         best_step_, best_value_,
