@@ -137,12 +137,12 @@ const FittedModel& fitted(const Measured& measured, const std::string& label) {
 
 // The run of one of the models that were compared, as `genre train` would leave it.
 RunFolder run_of(const DemoArguments& arguments, const Configuration& configuration, const Measured& measured,
-                 const std::string& label, const std::string& folder) {
+                 const std::string& label, const std::string& suffix) {
   const FittedModel& model = fitted(measured, label);
   Configuration alone = configuration;
   alone.engine.models.clear();
   alone.engine.model = model.options;
-  RunFolder run = RunFolder::create(arguments.output, arguments.dataset + folder, resolved_toml(alone));
+  RunFolder run = RunFolder::create(arguments.output, arguments.dataset + suffix, resolved_toml(alone));
   std::map<std::string, double> metrics;
   for (const auto& of : measured.result.models) {
     for (const auto& [name, interval] : of.metrics) {

@@ -32,14 +32,16 @@ std::string digest_of_files(const fs::path& folder) {
 
 class OpenedClassifier : public LabelsTexts {
  public:
-  explicit OpenedClassifier(const fs::path& folder) : classifier_(folder, {}), id_(digest_of_files(folder)) {}
+  OpenedClassifier(std::string name, const fs::path& folder)
+      : classifier_(folder, {}), name_(std::move(name)), id_(digest_of_files(folder)) {}
   const std::vector<std::string>& labels() const override { return classifier_.labels(); }
   Matrix probabilities(std::span<const std::string> texts) const override { return classifier_.probabilities(texts); }
+  const std::string& name() const override { return name_; }
   const std::string& id() const override { return id_; }
 
  private:
   TextClassifier classifier_;
-  std::string id_;
+  std::string name_, id_;
 };
 
 class OpenedModels : public LanguageModels {
@@ -47,7 +49,10 @@ class OpenedModels : public LanguageModels {
   std::shared_ptr<const LabelsTexts> classifier(const std::string& name) const override {
     const std::lock_guard lock(mutex_);
     if (auto open = open_[name].lock()) return open;
-    auto opened = std::make_shared<const OpenedClassifier>(resolve_model(name));
+    const fs::path folder = resolve_model(name);
+    const bool of_catalogue = folder != fs::path(name);
+    auto opened = std::make_shared<const OpenedClassifier>(
+        of_catalogue ? name : fs::absolute(folder).lexically_normal().string(), folder);
     open_[name] = opened;
     return opened;
   }

@@ -32,6 +32,13 @@ TEST_F(LanguageModelsTest, AClassifierSaysWhatItSaysOnItsOwn) {
 
 TEST_F(LanguageModelsTest, WhoAsksTwiceGetsOneObject) { EXPECT_EQ(open(), open()); }
 
+TEST_F(LanguageModelsTest, ItsNameOpensItFromAnywhere) {
+  const auto relative = std::filesystem::relative(folder_.path());
+  const auto opened = language_models()->classifier(relative.string());
+  EXPECT_EQ(opened->name(), folder_.path().string());
+  EXPECT_EQ(language_models()->classifier(opened->name())->id(), opened->id());
+}
+
 TEST_F(LanguageModelsTest, AnotherFileIsAnotherModel) {
   const std::string before = open()->id();
   EXPECT_EQ(open()->id(), before);

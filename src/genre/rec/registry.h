@@ -12,7 +12,8 @@ namespace genre {
 
 struct RecommenderType {
   std::string name;
-  std::string family;  // baseline, neighbourhood, graph, linear, factor, content, hybrid, combination
+  std::string family;  // baseline, neighbourhood, graph, linear, factor, content, hybrid, neural, sequence,
+                       // language model, combination
   std::string doc;     // one line, with the paper
   std::shared_ptr<RecommenderOptions> (*make)();  // options with defaults
 };

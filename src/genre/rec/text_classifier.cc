@@ -63,23 +63,23 @@ std::int64_t TextClassifierOptions::fit_bytes(const DataSize& size) const {
          8 * size.users + 65536;
 }
 
-std::shared_ptr<const LabelsTexts> TextClassifierRecommender::open_classifier() const {
+std::shared_ptr<const LabelsTexts> TextClassifierRecommender::open_classifier(const std::string& name) const {
   if (models_ == nullptr) throw Error(ErrorCode::kRuntime, "there are no language models to read texts with", "");
-  if (options_.classifier.empty())
+  if (name.empty())
     throw Error(ErrorCode::kConfig, "no classifier is named",
                 "train one with 'genre lm finetune' and name its folder, RUN/model", {.key = "model.classifier"});
-  return models_->classifier(options_.classifier);
+  return models_->classifier(name);
 }
 
 void TextClassifierRecommender::fit(const TrainingData& data) {
-  if (data.interactions.cols == 0) require_interactions(name(), data);
+  require_interactions(name(), data);
   if (data.item_texts.empty())
     throw Error(ErrorCode::kData, "text_classifier reads texts of items, and there are none",
                 "write an [item_text] template over item fields");
   if (data.item_features == nullptr)
     throw Error(ErrorCode::kData, "text_classifier wants items with labels, and no field of items is read",
                 "add \"" + options_.field + "\" to fields in [item_features]");
-  auto classifier = open_classifier();
+  auto classifier = open_classifier(options_.classifier);
   CsrMatrix labels = item_labels(data, classifier->labels(), options_.field);
   if (labels.nonzeros() == 0)
     throw Error(ErrorCode::kData,
@@ -174,7 +174,8 @@ void TextClassifierRecommender::save(SafetensorsWriter& out, const std::string& 
   };
   out.add(prefix + "texts", bytes_of(texts_), {std::ssize(texts_)});
   out.add(prefix + "text_offsets", std::span<const std::int64_t>(text_offsets_), {std::ssize(text_offsets_)});
-  out.add(prefix + "classifier", bytes_of(classifier_->id()), {std::ssize(classifier_->id())});
+  out.add(prefix + "classifier", bytes_of(classifier_->name()), {std::ssize(classifier_->name())});
+  out.add(prefix + "classifier_id", bytes_of(classifier_->id()), {std::ssize(classifier_->id())});
 }
 
 void TextClassifierRecommender::load(const SafetensorsFile& in, const std::string& prefix) {
@@ -191,11 +192,10 @@ void TextClassifierRecommender::load(const SafetensorsFile& in, const std::strin
   if (std::ssize(offsets) != labels.rows + 1 || offsets.front() != 0 || offsets.back() != std::ssize(texts) ||
       !std::ranges::is_sorted(offsets))
     bad_tensor(in, prefix + "text_offsets", "does not fit the texts");
-  const std::string id = text("classifier");
-  auto classifier = open_classifier();
+  const std::string name = text("classifier"), id = text("classifier_id");
+  auto classifier = open_classifier(name);
   if (classifier->id() != id)
-    throw Error(ErrorCode::kData,
-                "the classifier '" + options_.classifier + "' is not the one that the model was trained with",
+    throw Error(ErrorCode::kData, "the classifier '" + name + "' is not the one that the model was trained with",
                 "train the model again, or bring the classifier back", {.file = in.path().string()});
   if (classifier->labels().size() != usual.size())
     bad_tensor(in, prefix + "usual", "is not of the labels of the classifier");

@@ -45,11 +45,12 @@ class TextClassifierRecommender : public Recommender {
   bool personalises(const Query& query) const override { return !text_of(query).empty(); }
   std::int64_t items() const override { return labels_.rows; }
   void save(SafetensorsWriter& out, const std::string& prefix) const override;
-  // Also throws Error(kData) where the classifier is not the one that the model was fitted with.
+  // Opens the classifier by the name that it had when the model was fitted, wherever this runs. Also throws
+  // Error(kData) where it is not the one that it was.
   void load(const SafetensorsFile& in, const std::string& prefix) override;
 
  private:
-  std::shared_ptr<const LabelsTexts> open_classifier() const;
+  std::shared_ptr<const LabelsTexts> open_classifier(const std::string& name) const;
   void learn_usual(const TrainingData& data);
   std::string text_of(const Query& query) const;
 

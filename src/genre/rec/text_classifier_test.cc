@@ -134,6 +134,30 @@ TEST(TextClassifier, WhatIsMissingIsSaid) {
   EXPECT_THAT(error.what(), HasSubstr("'colour'"));
 }
 
+// Knows its classifier by one name alone.
+struct NamedModels : ThemeModels {
+  std::shared_ptr<const LabelsTexts> classifier(const std::string& name) const override {
+    if (name != labels->name()) throw Error(ErrorCode::kNotFound, "no '" + name + "'");
+    return labels;
+  }
+};
+
+TEST(TextClassifier, IsOpenedByItsWholeNameWhateverItWasAskedFor) {
+  const FourItems world;
+  const auto model = by_theme().build();
+  model->fit(world.data());
+  SafetensorsWriter out;
+  model->save(out, "");
+  const auto path = std::filesystem::path(::testing::TempDir()) / "text_classifier_elsewhere.safetensors";
+  out.write(path);
+  TextClassifierOptions options;
+  options.classifier = "a path from another folder";
+  options.connect(std::make_shared<NamedModels>());
+  const auto loaded = options.build();
+  loaded->load(SafetensorsFile(path), "");
+  EXPECT_EQ(scores_of(*loaded, {.words = "theme1"}), scores_of(*model, {.words = "theme1"}));
+}
+
 TEST(TextClassifier, AnotherClassifierThanThatOfTrainingIsRefused) {
   const FourItems world;
   const auto model = by_theme().build();

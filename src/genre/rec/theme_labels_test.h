@@ -25,11 +25,12 @@ class ThemeLabels : public LabelsTexts {
     }
     return out;
   }
+  const std::string& name() const override { return name_; }
   const std::string& id() const override { return id_; }
 
  private:
   std::vector<std::string> labels_;
-  std::string id_;
+  std::string name_ = "themes", id_;
 };
 
 // One classifier, whatever the name.
