@@ -77,6 +77,10 @@ ClassifierModel::ClassifierModel(ClassifierConfig config, EncoderPrecision preci
   config_.maximum_tokens = std::min(config_.maximum_tokens, config_.encoder.positions);
   const EncoderArchitecture& names = *config_.encoder.architecture;
   const auto source = open_tensors(config_.encoder.folder);
+  if (const std::string last = std::string(names.head_output) + ".weight"; !source->has(last))
+    throw Error(ErrorCode::kData, "no tensor '" + last + "': the encoder has no head that labels or scores texts",
+                "train one with 'genre lm finetune', or choose another model",
+                {.file = config_.encoder.folder.string()});
   const WeightReader reader(*source, "", EncoderPrecision::kFp32);  // a few products a text
   const std::int64_t width = config_.encoder.hidden;
   dense_ = reader.linear({std::string(names.head_dense)}, width, width, config_.dense_bias ? Bias::kRead : Bias::kNone);

@@ -138,6 +138,7 @@ TEST_F(Classifiers, RefuseWhatTheyCannotUse) {
   model["tensors"].erase("classifier.weight");
   golden_.write(model, folder_.path());
   expect_refused("classifier.weight", [&] { CrossEncoder(folder_.path(), {}); });
+  expect_refused("no head", [&] { TextClassifier(folder_.path(), {}); });  // as a plain encoder has none
   model = head("scorer");
   model["config"]["sentence_transformers"] = {{"activation_fn", "torch.nn.modules.activation.ELU"}};
   golden_.write(model, folder_.path());
