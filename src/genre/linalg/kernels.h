@@ -9,6 +9,7 @@ namespace genre::linalg {
 
 inline constexpr std::int64_t kPanelColumns = 32;
 inline constexpr std::int64_t kScanBlock = 64;
+inline constexpr std::int64_t kCodePanel = 64;
 
 struct TileEpilogue {
   const float* bias;  // NR, or null
@@ -38,6 +39,10 @@ struct Kernels {
   // out[j] = how many of the listed rows have bit j < 64 words; words is a multiple of 8.
   void (*bit_counts)(const std::uint64_t* bits, std::int64_t words, std::int64_t stride, const std::int32_t* rows,
                      std::int64_t count, float* out);
+  // out[r] = scale[r] * (codes of row r . x) - length * slack[r] for panels of kCodePanel rows, each depth x
+  // kCodePanel, in which row r is byte 4 (r mod 16) + r / 16.
+  void (*coded_products)(const std::int8_t* codes, std::int64_t panels, std::int64_t depth, const float* x,
+                         const float* scale, const float* slack, float length, float* out);
   float (*dot)(const float* a, const float* b, std::int64_t n);
   void (*add_scaled)(float factor, const float* x, float* y, std::int64_t n);
   // out[j] = sum over r of weights[r] * base[rows[r] * stride + j]; weights may be null (all 1).

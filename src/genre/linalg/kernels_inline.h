@@ -8,13 +8,14 @@
 #include "genre/linalg/gradient_step_inline.h"
 #include "genre/linalg/kernels.h"
 #include "genre/linalg/least_squares_inline.h"
+#include "genre/linalg/product_search_inline.h"
 #include "genre/linalg/simd.h"
 #include "genre/linalg/top_k_inline.h"
 
 namespace genre::linalg {
 
-// out (MR x NR) = a b for one tile; NR is V vectors of W bytes. On the way the tile's place in c is fetched, a row a step:
-// what follows would wait for those lines, and asking for all of them at once would hold up the operands.
+// out (MR x NR) = a b for one tile; NR is V vectors of W bytes. On the way the tile's place in c is fetched, a row a
+// step: what follows would wait for those lines, and asking for all of them at once would hold up the operands.
 template <class T, int W, int R, int V>
 inline __attribute__((always_inline)) void accumulate(const T* a, std::int64_t row_stride, std::int64_t k_stride,
                                                       std::int64_t depth, const T* panel, const T* c, std::int64_t ldc,
@@ -214,6 +215,7 @@ constexpr Kernels make_kernels(const char* name) {
           &strided_maxima<W>,
           &next_block_above<W>,
           &bit_counts<W>,
+          &coded_products<W>,
           &dot<W>,
           &add_scaled<W>,
           &sum_rows<W, SumRows>,

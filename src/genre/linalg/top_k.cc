@@ -68,6 +68,15 @@ std::vector<ScoredIndex> top_k_by_index(std::span<const float> scores, int k) {
   return out;
 }
 
+std::vector<std::int32_t> find_above(std::span<const float> scores, float threshold) {
+  std::vector<std::int32_t> out;
+  for_each_above(scores, 0, threshold, [&](std::int64_t i) {
+    out.push_back(static_cast<std::int32_t>(i));
+    return true;
+  });
+  return out;
+}
+
 std::vector<std::int32_t> find_equal(std::span<const float> scores, std::int64_t first, float value,
                                      std::size_t limit) {
   std::vector<std::int32_t> out;

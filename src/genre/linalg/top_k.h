@@ -17,12 +17,22 @@ struct ScoredIndex {
   bool operator==(const ScoredIndex&) const = default;
 };
 
+// Which of all that have a score are asked for.
+struct RankOptions {
+  int k = 10;
+  std::span<const std::int32_t> exclude = {};   // indices in any order, such as what the user has seen
+  std::span<const std::uint8_t> eligible = {};  // a flag for each, or empty: all
+};
+
 // Fewer than k only where fewer scores are above kMasked. NaN counts as kMasked. One thread. The k-th largest of many
 // disjoint groups' maxima is a lower bound of the k-th largest score, so two vector passes leave little to sort.
 std::vector<ScoredIndex> top_k(std::span<const float> scores, int k);
 
 // The same entries in the order of their indices, for less.
 std::vector<ScoredIndex> top_k_by_index(std::span<const float> scores, int k);
+
+// The indices whose score is above the threshold, ascending. One thread.
+std::vector<std::int32_t> find_above(std::span<const float> scores, float threshold);
 
 // The indices from `first` on whose score is `value`, ascending, at most `limit` of them. One thread.
 std::vector<std::int32_t> find_equal(std::span<const float> scores, std::int64_t first, float value, std::size_t limit);

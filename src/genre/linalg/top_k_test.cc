@@ -41,6 +41,15 @@ TEST(TopK, InfinitiesAreScoresLikeOthers) {
   EXPECT_EQ(top_k(scores, 3), (std::vector<ScoredIndex>{{3, scores[3]}, {700, scores[3]}, {0, 1}}));
 }
 
+TEST(FindAbove, ListsTheIndicesOfHigherScores) {
+  std::vector<float> scores(500, 1.0f);
+  for (const int i : {4, 90, 91, 499}) scores[i] = 2;
+  scores[92] = NAN;
+  EXPECT_EQ(find_above(scores, 1), (std::vector<std::int32_t>{4, 90, 91, 499}));
+  EXPECT_TRUE(find_above(scores, 2).empty());
+  EXPECT_EQ(find_above(scores, kMasked).size(), 499u);
+}
+
 TEST(FindEqual, ListsTheIndicesOfAScoreUpToTheLimit) {
   std::vector<float> scores(500, 1.0f);
   for (const int i : {4, 90, 91, 499}) scores[i] = 2;

@@ -17,12 +17,13 @@ bool all_zero(std::span<const float> values) {
 }  // namespace
 
 std::int64_t factor_bytes(const DataSize& size, int factors) {
-  return 4 * (size.users + 2 * size.items) * factors + 8 * (size.users + size.items) + 4096;
+  return (4 * size.users + 9 * size.items) * factors + 8 * size.users + 16 * size.items + 4096;
 }
 
 void FactorModel::set_factors(Factors factors) {
   factors_ = std::move(factors);
   packed_items_ = PackedMatrix::pack(factors_.items, /*transposed=*/true);
+  search_ = ProductSearch(factors_.items);
   item_scale_.assign(items(), 0.0f);
   const std::int64_t width = factors_.items.cols();
   for (std::int64_t item = 0; item < items(); ++item) {
@@ -38,28 +39,40 @@ bool FactorModel::remembered(const Query& query) const {
          !all_zero(factors_.users.row(*query.user));
 }
 
+float FactorModel::vector_of(const Query& query, std::span<float> vector) const {
+  if (remembered(query)) {
+    std::ranges::copy(factors_.users.row(*query.user), vector.begin());
+    return factors_.user_bias.empty() ? 0.0f : factors_.user_bias[*query.user];
+  }
+  return query.history.empty() ? 0.0f : fold_in(query, vector);
+}
+
 void FactorModel::score(std::span<const Query> queries, MatrixView scores) const {
   require_fitted(*this);
   assert(scores.rows() == static_cast<std::int64_t>(queries.size()) && scores.cols() == items());
   Matrix vectors(scores.rows(), factors_.items.cols());
-  std::vector<float> offsets(queries.size(), 0.0f);
-  for (std::size_t q = 0; q < queries.size(); ++q) {
-    const Query& query = queries[q];
-    const auto vector = vectors.row(static_cast<std::int64_t>(q));
-    if (remembered(query)) {
-      const auto row = factors_.users.row(*query.user);
-      std::copy(row.begin(), row.end(), vector.begin());
-      if (!factors_.user_bias.empty()) offsets[q] = factors_.user_bias[*query.user];
-    } else if (!query.history.empty()) {
-      offsets[q] = fold_in(query, vector);
-    }
-  }
+  std::vector<float> offsets;
+  for (std::size_t q = 0; q < queries.size(); ++q)
+    offsets.push_back(vector_of(queries[q], vectors.row(static_cast<std::int64_t>(q))));
   multiply_serial(vectors.data(), vectors.rows(), vectors.cols(), packed_items_, scores.data(), scores.cols(),
                   {.bias = factors_.item_bias.empty() ? nullptr : factors_.item_bias.data()});
   for (std::size_t q = 0; q < queries.size(); ++q) {
     if (offsets[q] == 0) continue;
     for (float& score : scores.row(static_cast<std::int64_t>(q))) score += offsets[q];
   }
+}
+
+std::vector<ScoredIndex> FactorModel::find_best(const Query& query, const RankOptions& options) const {
+  require_fitted(*this);
+  std::vector<float> vector(factors_.items.cols());
+  const float bias = vector_of(query, vector);
+  std::vector<ScoredIndex> out = search_.best(factors_.items, vector, factors_.item_bias, options);
+  for (ScoredIndex& one : out) one.score += bias;
+  if (bias != 0)  // which may make equal what was not
+    std::ranges::sort(out, [](const ScoredIndex& a, const ScoredIndex& b) {
+      return a.score != b.score ? a.score > b.score : a.index < b.index;
+    });
+  return out;
 }
 
 bool FactorModel::personalises(const Query& query) const {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "genre/linalg/gemm.h"
+#include "genre/linalg/product_search.h"
 #include "genre/rec/recommender.h"
 
 namespace genre {
@@ -21,10 +22,11 @@ struct Factors {
 
 // score of item j for user u = users(u) . items(j) + item_bias(j) + user_bias(u). A user of training is remembered; for
 // anybody else the model finds the vector that fits the history, with the items' vectors as they are (fold-in).
-// Memory: 4 (U + 2 I) D bytes.
-class FactorModel : public Recommender, public FindsSimilarItems {
+// Memory: (4 U + 9 I) D bytes.
+class FactorModel : public Recommender, public FindsSimilarItems, public FindsBest {
  public:
   void score(std::span<const Query> queries, MatrixView scores) const override;
+  std::vector<ScoredIndex> find_best(const Query& query, const RankOptions& options) const override;
   bool personalises(const Query& query) const override;
   bool remembers_users() const override { return true; }
   bool gains_from_many_queries() const override { return packed_items_.bytes() > (std::size_t{2} << 20); }
@@ -50,9 +52,12 @@ class FactorModel : public Recommender, public FindsSimilarItems {
 
  private:
   bool remembered(const Query& query) const;
+  // The vector of whoever asks (D, given as zeros); returns their bias.
+  float vector_of(const Query& query, std::span<float> vector) const;
 
   Factors factors_;
   PackedMatrix packed_items_;
+  ProductSearch search_;
   std::vector<float> item_scale_;  // 1 / length, 0 for a zero vector
 };
 

@@ -16,6 +16,7 @@ NextItemModel::NextItemModel(Matrix items, neural::Parameters parameters, std::u
                              std::int64_t length)
     : vectors_(std::move(items)), parameters_(std::move(parameters)), reader_(std::move(reader)), length_(length) {
   packed_ = PackedMatrix::pack(vectors_, /*transposed=*/true);
+  search_ = ProductSearch(vectors_);
   reader_->pack(parameters_);
   for (std::int64_t i = 0; i < vectors_.rows(); ++i)
     if (std::ranges::all_of(std::as_const(vectors_).row(i), [](float x) { return x == 0; }))
@@ -62,6 +63,14 @@ void NextItemModel::score(std::span<const Query> queries, ConstMatrixView leadin
   multiply_serial(found.data(), found.rows(), found.cols(), packed_, scores.data(), scores.cols());
   for (std::int64_t q = 0; q < scores.rows(); ++q)
     for (const std::int32_t item : silent_) scores.row(q)[item] = kMasked;
+}
+
+std::vector<ScoredIndex> NextItemModel::find_best(const Query& query, ConstMatrixView leading,
+                                                  const RankOptions& options) const {
+  const Matrix state = states({&query, 1}, leading);
+  std::vector<std::int32_t> exclude = silent_;
+  exclude.insert(exclude.end(), options.exclude.begin(), options.exclude.end());
+  return search_.best(vectors_, state.row(0), {}, {options.k, exclude, options.eligible});
 }
 
 std::vector<ScoredIndex> NextItemModel::similar_items(std::int32_t item, int k) const {

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "genre/linalg/gemm.h"
+#include "genre/linalg/product_search.h"
 #include "genre/rec/reader_plan.h"
 #include "genre/rec/recommender.h"
 
@@ -23,6 +24,8 @@ class NextItemModel {
   // of the history of a query that has text. Rows of queries with neither are those of a zero state. Thread-safe; one
   // thread.
   void score(std::span<const Query> queries, ConstMatrixView leading, MatrixView scores) const;
+  // The best of what score gives this query.
+  std::vector<ScoredIndex> find_best(const Query& query, ConstMatrixView leading, const RankOptions& options) const;
   std::vector<ScoredIndex> similar_items(std::int32_t item, int k) const;  // by cosine
 
   std::int64_t items() const { return vectors_.rows(); }
@@ -40,7 +43,8 @@ class NextItemModel {
   neural::Parameters parameters_;
   std::unique_ptr<neural::HistoryReader> reader_;
   std::int64_t length_ = 0;
-  PackedMatrix packed_;               // D x I
+  PackedMatrix packed_;  // D x I
+  ProductSearch search_;
   std::vector<std::int32_t> silent_;  // items whose vectors are zeros
 };
 

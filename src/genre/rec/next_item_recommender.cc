@@ -100,6 +100,11 @@ void NextItemRecommender::score(std::span<const Query> queries, MatrixView score
   model_.score(queries, words(queries), scores);
 }
 
+std::vector<ScoredIndex> NextItemRecommender::find_best(const Query& query, const RankOptions& options) const {
+  require_fitted(*this);
+  return model_.find_best(query, words({&query, 1}), options);
+}
+
 void NextItemRecommender::save(SafetensorsWriter& out, const std::string& prefix) const {
   require_fitted(*this);
   model_.save(out, prefix);

@@ -47,7 +47,7 @@ struct NextItemOptions : RecommenderOptions {
 // query stand as an item with that text in front of the history. An item of which nothing is known, and that nobody has
 // touched where sides count, is masked. Event weights are not used. A user is nothing but a history, so that strangers
 // are answered as well as anybody. Without times the order of interactions is that of ids, which says little.
-class NextItemRecommender : public Recommender, public FindsSimilarItems {
+class NextItemRecommender : public Recommender, public FindsSimilarItems, public FindsBest {
  public:
   NextItemRecommender(std::string_view name, NextItemPlan plan) : name_(name), plan_(std::move(plan)) {}
   std::string_view name() const override { return name_; }
@@ -55,6 +55,7 @@ class NextItemRecommender : public Recommender, public FindsSimilarItems {
   void fit(const TrainingData& data) override;
   // Throws Error(kData) for a query text of another width.
   void score(std::span<const Query> queries, MatrixView scores) const override;
+  std::vector<ScoredIndex> find_best(const Query& query, const RankOptions& options) const override;
   bool personalises(const Query& query) const override {
     return !query.history.empty() || (reads_text() && !query.text.empty());
   }

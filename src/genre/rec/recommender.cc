@@ -15,6 +15,7 @@ std::vector<ScoredIndex> best_positive(std::vector<ScoredIndex> shares, int coun
 }
 
 std::vector<ScoredIndex> recommend(const Recommender& model, const Query& query, const RankOptions& options) {
+  if (const auto* const finder = dynamic_cast<const FindsBest*>(&model)) return finder->find_best(query, options);
   std::vector<float> scores(model.items());
   model.score({&query, 1}, {scores.data(), 1, model.items()});
   for (const std::int32_t item : options.exclude) {

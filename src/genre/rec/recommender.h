@@ -82,6 +82,10 @@ class Recommender {
   // more than a cache holds and are read once for all.
   virtual bool gains_from_many_queries() const { return true; }
 
+  // Whether an answer takes the run of a language model: a hundred times what others take, and not the same to the last
+  // digits on every machine.
+  virtual bool asks_language_models() const { return false; }
+
   virtual std::int64_t items() const = 0;  // I; 0 before fit or load
 
   // Weights under names that start with `prefix`. The writer's views live until the model changes or dies.
@@ -108,6 +112,15 @@ class FindsSimilarItems {
   virtual std::vector<ScoredIndex> similar_items(std::int32_t item, int k) const = 0;  // without the item itself
 };
 
+// Optional power: the best items of one query sooner than by a score for each.
+class FindsBest {
+ public:
+  virtual ~FindsBest() = default;
+  // The list that the scores give, but that scores may differ in their last digits, and items whose scores differ by no
+  // more may change places. Thread-safe; one thread.
+  virtual std::vector<ScoredIndex> find_best(const Query& query, const RankOptions& options) const = 0;
+};
+
 // Optional power: score() is the rating that the user would give, in the units of TrainingData::ratings. A stranger's
 // history counts as liked: rated as the mean positive interaction of training was.
 class PredictsRatings {
@@ -128,13 +141,8 @@ class UpdatesIncrementally {
   virtual void update(const TrainingData& before, const TrainingData& more) = 0;
 };
 
-struct RankOptions {
-  int k = 10;
-  std::span<const std::int32_t> exclude = {};   // item ids in any order, such as what the user has seen
-  std::span<const std::uint8_t> eligible = {};  // I flags, or empty: all
-};
-
-// One ranking: score, mask, top k. Fewer than k only where fewer items are eligible and scored.
+// One ranking: score, mask, top k, or the model's own way to the same. Fewer than k only where fewer items are eligible
+// and scored.
 std::vector<ScoredIndex> recommend(const Recommender& model, const Query& query, const RankOptions& options);
 
 // Options of a recommender that can also build it.
