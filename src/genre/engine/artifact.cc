@@ -10,6 +10,7 @@
 #include "genre/base/sha256.h"
 #include "genre/config/layers.h"
 #include "genre/config/toml.h"
+#include "genre/engine/golden_queries.h"
 #include "genre/engine/language_models.h"
 #include "genre/rec/registry.h"
 
@@ -201,6 +202,17 @@ UserHistories read_histories(const SafetensorsFile& file, const Artifact& artifa
   return out;
 }
 
+void check_answers(const Artifact& artifact, const fs::path& file) {
+  std::error_code error;
+  if (!fs::exists(file, error)) return;
+  const GoldenQueries golden = read_golden_queries(SafetensorsFile(file), artifact.users.size(), artifact.items.size());
+  const std::string changed = changed_answer(*artifact.model, artifact.histories, golden);
+  if (!changed.empty())
+    throw Error(ErrorCode::kData, "the model does not answer as it did when it was trained: " + changed,
+                "train again with this version of genre, or serve with the one that trained it",
+                {.file = file.string()});
+}
+
 std::unique_ptr<Recommender> build_model(const ArtifactManifest& manifest) {
   const auto options = make_recommender_options(manifest.model);
   config::Fields f;
@@ -225,6 +237,10 @@ std::int64_t write_artifact(const ArtifactContent& content, const fs::path& fold
     histories.add<std::int32_t>("items", h.items, {static_cast<std::int64_t>(h.items.size())});
     histories.add<std::uint8_t>("positive", h.positive, {static_cast<std::int64_t>(h.positive.size())});
     histories.write(into / "histories.safetensors");
+    const GoldenQueries golden = ask_golden_queries(*content.model, h);
+    SafetensorsWriter answers;
+    save_golden_queries(golden, answers);
+    answers.write(into / "golden.safetensors");
     if (!content.item_vectors.empty()) {
       SafetensorsWriter vectors;
       const ConstMatrixView v = content.item_vectors;
@@ -278,6 +294,7 @@ Artifact load_artifact(const fs::path& folder) {
   out.model->load(SafetensorsFile(folder / "weights.safetensors"), "model.");
   if (out.model->items() != out.items.size())
     damaged(folder / "weights.safetensors", "the weights are for " + std::to_string(out.model->items()) + " items");
+  check_answers(out, folder / "golden.safetensors");
   return out;
 }
 

@@ -1,6 +1,7 @@
 // The folder that serving needs and nothing else: manifest.json, weights.safetensors, histories.safetensors,
-// vectors.safetensors (where a language model was used), items.tsv, users.tsv, items.jsonl. Written whole or not at
-// all; every file's size and SHA-256 stand in the manifest and are checked before anything is read.
+// golden.safetensors (golden_queries.h), vectors.safetensors (where a language model was used), items.tsv, users.tsv,
+// items.jsonl. Written whole or not at all; every file's size and SHA-256 stand in the manifest and are checked before
+// anything is read, and the model has to answer as it did when it was written.
 #pragma once
 
 #include <filesystem>
@@ -56,7 +57,8 @@ struct Artifact {
   Matrix item_vectors;
 };
 
-// Throws Error(kNotFound) when there is no manifest, Error(kData) naming the file and the fault.
+// Throws Error(kNotFound) when there is no manifest, Error(kData) naming the file and the fault, or the answer that is
+// another than it was. An artifact without golden queries, as earlier versions wrote it, is not asked.
 Artifact load_artifact(const std::filesystem::path& folder);
 
 }  // namespace genre

@@ -2,11 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 
 #include "genre/base/error.h"
 #include "genre/base/file.h"
 #include "genre/base/random.h"
+#include "genre/base/sha256.h"
 #include "genre/config/toml.h"
 #include "genre/engine/testing.h"
 #include "genre/rec/registry.h"
@@ -104,6 +106,32 @@ TEST_F(ArtifactTest, EveryTruncatedOrChangedFileIsRefusedByName) {
     write_file_atomic(entry.path(), good);
   }
   EXPECT_NO_THROW(load_artifact(folder_));
+}
+
+TEST_F(ArtifactTest, AModelThatAnswersOtherwiseIsRefused) {
+  // What a build with another arithmetic would do: other weights under a manifest that vouches for them.
+  auto other = options_->build();
+  CsrMatrix others = train_;
+  for (std::int32_t& item : others.indices) item = 9 - item;
+  for (std::int64_t user = 0; user < others.rows; ++user)
+    std::reverse(others.indices.begin() + others.offsets[user], others.indices.begin() + others.offsets[user + 1]);
+  other->fit({.interactions = others, .item_vectors = vectors_});
+  const std::string golden = read_file(folder_ / "golden.safetensors");
+  content_.model = other.get();
+  write_artifact(content_, folder_);
+  EXPECT_NO_THROW(load_artifact(folder_));
+  const std::string own = sha256_file(folder_ / "golden.safetensors");
+  std::string manifest = read_file(folder_ / "manifest.json");
+  manifest.replace(manifest.find(own), own.size(), sha256_hex(golden));
+  write_file_atomic(folder_ / "golden.safetensors", golden);
+  write_file_atomic(folder_ / "manifest.json", manifest);
+  try {
+    load_artifact(folder_);
+    FAIL() << "another model was served";
+  } catch (const Error& e) {
+    EXPECT_EQ(e.code(), ErrorCode::kData);
+    EXPECT_NE(std::string(e.what()).find("does not answer as it did"), std::string::npos) << e.what();
+  }
 }
 
 TEST_F(ArtifactTest, NewerFormatIsRefusedWithTheNextStep) {

@@ -29,6 +29,9 @@ class Cascade : public Recommender {
   void score(std::span<const Query> queries, MatrixView scores) const override;
   bool personalises(const Query& query) const override;
   bool remembers_users() const override { return candidates_->remembers_users() || ranker_->remembers_users(); }
+  bool asks_language_models() const override {
+    return candidates_->asks_language_models() || ranker_->asks_language_models();
+  }
   std::int64_t items() const override { return candidates_->items() == ranker_->items() ? ranker_->items() : 0; }
   void save(SafetensorsWriter& out, const std::string& prefix) const override;
   void load(const SafetensorsFile& in, const std::string& prefix) override;

@@ -3,6 +3,7 @@
 // fusion outperforms Condorcet and individual rank learning methods", SIGIR 2009.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -51,6 +52,9 @@ class Ensemble : public Recommender {
   void score(std::span<const Query> queries, MatrixView scores) const override;
   bool personalises(const Query& query) const override;
   bool remembers_users() const override;
+  bool asks_language_models() const override {
+    return std::ranges::any_of(parts_, [](const Part& part) { return part.model->asks_language_models(); });
+  }
   std::int64_t items() const override;  // 0 where members disagree
   void save(SafetensorsWriter& out, const std::string& prefix) const override;
   void load(const SafetensorsFile& in, const std::string& prefix) override;

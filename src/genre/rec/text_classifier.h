@@ -43,6 +43,7 @@ class TextClassifierRecommender : public Recommender {
   void fit(const TrainingData& data) override;
   void score(std::span<const Query> queries, MatrixView scores) const override;
   bool personalises(const Query& query) const override { return !text_of(query).empty(); }
+  bool asks_language_models() const override { return true; }
   std::int64_t items() const override { return labels_.rows; }
   void save(SafetensorsWriter& out, const std::string& prefix) const override;
   // Opens the classifier by the name that it had when the model was fitted, wherever this runs. Also throws
