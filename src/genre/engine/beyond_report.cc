@@ -182,13 +182,6 @@ std::vector<Plot> user_group_plots(const EvaluationResult& result, const std::st
 
 namespace {
 
-double number_at(const ordered_json& object, const char* key) {
-  const auto found = object.find(key);
-  if (found == object.end()) return std::numeric_limits<double>::quiet_NaN();
-  if (found->is_object()) return number_at(*found, "value");
-  return found->is_number() ? found->get<double>() : std::numeric_limits<double>::quiet_NaN();
-}
-
 double tail_ratio(const ordered_json& beyond) {
   for (const auto& group : beyond.at("exposure").at("popularity"))
     if (group.at("group") == "tail") return number_at(group, "ratio");

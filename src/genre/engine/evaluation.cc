@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <cmath>
+#include <limits>
 
 #include "genre/base/error.h"
 #include "genre/base/interrupt.h"
@@ -184,6 +185,14 @@ Evaluation::Evaluation(const Dataset& dataset, const EvaluateOptions& options, s
   slice("history_6_20", [&](std::int64_t q, std::int32_t) { return length(q) >= 6 && length(q) <= 20; });
   slice("history_21_50", [&](std::int64_t q, std::int32_t) { return length(q) >= 21 && length(q) <= 50; });
   slice("history_51_up", [&](std::int64_t q, std::int32_t) { return length(q) >= 51; });
+  const auto of_items = [&](std::string name, std::int64_t least, std::int64_t most) {
+    slice(std::move(name),
+          [&](std::int64_t, std::int32_t item) { return popularity_[item] >= least && popularity_[item] <= most; });
+  };
+  of_items("item_0_5", 0, 5);
+  of_items("item_6_20", 6, 20);
+  of_items("item_21_100", 21, 100);
+  of_items("item_101_up", 101, std::numeric_limits<std::int64_t>::max());
 }
 
 std::span<const std::int32_t> Evaluation::history(std::int64_t q) const {

@@ -39,7 +39,8 @@ struct ModelResult {
   std::map<std::string, double>
       expected_under_ties;  // means over all orders of tied scores, where ties reach past a list
   // warm and cold_item: relevant items with and without training interactions; short_history and longer_history: users;
-  // history_0_5, history_6_20, history_21_50, history_51_up: users by positive interactions before the test part.
+  // history_0_5, history_6_20, history_21_50, history_51_up: users by positive interactions before the test part;
+  // item_0_5, item_6_20, item_21_100, item_101_up: relevant items by training interactions.
   std::map<std::string, SliceResult> slices;
   BeyondAccuracy beyond;                     // at the largest cut-off
   ListQuality lists;                         // the same

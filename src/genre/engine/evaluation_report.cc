@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <span>
 
 #include "genre/base/not_a_number.h"
 #include "genre/engine/beyond_report.h"
@@ -65,6 +66,32 @@ PlotSeries bars(const EvaluationResult& result, const std::string& metric) {
   }
   return series;
 }
+
+// A line a model over slices that have an order, each with what the plot calls it.
+Plot slice_plot(const EvaluationResult& result, const std::string& metric, Plot plot,
+                std::span<const std::pair<const char*, const char*>> slices) {
+  for (const auto& [slice, label] : slices) {
+    const auto& first = result.models.front().slices;
+    plot.categories.push_back(first.contains(slice) ? fmt::format("{} ({} users)", label, first.at(slice).users)
+                                                    : label);
+  }
+  for (const auto& model : result.models) {
+    PlotSeries series{.name = model.model, .x = {}, .y = {}, .labels = {}};
+    for (const auto& [slice, label] : slices) {
+      const auto found = model.slices.find(slice);
+      const Interval* const value = found == model.slices.end() ? nullptr : find(found->second.metrics, metric);
+      series.y.push_back(value == nullptr ? ReportInterval{kNan, kNan, kNan}
+                                          : ReportInterval{value->value, value->low, value->high});
+    }
+    plot.series.push_back(std::move(series));
+  }
+  return plot;
+}
+
+constexpr std::pair<const char*, const char*> kHistoryLengths[] = {
+    {"history_0_5", "0–5"}, {"history_6_20", "6–20"}, {"history_21_50", "21–50"}, {"history_51_up", "51+"}};
+constexpr std::pair<const char*, const char*> kItemPopularities[] = {
+    {"item_0_5", "0–5"}, {"item_6_20", "6–20"}, {"item_21_100", "21–100"}, {"item_101_up", "101+"}};
 
 }  // namespace
 
@@ -136,7 +163,8 @@ ReportSection evaluation_section(const EvaluationResult& result, const std::stri
   std::vector<std::string> slice_names;
   for (const auto& model : result.models)
     for (const auto& [name, unused] : model.slices)
-      if (std::find(slice_names.begin(), slice_names.end(), name) == slice_names.end() && !name.starts_with("history_"))
+      if (std::find(slice_names.begin(), slice_names.end(), name) == slice_names.end() &&
+          !name.starts_with("history_") && !name.starts_with("item_"))
         slice_names.push_back(name);
   for (const auto& name : slice_names)
     slices.columns.push_back(fmt::format("{} ({})", name, result.models.front().slices.at(name).users));
@@ -195,32 +223,26 @@ ReportSection evaluation_section(const EvaluationResult& result, const std::stri
   for (const auto& model : result.models) comparison.categories.push_back(model.model);
   out.plots.push_back(std::move(comparison));
 
-  constexpr std::pair<const char*, const char*> kBuckets[] = {
-      {"history_0_5", "0–5"}, {"history_6_20", "6–20"}, {"history_21_50", "21–50"}, {"history_51_up", "51+"}};
-  Plot lengths{.kind = Plot::Kind::kLines,
-               .file = key + "-history-length",
-               .title = main + " by history length",
-               .x_label = "positive interactions before the test part",
-               .y_label = main,
-               .caption = "",
-               .categories = {},
-               .series = {}};
-  for (const auto& [slice, label] : kBuckets) {
-    const auto& first = result.models.front().slices;
-    lengths.categories.push_back(first.contains(slice) ? fmt::format("{} ({} users)", label, first.at(slice).users)
-                                                       : label);
-  }
-  for (const auto& model : result.models) {
-    PlotSeries series{.name = model.model, .x = {}, .y = {}, .labels = {}};
-    for (const auto& [slice, label] : kBuckets) {
-      const auto found = model.slices.find(slice);
-      const Interval* const value = found == model.slices.end() ? nullptr : find(found->second.metrics, main);
-      series.y.push_back(value == nullptr ? ReportInterval{kNan, kNan, kNan}
-                                          : ReportInterval{value->value, value->low, value->high});
-    }
-    lengths.series.push_back(std::move(series));
-  }
-  out.plots.push_back(std::move(lengths));
+  out.plots.push_back(slice_plot(result, main,
+                                 {.kind = Plot::Kind::kLines,
+                                  .file = key + "-history-length",
+                                  .title = main + " by history length",
+                                  .x_label = "positive interactions before the test part",
+                                  .y_label = main,
+                                  .caption = "",
+                                  .categories = {},
+                                  .series = {}},
+                                 kHistoryLengths));
+  out.plots.push_back(slice_plot(result, main,
+                                 {.kind = Plot::Kind::kLines,
+                                  .file = key + "-item-popularity",
+                                  .title = main + " by how well known the wanted item is",
+                                  .x_label = "its interactions in the training part",
+                                  .y_label = main,
+                                  .caption = "",
+                                  .categories = {},
+                                  .series = {}},
+                                 kItemPopularities));
   for (auto& groups : user_group_plots(result, key)) out.plots.push_back(std::move(groups));
 
   Plot scatter{.kind = Plot::Kind::kScatter,

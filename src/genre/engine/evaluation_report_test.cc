@@ -22,6 +22,7 @@ EvaluationResult result() {
     model.metrics["ndcg@10"] = {value, value - 0.05, value + 0.05};
     model.slices["warm"] = {2, model.metrics};
     model.slices["history_0_5"] = {2, model.metrics};
+    model.slices["item_6_20"] = {2, model.metrics};
     model.beyond = {};
     model.beyond.novelty = std::numeric_limits<double>::quiet_NaN();
     out.models.push_back(model);
@@ -58,13 +59,16 @@ TEST(EvaluationJson, HasRepetitionsWhereThereAreSome) {
             (std::vector<std::string>{"popularity", "ndcg@10", "0.1000", "0.0000", "0.1000", "–"}));
 }
 
-TEST(EvaluationSection, HasTablesAndTheThreePlots) {
+TEST(EvaluationSection, HasTablesAndTheFourPlots) {
   const ReportSection section = evaluation_section(result(), "Models", "models", {"words"});
   EXPECT_EQ(section.tables.size(), 6u);
-  ASSERT_EQ(section.plots.size(), 3u);
+  ASSERT_EQ(section.plots.size(), 4u);
   EXPECT_EQ(section.plots[0].series[0].y[1].value, 0.25);
   EXPECT_EQ(section.plots[1].series.size(), 2u);
-  EXPECT_EQ(section.plots[2].series[0].labels, (std::vector<std::string>{"popularity", "ease"}));
+  EXPECT_EQ(section.plots[2].categories[1], "6–20 (2 users)");
+  EXPECT_EQ(section.plots[2].series[1].y[1].value, 0.25);
+  EXPECT_TRUE(std::isnan(section.plots[2].series[1].y[0].value));
+  EXPECT_EQ(section.plots[3].series[0].labels, (std::vector<std::string>{"popularity", "ease"}));
 }
 
 TEST(Ratio, IsNanWhereTheBaselineIsZeroOrAbsent) {

@@ -8,6 +8,7 @@
 
 #include "genre/base/error.h"
 #include "genre/base/not_a_number.h"
+#include "genre/engine/report_numbers.h"
 
 namespace genre {
 namespace {
@@ -29,11 +30,6 @@ struct Row {
   std::vector<Detail> details;
 };
 
-double number(const ordered_json& object, const char* key) {
-  const auto found = object.find(key);
-  return found == object.end() || !found->is_number() ? kNan : found->get<double>();
-}
-
 std::vector<Detail> details_of(const ordered_json& evaluation, const ordered_json& result, const Row& row,
                                const std::vector<std::string>& metrics) {
   std::vector<Detail> out;
@@ -47,8 +43,8 @@ std::vector<Detail> details_of(const ordered_json& evaluation, const ordered_jso
       }
       out.push_back(std::move(detail));
     };
-    add(fmt::format("mean of {}", names.size()), [](const ordered_json& found) { return number(found, "mean"); });
-    add("standard deviation", [](const ordered_json& found) { return number(found, "deviation"); });
+    add(fmt::format("mean of {}", names.size()), [](const ordered_json& found) { return number_at(found, "mean"); });
+    add("standard deviation", [](const ordered_json& found) { return number_at(found, "deviation"); });
     for (std::size_t r = 0; r < names.size(); ++r)
       add(names[r].get<std::string>(), [r](const ordered_json& found) {
         const auto& value = found.at("values").at(r);
@@ -58,7 +54,7 @@ std::vector<Detail> details_of(const ordered_json& evaluation, const ordered_jso
   if (const auto published = result.find("published"); published != result.end()) {
     Detail theirs{"published", {}}, difference{"difference", {}, true};
     for (std::size_t m = 0; m < metrics.size(); ++m) {
-      theirs.values.push_back(number(*published, metrics[m].c_str()));
+      theirs.values.push_back(number_at(*published, metrics[m].c_str()));
       difference.values.push_back(row.cells[m].value - theirs.values.back());
     }
     out.push_back(std::move(theirs));
@@ -75,7 +71,7 @@ std::vector<Row> rows_of(const ordered_json& evaluation, const std::vector<std::
       const auto found = result.at("metrics").find(metric);
       row.cells.push_back(found == result.at("metrics").end()
                               ? Cell{}
-                              : Cell{number(*found, "value"), number(*found, "low"), number(*found, "high")});
+                              : Cell{number_at(*found, "value"), number_at(*found, "low"), number_at(*found, "high")});
     }
     row.details = details_of(evaluation, result, row, metrics);
     out.push_back(std::move(row));

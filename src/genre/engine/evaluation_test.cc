@@ -48,6 +48,11 @@ TEST(Evaluation, SlicesSplitUsersAndItems) {
   EXPECT_EQ(result.slices.at("short_history").users, 20);
   EXPECT_FALSE(result.slices.contains("longer_history"));
   EXPECT_GT(result.slices.at("cold_item").metrics.at("ndcg@10").value, 0);
+  std::int64_t users = 0;
+  for (const auto& [name, slice] : result.slices)
+    if (name.starts_with("item_")) users += slice.users;
+  EXPECT_EQ(users, 20);  // each relevant item is in one of them
+  EXPECT_GE(result.slices.at("item_0_5").users, 1);
 }
 
 TEST(Evaluation, ColdCandidatesRankOnlyItemsWithoutTraining) {

@@ -20,7 +20,7 @@ constexpr double kSeveralValues = 0.1;        // share of its cells that hold mo
 
 using Values = std::map<std::string, std::vector<std::int32_t>, std::less<>>;  // value -> who has it, ascending
 
-std::optional<double> number(std::string_view text) {
+std::optional<double> number_in(std::string_view text) {
   double out = 0;
   const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), out);
   if (fault != std::errc() || end != text.data() + text.size() || !std::isfinite(out)) return std::nullopt;
@@ -32,7 +32,7 @@ std::map<double, std::vector<std::int32_t>> numbers_of(const Values& values) {
   std::map<double, std::vector<std::int32_t>> out;
   std::set<std::int32_t> seen;
   for (const auto& [text, members] : values) {
-    const auto value = number(text);
+    const auto value = number_in(text);
     if (!value) return {};
     auto& same = out[*value];
     for (const std::int32_t member : members) {

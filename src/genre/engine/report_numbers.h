@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "genre/base/not_a_number.h"
 #include "genre/eval/bootstrap.h"
 
 namespace genre {
@@ -14,6 +15,14 @@ namespace genre {
 // null where there is none: JSON has no NaN.
 inline nlohmann::ordered_json number(double value) {
   return std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json(nullptr);
+}
+
+// The other way round: the number under a key, or the value of an interval there; NaN where there is none.
+inline double number_at(const nlohmann::ordered_json& object, const char* key) {
+  const auto found = object.find(key);
+  if (found == object.end()) return kNan;
+  if (found->is_object()) return number_at(*found, "value");
+  return found->is_number() ? found->get<double>() : kNan;
 }
 
 inline nlohmann::ordered_json interval_json(const Interval& interval) {
