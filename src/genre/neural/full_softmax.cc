@@ -7,6 +7,11 @@
 #include "genre/nn/softmax.h"
 
 namespace genre::neural {
+namespace {
+
+constexpr float kNoPart = -1e30f;  // a logit whose share is about 0
+
+}  // namespace
 
 void FullSoftmax::pack(ConstMatrixView items, std::span<const float> shift) {
   assert(shift.empty() || std::ssize(shift) == items.rows());
@@ -17,8 +22,9 @@ void FullSoftmax::pack(ConstMatrixView items, std::span<const float> shift) {
 }
 
 double FullSoftmax::loss(ConstMatrixView states, std::span<const std::int32_t> targets, float factor,
-                         MatrixView d_states, MatrixView d_items) const {
+                         MatrixView d_states, MatrixView d_items, std::span<const std::int32_t> left_out) const {
   assert(states.rows() == static_cast<std::int64_t>(targets.size()) && d_items.rows() == items_);
+  assert(left_out.empty() || left_out.size() == targets.size());
   const std::int64_t width = states.cols(), stride = nn::softmax_stride(items_),
                      most = std::max(kLogitBytes / (4 * stride), kFewestRows);
   thread_local PageVector<float> logits;
@@ -32,6 +38,7 @@ double FullSoftmax::loss(ConstMatrixView states, std::span<const std::int32_t> t
                     {.bias = shift_.empty() ? nullptr : shift_.data()});
     for (std::int64_t t = 0; t < rows; ++t) {
       float* const row = logits.data() + t * stride;
+      if (!left_out.empty()) row[left_out[first + t]] = kNoPart;
       const float inverse = nn::exponentiate(row, items_) * factor;
       const std::int32_t target = targets[first + t];
       sum -= std::log(std::max(double{row[target]} * inverse / factor, 1e-38));

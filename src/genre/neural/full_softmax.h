@@ -22,9 +22,10 @@ class FullSoftmax {
   void pack(ConstMatrixView items, std::span<const float> shift = {});
 
   // The sum over t of -log softmax(states(t) . items + shift)[targets[t]]. d_states (T x D) becomes `factor` times its
-  // gradient; d_items (I x D) gets that of the items added. One thread.
+  // gradient; d_items (I x D) gets that of the items added. left_out (T, or empty: none) names for each state an item
+  // other than its target that takes no part. One thread.
   double loss(ConstMatrixView states, std::span<const std::int32_t> targets, float factor, MatrixView d_states,
-              MatrixView d_items) const;
+              MatrixView d_items, std::span<const std::int32_t> left_out = {}) const;
 
  private:
   std::int64_t items_ = 0;

@@ -42,6 +42,22 @@ TEST(FullSoftmax, IsThePlainLossWithItsGradients) {
   }
 }
 
+// An item that takes no part is as one that is not there, here the last of the catalogue.
+TEST(FullSoftmax, WhatIsLeftOutTakesNoPart) {
+  RandomStream random(7, "left out");
+  const Matrix states = random_matrix(5, 6, random), items = random_matrix(20, 6, random);
+  const std::vector<std::int32_t> targets = {3, 0, 18, 7, 7}, last(5, 19);
+  const auto loss = [&](std::int64_t count, std::span<const std::int32_t> left_out, Matrix& d_states, Matrix& d_items) {
+    FullSoftmax softmax;
+    softmax.pack({items.data(), count, 6});
+    return softmax.loss(states, targets, 1, d_states.view(), {d_items.data(), count, 6}, left_out);
+  };
+  Matrix d_states(5, 6), d_items(20, 6), wanted_states(5, 6), wanted_items(20, 6);
+  EXPECT_NEAR(loss(20, last, d_states, d_items), loss(19, {}, wanted_states, wanted_items), 1e-5);
+  for (std::int64_t n = 0; n < 5 * 6; ++n) EXPECT_NEAR(d_states.data()[n], wanted_states.data()[n], 1e-6);
+  for (std::int64_t n = 0; n < 20 * 6; ++n) EXPECT_NEAR(d_items.data()[n], wanted_items.data()[n], 1e-6);
+}
+
 TEST(FullSoftmax, BlocksOfStatesGiveTheSame) {
   RandomStream random(7, "blocks");
   const std::int64_t items_count = FullSoftmax::kLogitBytes / 4 / FullSoftmax::kFewestRows;  // the fewest rows a block
