@@ -21,9 +21,7 @@ std::vector<HistoryPiece> history_pieces(const Sequences& sequences, std::int64_
 }
 
 void NextItemExamples::clear() {
-  offsets = {0};
-  read.clear();
-  asked.clear();
+  ReadSequences::clear();
   wanted.clear();
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "genre/base/random.h"
+#include "genre/rec/history_pass.h"
 #include "genre/rec/sequences.h"
 
 namespace genre {
@@ -18,13 +19,8 @@ struct HistoryPiece {
 // of a single event, which foretells nothing, are left out.
 std::vector<HistoryPiece> history_pieces(const Sequences& sequences, std::int64_t events, std::int64_t stride);
 
-struct NextItemExamples {
-  static constexpr std::int32_t kMask = -1;  // stands for an item that is not shown
-
-  std::vector<std::int64_t> offsets = {0};  // sequence b is tokens [offsets[b], offsets[b + 1])
-  std::vector<std::int32_t> read;           // T: items, or kMask
-  std::vector<std::int32_t> asked;          // M: tokens whose states foretell an item, ascending
-  std::vector<std::int32_t> wanted;         // M: these items
+struct NextItemExamples : ReadSequences {
+  std::vector<std::int32_t> wanted;  // M: the items that the states asked for foretell
 
   void clear();
   // Reads all but the last of `items` (two or more); each foretells the one behind it.

@@ -1,16 +1,15 @@
-#include "genre/rec/next_item_training.h"
-
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "genre/base/error.h"
 #include "genre/base/interrupt.h"
 #include "genre/base/thread_pool.h"
-#include "genre/neural/lookup.h"
-#include "genre/neural/room.h"
 #include "genre/optim/adam.h"
 #include "genre/rec/fit_progress.h"
+#include "genre/rec/history_pass.h"
 #include "genre/rec/next_item_examples.h"
+#include "genre/rec/next_item_training.h"
 #include "genre/rec/sequences.h"
 #include "genre/rec/step_seed.h"
 #include "genre/rec/trained_items.h"
@@ -63,12 +62,11 @@ struct KnownSides {
   ItemSides sides;
 };
 
-// One part of a step: some pieces through the model and back; rows of `asked` are those of states that foretell, where
-// not all do.
+// One part of a step: some pieces through the model and back.
 struct Part {
-  std::unique_ptr<neural::HistoryReader::Pass> pass;
+  explicit Part(const neural::HistoryReader& reader) : pass(reader) {}
+  HistoryPass pass;
   NextItemExamples examples;
-  Matrix tokens, d_tokens, asked, d_asked;
   neural::UnitRows unit;
 };
 
@@ -94,7 +92,7 @@ class NextItemTrainer {
     optimizer_ = adam.build();
     for (int i = 0; i < parameters_.size(); ++i)
       optimizer_->add(parameters_.value(i).rows(), parameters_.value(i).cols());
-    for (int p = 0; p < kHistoryParts; ++p) parts_.emplace_back().pass = reader_->new_pass();
+    for (int p = 0; p < kHistoryParts; ++p) parts_.emplace_back(*reader_);
     gradients_.assign(kHistoryParts, neural::Gradients(parameters_));
     std::vector<std::int64_t> counts(known_.size());
     for (const std::int32_t item : sequences_.items) ++counts[item];
@@ -176,37 +174,13 @@ class NextItemTrainer {
     const NextItemExamples& examples = part.examples;
     neural::Gradients& gradients = gradients_[number];
     gradients.clear();
-    const std::int64_t count = std::ssize(examples.read), asked = std::ssize(examples.asked), width = how_.width;
-    if (count == 0) return;
-    const MatrixView tokens = neural::room(part.tokens, count, width),
-                     d_tokens = neural::room(part.d_tokens, count, width);
-    for (std::int64_t t = 0; t < count; ++t) {
-      const std::int32_t item = examples.read[t];
-      const auto row = item == NextItemExamples::kMask ? std::as_const(parameters_).value(reader_->mask()).row(0)
-                                                       : vectors_.row(item);
-      std::ranges::copy(row, tokens.row(t).data());
-    }
+    if (examples.read.empty()) return;
     RandomStream random(step_seed(seed_, steps_ * kHistoryParts) + number, "dropout");
-    reader_->forward(parameters_, tokens, examples.offsets, &random, *part.pass);
-    const bool all = asked == count;
-    const MatrixView states = all ? tokens : neural::room(part.asked, asked, width),
-                     d_states = all ? d_tokens : neural::room(part.d_asked, asked, width);
-    if (!all) neural::look_up(tokens, examples.asked, states);
+    const MatrixView states = part.pass.forward(parameters_, vectors_, examples, random);
     if (how_.items.unit) part.unit.apply(states, static_cast<float>(1 / how_.temperature));
-    Matrix& d_items = gradients[items_.ids()];
-    loss_->compare(number, states, examples.wanted, factor, d_states, d_items.view());
-    if (how_.items.unit) part.unit.backward(states, d_states);
-    if (!all) {
-      std::fill_n(d_tokens.data(), count * width, 0.0f);
-      for (std::int64_t n = 0; n < asked; ++n)
-        std::ranges::copy(d_states.row(n), d_tokens.row(examples.asked[n]).data());
-    }
-    reader_->backward(parameters_, d_tokens, *part.pass, gradients);
-    for (std::int64_t t = 0; t < count; ++t) {
-      const std::int32_t item = examples.read[t];
-      const auto row = item == NextItemExamples::kMask ? gradients[reader_->mask()].row(0) : d_items.row(item);
-      add_scaled(1, d_tokens.row(t).data(), row.data(), width);
-    }
+    loss_->compare(number, states, examples.wanted, factor, part.pass.d_states(), gradients[items_.ids()].view());
+    if (how_.items.unit) part.unit.backward(states, part.pass.d_states());
+    part.pass.backward(parameters_, examples, gradients, items_.ids());
   }
 
   const NextItemTraining& how_;
