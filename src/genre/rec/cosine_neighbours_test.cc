@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "genre/base/random.h"
+
 namespace genre {
 namespace {
 
@@ -20,6 +22,24 @@ TEST(CosineNeighbours, LengthsDoNotMatterAndZerosAreNowhere) {
   EXPECT_EQ(near[2].index, 4);
   EXPECT_NEAR(near[2].score, -1, 1e-6);
   EXPECT_TRUE(cosine_neighbours(vectors, 2, 10).empty());
+}
+
+TEST(CosineNeighbours, OfAllRowsAreThoseOfEach) {
+  RandomStream random(7, "all neighbours");
+  Matrix vectors(50, 9);
+  for (std::int64_t n = 0; n < 50 * 9; ++n) vectors.data()[n] = static_cast<float>(random.normal());
+  for (const int zeros : {3, 17, 49}) std::ranges::fill(vectors.row(zeros), 0.0f);
+  const auto all = all_cosine_neighbours(vectors, 4);
+  ASSERT_EQ(all.size(), 50u);
+  for (std::int32_t item = 0; item < 50; ++item) {
+    auto wanted = cosine_neighbours(vectors, item, 4);
+    std::ranges::sort(wanted, {}, &ScoredIndex::index);
+    ASSERT_EQ(all[item].size(), wanted.size()) << item;
+    for (std::size_t n = 0; n < wanted.size(); ++n) {
+      EXPECT_EQ(all[item][n].index, wanted[n].index);
+      EXPECT_NEAR(all[item][n].score, wanted[n].score, 1e-6);
+    }
+  }
 }
 
 }  // namespace
