@@ -13,6 +13,7 @@ namespace genre {
 struct LmSasRecOptions : SasRecOptions {
   int components = 128;
   double id_dropout = 0.2;
+  LmSasRecOptions() { contrast.substitutes = "text"; }
   std::string_view name() const override { return "lm_sasrec"; }
   void fields(config::Fields& f) override;
   NextItemPlan plan() const override;

@@ -21,10 +21,12 @@ void NextItemOptions::fields(config::Fields& f) {
            "of the learning rate: down to 0 over the training, or not");
   f.number("weight_decay", weight_decay, {.minimum = 0, .maximum = 1}, "share of a weight that a step of size 1 takes");
   loss.fields(f);
+  contrast.fields(f);
 }
 
 NextItemTraining NextItemOptions::training(ReaderPlan reader) const {
   loss.check();
+  contrast.check();
   return {.reader = std::move(reader),
           .width = factors,
           .length = length,
@@ -33,7 +35,8 @@ NextItemTraining NextItemOptions::training(ReaderPlan reader) const {
           .learning_rate = learning_rate,
           .weight_decay = weight_decay,
           .schedule = {.schedule = schedule, .warmup = 0},
-          .loss = loss};
+          .loss = loss,
+          .contrast = contrast};
 }
 
 std::unique_ptr<Recommender> NextItemOptions::build() const {
@@ -51,7 +54,7 @@ std::int64_t NextItemOptions::fit_bytes(const DataSize& size) const {
 
 void NextItemRecommender::fit(const TrainingData& data) {
   require_interactions(name(), data);
-  if (reads_text()) require_item_vectors(name(), data);
+  if (reads_text() || plan_.training.contrast.reads_text()) require_item_vectors(name(), data);
   if (plan_.features && data.item_features == nullptr)
     throw Error(ErrorCode::kData, name_ + " wants features of items, and there are none",
                 "name fields in [item_features], or leave features out of model.item_encoder.parts");

@@ -26,9 +26,11 @@ struct NextItemOptions : RecommenderOptions {
   std::string schedule = "linear";
   double weight_decay = 0;
   NextItemLossOptions loss;
+  ContrastOptions contrast;
   void fields(config::Fields& f) override;
   std::unique_ptr<Recommender> build() const override;
   std::int64_t fit_bytes(const DataSize& size) const override;
+  bool needs_item_vectors() const override { return contrast.reads_text(); }
   // Throws Error(kConfig) where settings do not go together.
   virtual NextItemPlan plan() const = 0;
 

@@ -1,5 +1,9 @@
+#include "genre/rec/next_item_training.h"
+
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <optional>
 #include <utility>
 
 #include "genre/base/error.h"
@@ -9,7 +13,6 @@
 #include "genre/rec/fit_progress.h"
 #include "genre/rec/history_pass.h"
 #include "genre/rec/next_item_examples.h"
-#include "genre/rec/next_item_training.h"
 #include "genre/rec/sequences.h"
 #include "genre/rec/step_seed.h"
 #include "genre/rec/trained_items.h"
@@ -97,6 +100,11 @@ class NextItemTrainer {
     std::vector<std::int64_t> counts(known_.size());
     for (const std::int32_t item : sequences_.items) ++counts[item];
     loss_ = make_next_item_loss(how.loss, counts, seed_, kHistoryParts);
+    if (how.contrast.weight > 0)
+      contrast_.emplace(
+          how.contrast,
+          how.contrast.wants_substitutes() ? item_substitutes(how.contrast.substitutes, data, known_) : CsrMatrix(),
+          *reader_, how.length, seed_, kHistoryParts);
   }
 
   void run(const TrainingData& data) {
@@ -137,9 +145,14 @@ class NextItemTrainer {
     draw_examples(pieces);
     loss_->start(steps_, vectors_, wanted_);
     reader_->pack(parameters_);
-    global_pool().parallel_for(kHistoryParts, 1, [&](std::size_t begin, std::size_t end, int) {
-      for (std::size_t p = begin; p < end; ++p) learn(p, 1.0f / static_cast<float>(wanted_.size()));
+    for_parts([&](std::size_t p) {
+      learn(p, 1.0f / static_cast<float>(wanted_.size()));
+      if (contrast_) contrast_->read(p, parameters_, vectors_, parts_[p].pass);
     });
+    if (contrast_) {
+      contrast_->compare();
+      for_parts([&](std::size_t p) { contrast_->learn(p, parameters_, parts_[p].pass, gradients_[p], items_.ids()); });
+    }
     const double norm = neural::sum_gradients(gradients_);
     items_.backward(gradients_.front());
     if (!std::isfinite(norm))
@@ -149,16 +162,25 @@ class NextItemTrainer {
                    {.learning_rate = rate, .weight_decay = how_.weight_decay});
   }
 
+  void for_parts(const std::function<void(std::size_t part)>& work) {
+    global_pool().parallel_for(kHistoryParts, 1, [&](std::size_t begin, std::size_t end, int) {
+      for (std::size_t p = begin; p < end; ++p) work(p);
+    });
+  }
+
   // What each part reads and is asked in this step.
   void draw_examples(std::span<const HistoryPiece> pieces) {
     RandomStream random(step_seed(seed_, steps_), "masks");
     wanted_.clear();
+    std::vector<std::span<const std::int32_t>> events;
+    for (const HistoryPiece& piece : pieces)
+      events.push_back(std::span(std::as_const(sequences_.items)).subspan(piece.begin, piece.end - piece.begin));
+    if (contrast_) contrast_->start(steps_, events);
     for (std::size_t p = 0; p < kHistoryParts; ++p) {
       NextItemExamples& examples = parts_[p].examples;
       examples.clear();
-      const std::size_t first = pieces.size() * p / kHistoryParts, last = pieces.size() * (p + 1) / kHistoryParts;
-      for (const HistoryPiece& piece : pieces.subspan(first, last - first)) {
-        const auto items = std::span(std::as_const(sequences_.items)).subspan(piece.begin, piece.end - piece.begin);
+      const std::size_t first = events.size() * p / kHistoryParts, last = events.size() * (p + 1) / kHistoryParts;
+      for (const auto items : std::span(events).subspan(first, last - first)) {
         if (reader_->mask() < 0)
           examples.add_next(items);
         else
@@ -199,6 +221,7 @@ class NextItemTrainer {
   ConstMatrixView vectors_;           // of the step
   std::vector<std::int32_t> wanted_;  // of the step
   std::unique_ptr<NextItemLoss> loss_;
+  std::optional<ViewContrast> contrast_;
   std::vector<Part> parts_;
   std::vector<neural::Gradients> gradients_;
   std::int64_t steps_ = 0;
@@ -213,9 +236,11 @@ TrainedNextItem train_next_item(const NextItemTraining& how, const ItemSides& si
 }
 
 std::int64_t next_item_training_bytes(const NextItemTraining& how, const DataSize& size) {
+  const bool contrast = how.contrast.weight > 0;
   const std::int64_t numbers = size.items * how.width + how.reader.numbers, tokens = how.batch * how.length,
                      of_token = how.reader.numbers_of_token + 16 * how.width;
-  return 4 * numbers * (3 + kHistoryParts + 2) + 4 * tokens * (of_token + 1) +
+  return 4 * numbers * (3 + kHistoryParts + 2) + 4 * tokens * (of_token * (contrast ? 2 : 1) + 1) +
+         (contrast ? view_contrast_bytes(how.contrast, how.batch, how.length, how.width, size) : 0) +
          next_item_loss_bytes(how.loss, size.items, how.width, tokens, kHistoryParts) + 28 * size.interactions +
          20 * size.items + 8 * size.users + 65536;
 }

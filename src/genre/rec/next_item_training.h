@@ -8,6 +8,7 @@
 #include "genre/rec/reader_plan.h"
 #include "genre/rec/recommender.h"
 #include "genre/rec/trained_items.h"
+#include "genre/rec/view_contrast.h"
 
 namespace genre {
 
@@ -22,6 +23,7 @@ struct NextItemTraining {
   double temperature = 0;  // of unit vectors: logits are cosines over this
   NextItemLossOptions loss;
   double mask_rate = 0.2;  // of events, where the reader has a mask
+  ContrastOptions contrast;
 };
 
 struct TrainedNextItem {
@@ -36,6 +38,8 @@ struct TrainedNextItem {
 // default
 //
 //   -log softmax over items (state behind those before . item vectors)[item]
+//
+// plus, with a weight, the mean of a loss that tells views of one history from those of others (view_contrast.h).
 //
 // A reader with a mask foretells masked interactions from those around them instead (next_item_examples.h). Histories
 // longer than `length` are learnt from in pieces. Of an item that has no interaction and no side, a vector is learnt

@@ -36,7 +36,7 @@ struct TwoTowerOptions : NextItemOptions {
   std::string_view name() const override { return "two_tower"; }
   void fields(config::Fields& f) override;
   NextItemPlan plan() const override;  // throws Error(kConfig) for an unknown part, or none
-  bool needs_item_vectors() const override { return item_encoder.has("text"); }
+  bool needs_item_vectors() const override { return item_encoder.has("text") || NextItemOptions::needs_item_vectors(); }
 };
 
 }  // namespace genre
