@@ -13,6 +13,7 @@
 #include "genre/engine/evaluation_table.h"
 #include "genre/engine/published_values.h"
 #include "genre/engine/repeated_evaluation.h"
+#include "genre/engine/starting_point.h"
 #include "genre/engine/training.h"
 #include "genre/eval/trec.h"
 #include "genre/track/report.h"
@@ -78,9 +79,12 @@ Job make_job(const EvaluateArguments& arguments) {
 // The program is part of the key, so that a new build never shows the numbers of an old one.
 std::string cache_key(const Job& job, const TrainingInputs& inputs) {
   static const std::string program = sha256_file("/proc/self/exe");
-  const auto& negatives = job.configuration.engine.evaluate.negatives;
-  return sha256_hex(program + job.configuration.engine.digest() + inputs.data.dataset.fingerprint +
-                    inputs.items.encoder_id + (negatives.empty() ? "" : sha256_file(negatives)));
+  const EngineConfig& engine = job.configuration.engine;
+  const auto& negatives = engine.evaluate.negatives;
+  std::string outside;
+  for (const auto& model : engine.recommenders()) outside += model->outside() + start_digest(*model);
+  return sha256_hex(program + engine.digest() + inputs.data.dataset.fingerprint + inputs.items.encoder_id +
+                    (negatives.empty() ? "" : sha256_file(negatives)) + outside);
 }
 
 EvaluationResult evaluate_once(const Job& job, const TrainingInputs& inputs, const EvaluateArguments& arguments) {

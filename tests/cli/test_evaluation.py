@@ -131,5 +131,44 @@ class Repeated(Comparisons):
         self.assertIn("trained already", self.genre("evaluate", run, "--seeds", "2", code=2).stderr)
 
 
+
+class StartedFromARun(Case):
+    """A model that goes on from another run."""
+    MODEL = 'name = "sasrec"\nfactors = 8\nheads = 2\ninner = 8\nlayers = 1\nlength = 8\nbatch = 8\nlearning_rate = 0.01\nepochs = '
+
+    def setUp(self):
+        super().setUp()
+        self.genre("train", self.shop(model=self.MODEL + "8"), "--run", "before")
+
+    def on(self, epochs, more=""):
+        return self.shop(model=self.MODEL + f'{epochs}\nstart = "before"\n{more}')
+
+    def lists(self, run):
+        return [self.json("recommend", run, "--history", history)["items"] for history in ("i1,i2", "i7,i3,i9")]
+
+    def test_no_epochs_keep_the_model(self):
+        self.genre("train", self.on(0), "--run", "after")
+        for was, item in zip(sum(self.lists("before"), []), sum(self.lists("after"), [])):
+            self.assertEqual(was["item"], item["item"])
+            self.assertAlmostEqual(was["score"], item["score"], places=3)
+
+    def test_an_evaluation_is_made_again_when_the_start_changes(self):
+        config = self.on(0)
+        first = self.json("evaluate", config)["results"][0]["metrics"]
+        self.assertIn("the same evaluation was made before", self.genre("evaluate", config).stderr)
+        self.genre("train", self.shop(model=self.MODEL + "1"), "--run", "other")
+        (self.folder / "before").rename(self.folder / "first")
+        (self.folder / "other").rename(self.folder / "before")
+        config = self.on(0)
+        self.assertNotIn("was made before", self.genre("evaluate", config).stderr)
+        self.assertNotEqual(first, self.json("evaluate", config)["results"][0]["metrics"])
+
+    def test_what_cannot_be_a_start_is_refused(self):
+        wider = self.shop(model=self.MODEL.replace("factors = 8", "factors = 16") + '1\nstart = "before"')
+        self.assertIn("the model to start from has positions.weight of 8 x 8, this one of 8 x 16", self.genre("train", wider, code=3).stderr)
+        self.assertIn("to start from", self.genre("evaluate", self.shop(model=self.MODEL + '1\nstart = "nowhere"'), code=5).stderr)
+        self.assertIn("nothing would be learnt", self.genre("train", self.shop(model=self.MODEL + "0"), code=3).stderr)
+
+
 if __name__ == "__main__":
     case.run()

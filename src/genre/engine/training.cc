@@ -7,6 +7,7 @@
 #include "genre/base/interrupt.h"
 #include "genre/base/progress.h"
 #include "genre/config/toml.h"
+#include "genre/engine/starting_point.h"
 #include "genre/lm/catalogue.h"
 #include "genre/lm/text_encoder.h"
 
@@ -54,6 +55,13 @@ FittedModel fit_model(const std::shared_ptr<RecommenderOptions>& options, const 
   const auto start = std::chrono::steady_clock::now();
   FittedModel out{label, options, options->build(), 0};
   TrainingData data = inputs.training_data(seed);
+  std::optional<FittedBefore> before;
+  std::optional<StartingPoint> point;
+  if (!options->start().empty()) {
+    before.emplace(options->start(), inputs.data.dataset, inputs.train, inputs.items.encoder_id);
+    point.emplace(before->point());
+    data.start = &*point;
+  }
   std::optional<Progress> bar;
   std::int64_t shown = 0;
   data.progress = [&](std::int64_t done, std::int64_t of) {

@@ -41,6 +41,8 @@ bool CascadeOptions::needs_item_texts() const {
   return stage(candidates).needs_item_texts() || stage(ranker).needs_item_texts();
 }
 
+std::string CascadeOptions::outside() const { return stage(candidates).outside() + stage(ranker).outside(); }
+
 void CascadeOptions::connect(std::shared_ptr<const LanguageModels> models) {
   stage(candidates).connect(models);
   stage(ranker).connect(std::move(models));

@@ -16,6 +16,7 @@ struct CascadeOptions : RecommenderOptions {
   std::int64_t fit_bytes(const DataSize& size) const override;
   bool needs_item_vectors() const override;
   bool needs_item_texts() const override;
+  std::string outside() const override;
   void connect(std::shared_ptr<const LanguageModels> models) override;
 };
 

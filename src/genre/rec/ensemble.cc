@@ -102,6 +102,12 @@ bool EnsembleOptions::needs_item_texts() const {
   return std::any_of(members.begin(), members.end(), [](const auto& m) { return member(m).model->needs_item_texts(); });
 }
 
+std::string EnsembleOptions::outside() const {
+  std::string out;
+  for (const auto& options : members) out += member(options).model->outside();
+  return out;
+}
+
 void EnsembleOptions::connect(std::shared_ptr<const LanguageModels> models) {
   for (const auto& options : members) member(options).model->connect(models);
 }

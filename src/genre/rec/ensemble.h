@@ -30,6 +30,7 @@ struct EnsembleOptions : RecommenderOptions {
   std::unique_ptr<Recommender> build() const override;  // throws Error(kConfig) without members
   bool needs_item_vectors() const override;
   bool needs_item_texts() const override;
+  std::string outside() const override;
   void connect(std::shared_ptr<const LanguageModels> models) override;
   std::int64_t fit_bytes(const DataSize& size) const override;
 };

@@ -29,6 +29,8 @@ class NextItemModel {
   std::vector<ScoredIndex> similar_items(std::int32_t item, int k) const;  // by cosine
 
   std::int64_t items() const { return vectors_.rows(); }
+  const Matrix& vectors() const { return vectors_; }  // I x D
+  const neural::Parameters& parameters() const { return parameters_; }
   std::int64_t width() const { return vectors_.cols(); }
 
   void save(SafetensorsWriter& out, const std::string& prefix) const;

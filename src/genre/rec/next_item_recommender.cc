@@ -14,7 +14,8 @@ void NextItemOptions::fields(config::Fields& f) {
   f.integer("factors", factors, {.minimum = 1, .maximum = 4096}, "length of the vectors");
   f.integer("length", length, {.minimum = 1, .maximum = 4096}, "newest events of a history that are looked at");
   f.number("dropout", dropout, {.minimum = 0, .maximum = 0.95}, "of what goes into the network and its layers");
-  f.integer("epochs", epochs, {.minimum = 1, .maximum = 100000}, "passes over the interactions");
+  f.integer("epochs", epochs, {.minimum = 0, .maximum = 100000},
+            "passes over the interactions; 0: what start knows, as it is");
   f.integer("batch", batch, {.minimum = 1, .maximum = 65536}, "sequences whose mean loss makes a step");
   f.number("learning_rate", learning_rate, {.minimum = 1e-6, .maximum = 1}, "size of a step of Adam");
   f.choice("schedule", schedule, {"constant", "linear", "cosine"},
@@ -22,6 +23,9 @@ void NextItemOptions::fields(config::Fields& f) {
   f.number("weight_decay", weight_decay, {.minimum = 0, .maximum = 1}, "share of a weight that a step of size 1 takes");
   loss.fields(f);
   contrast.fields(f);
+  f.text("start", start_run, "run whose model the training begins with, to go on or to bring it to another catalogue");
+  f.number("replay", replay, {.minimum = 0, .maximum = 1},
+           "share of the histories that start has seen already which an epoch goes through again");
 }
 
 NextItemTraining NextItemOptions::training(ReaderPlan reader) const {
@@ -36,11 +40,14 @@ NextItemTraining NextItemOptions::training(ReaderPlan reader) const {
           .weight_decay = weight_decay,
           .schedule = {.schedule = schedule, .warmup = 0},
           .loss = loss,
-          .contrast = contrast};
+          .contrast = contrast,
+          .replay = replay};
 }
 
 std::unique_ptr<Recommender> NextItemOptions::build() const {
-  return std::make_unique<NextItemRecommender>(name(), plan());
+  NextItemPlan out = plan();
+  out.starts = !start_run.empty();
+  return std::make_unique<NextItemRecommender>(name(), std::move(out));
 }
 
 std::int64_t NextItemOptions::fit_bytes(const DataSize& size) const {
@@ -60,8 +67,8 @@ void NextItemRecommender::fit(const TrainingData& data) {
                 "name fields in [item_features], or leave features out of model.item_encoder.parts");
   const Whitening whitening = reads_text() ? whiten(data.item_vectors, plan_.text_components) : Whitening();
   const Matrix text = reads_text() ? whitening(data.item_vectors) : Matrix();
-  TrainedNextItem trained =
-      train_next_item(plan_.training, {text, plan_.features ? data.item_features : nullptr}, data);
+  TrainedNextItem trained = train_next_item(plan_.training, {text, plan_.features ? data.item_features : nullptr}, data,
+                                            start_of(data, whitening));
   model_ = {std::move(trained.items), std::move(trained.parameters), std::move(trained.reader), plan_.training.length};
   if (!reads_text()) return;
   Matrix map(model_.width(), data.item_vectors.cols());
@@ -71,6 +78,36 @@ void NextItemRecommender::fit(const TrainingData& data) {
   std::vector<float> shift(map.rows());
   for (std::int64_t d = 0; d < map.rows(); ++d) shift[d] = -dot(map.row(d).data(), whitening.mean.data(), map.cols());
   set_text(std::move(map), std::move(shift));
+}
+
+NextItemStart NextItemRecommender::start_of(const TrainingData& data, const Whitening& whitening) const {
+  if (data.start == nullptr && plan_.starts)
+    throw Error(ErrorCode::kConfig, "only a model by itself starts from a run, not a part of another",
+                "leave start out of a cascade or an ensemble", {.key = "model.start"});
+  if (data.start == nullptr) {
+    if (plan_.training.epochs == 0)
+      throw Error(ErrorCode::kConfig, "no epochs, and no model to start from: nothing would be learnt",
+                  "set model.epochs to 1 or more, or name a run in model.start", {.key = "model.epochs"});
+    return {};
+  }
+  const auto* const before = dynamic_cast<const NextItemRecommender*>(&data.start->model);
+  if (before == nullptr)
+    throw Error(ErrorCode::kConfig,
+                fmt::format("a {} cannot start from a {}, which reads no histories", name_, data.start->model.name()),
+                "name a run of the same model", {.key = "model.start"});
+  if (plan_.features)
+    throw Error(ErrorCode::kConfig, "items that are made of features have no start yet",
+                "leave features out of model.item_encoder.parts, or train from the beginning", {.key = "model.start"});
+  NextItemStart out{.model = &before->model_, .items = data.start->items, .text_map = {}};
+  if (reads_text() && before->reads_text()) {
+    if (before->text_map_.cols() != data.item_vectors.cols())
+      throw Error(ErrorCode::kData,
+                  fmt::format("the model to start from knows texts by {} numbers, here they have {}",
+                              before->text_map_.cols(), data.item_vectors.cols()),
+                  "train both with the same [lm]", {.key = "model.start"});
+    out.text_map = map_of_whitened(before->text_map_, whitening);
+  }
+  return out;
 }
 
 void NextItemRecommender::set_text(Matrix map, std::vector<float> shift) {

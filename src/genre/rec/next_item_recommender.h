@@ -14,6 +14,7 @@ struct NextItemPlan {
   NextItemTraining training;
   int text_components = 0;  // of the whitened text that items are made of; 0: no text
   bool features = false;    // items are made of their features too
+  bool starts = false;      // from another model
 };
 
 struct NextItemOptions : RecommenderOptions {
@@ -27,10 +28,13 @@ struct NextItemOptions : RecommenderOptions {
   double weight_decay = 0;
   NextItemLossOptions loss;
   ContrastOptions contrast;
+  std::string start_run;
+  double replay = 1;
   void fields(config::Fields& f) override;
   std::unique_ptr<Recommender> build() const override;
   std::int64_t fit_bytes(const DataSize& size) const override;
   bool needs_item_vectors() const override { return contrast.reads_text(); }
+  std::string start() const override { return start_run; }
   // Throws Error(kConfig) where settings do not go together.
   virtual NextItemPlan plan() const = 0;
 
@@ -53,7 +57,10 @@ class NextItemRecommender : public Recommender, public FindsSimilarItems, public
  public:
   NextItemRecommender(std::string_view name, NextItemPlan plan) : name_(name), plan_(std::move(plan)) {}
   std::string_view name() const override { return name_; }
-  // Throws Error(kData) where the plan wants texts or features that the data does not have.
+  // From data.start, where there is one (next_item_start.h, replay.h); its model reads histories with a network of the
+  // same shape, and its items may be made of other parts. Throws Error(kData) where the plan wants texts or features
+  // that the data does not have, Error(kConfig) for a start of another kind or shape, and for no epochs without a
+  // start.
   void fit(const TrainingData& data) override;
   // Throws Error(kData) for a query text of another width.
   void score(std::span<const Query> queries, MatrixView scores) const override;
@@ -68,6 +75,7 @@ class NextItemRecommender : public Recommender, public FindsSimilarItems, public
 
  private:
   bool reads_text() const { return plan_.text_components > 0; }
+  NextItemStart start_of(const TrainingData& data, const Whitening& whitening) const;
   void set_text(Matrix map, std::vector<float> shift);
   Matrix words(std::span<const Query> queries) const;
 

@@ -13,6 +13,7 @@
 #include "genre/rec/fit_progress.h"
 #include "genre/rec/history_pass.h"
 #include "genre/rec/next_item_examples.h"
+#include "genre/rec/replay.h"
 #include "genre/rec/sequences.h"
 #include "genre/rec/step_seed.h"
 #include "genre/rec/trained_items.h"
@@ -75,7 +76,8 @@ struct Part {
 
 class NextItemTrainer {
  public:
-  NextItemTrainer(const NextItemTraining& how, const ItemSides& sides, const TrainingData& data)
+  NextItemTrainer(const NextItemTraining& how, const ItemSides& sides, const TrainingData& data,
+                  const NextItemStart& start)
       : how_(how),
         seed_(data.seed),
         all_sides_(sides),
@@ -86,8 +88,11 @@ class NextItemTrainer {
         random_(seed_, "next item"),
         items_(std::ssize(known_), how.width, sides_.sides, how.items, parameters_, random_),
         reader_(how.reader.make(parameters_, random_)) {
+    if (!start.empty()) begin_with(start, known_, sides_.text, items_, parameters_);
     // Tokens that foretell the event behind them read all but the last of a piece.
-    pieces_ = history_pieces(sequences_, how.length + (reader_->mask() < 0 ? 1 : 0), how.length);
+    pieces_.emplace(history_pieces(sequences_, how.length + (reader_->mask() < 0 ? 1 : 0), how.length), sequences_,
+                    data.interactions, data.start == nullptr ? std::span<const std::uint8_t>() : data.start->known,
+                    how.replay);
     std::vector<std::int32_t> number(catalogue_);
     for (std::size_t k = 0; k < known_.size(); ++k) number[known_[k]] = static_cast<std::int32_t>(k);
     for (std::int32_t& item : sequences_.items) item = number[item];
@@ -108,15 +113,14 @@ class NextItemTrainer {
   }
 
   void run(const TrainingData& data) {
-    const std::int64_t steps = (std::ssize(pieces_) + how_.batch - 1) / how_.batch * how_.epochs;
+    const std::int64_t steps = (pieces_->size() + how_.batch - 1) / how_.batch * how_.epochs;
     for (int epoch = 0; epoch < how_.epochs; ++epoch) {
       between_pieces(data, epoch, how_.epochs);
-      RandomStream random(seed_, "pieces of epoch " + std::to_string(epoch));
-      random.shuffle(std::span(pieces_));
+      const auto pieces = pieces_->of_epoch(epoch, seed_);
       const auto batch = static_cast<std::size_t>(how_.batch);
-      for (std::size_t first = 0; first < pieces_.size(); first += batch) {
+      for (std::size_t first = 0; first < pieces.size(); first += batch) {
         throw_if_interrupted();
-        step(std::span(pieces_).subspan(first, std::min(batch, pieces_.size() - first)),
+        step(pieces.subspan(first, std::min(batch, pieces.size() - first)),
              how_.learning_rate * schedule_factor(how_.schedule, steps_ + 1, steps));
       }
     }
@@ -210,7 +214,7 @@ class NextItemTrainer {
   ItemSides all_sides_;  // of the catalogue
   std::int64_t catalogue_;
   Sequences sequences_;  // numbers of known items
-  std::vector<HistoryPiece> pieces_;
+  std::optional<Replay> pieces_;
   std::vector<std::int32_t> known_;
   KnownSides sides_;
   RandomStream random_;
@@ -229,8 +233,9 @@ class NextItemTrainer {
 
 }  // namespace
 
-TrainedNextItem train_next_item(const NextItemTraining& how, const ItemSides& sides, const TrainingData& data) {
-  NextItemTrainer trainer(how, sides, data);
+TrainedNextItem train_next_item(const NextItemTraining& how, const ItemSides& sides, const TrainingData& data,
+                                const NextItemStart& start) {
+  NextItemTrainer trainer(how, sides, data, start);
   trainer.run(data);
   return std::move(trainer).model();
 }
@@ -241,7 +246,7 @@ std::int64_t next_item_training_bytes(const NextItemTraining& how, const DataSiz
                      of_token = how.reader.numbers_of_token + 16 * how.width;
   return 4 * numbers * (3 + kHistoryParts + 2) + 4 * tokens * (of_token * (contrast ? 2 : 1) + 1) +
          (contrast ? view_contrast_bytes(how.contrast, how.batch, how.length, how.width, size) : 0) +
-         next_item_loss_bytes(how.loss, size.items, how.width, tokens, kHistoryParts) + 28 * size.interactions +
+         next_item_loss_bytes(how.loss, size.items, how.width, tokens, kHistoryParts) + 44 * size.interactions +
          20 * size.items + 8 * size.users + 65536;
 }
 

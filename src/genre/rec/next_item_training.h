@@ -5,6 +5,7 @@
 
 #include "genre/optim/schedule.h"
 #include "genre/rec/next_item_loss.h"
+#include "genre/rec/next_item_start.h"
 #include "genre/rec/reader_plan.h"
 #include "genre/rec/recommender.h"
 #include "genre/rec/trained_items.h"
@@ -24,6 +25,7 @@ struct NextItemTraining {
   NextItemLossOptions loss;
   double mask_rate = 0.2;  // of events, where the reader has a mask
   ContrastOptions contrast;
+  double replay = 1;  // of the pieces that a start has seen, in an epoch
 };
 
 struct TrainedNextItem {
@@ -46,7 +48,11 @@ struct TrainedNextItem {
 // where the loss looks at it; where something is known of items, those without interactions take no part, and have what
 // is made of their sides. The bits do not depend on the number of threads. Uses the global pool. Throws
 // Error(kInterrupted), and Error(kRuntime) naming the step whose gradient is not finite.
-TrainedNextItem train_next_item(const NextItemTraining& how, const ItemSides& sides, const TrainingData& data);
+//
+// With a start its weights stand in place of random ones, and each epoch goes through the pieces with events that it
+// has not seen and a share of the others.
+TrainedNextItem train_next_item(const NextItemTraining& how, const ItemSides& sides, const TrainingData& data,
+                                const NextItemStart& start = {});
 
 // The most bytes that it holds beside its input, without sides.
 std::int64_t next_item_training_bytes(const NextItemTraining& how, const DataSize& size);

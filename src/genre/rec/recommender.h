@@ -22,6 +22,15 @@
 
 namespace genre {
 
+class Recommender;
+
+// A model that was fitted before, on other data or on an earlier part of these: where a fit begins.
+struct StartingPoint {
+  const Recommender& model;
+  std::span<const std::int32_t> items;  // I: the number of an item there, or -1
+  std::span<const std::uint8_t> known;  // aligned with interactions.indices: 1 for an event that was there already
+};
+
 struct TrainingData {
   const CsrMatrix& interactions;  // U x I, positive interactions of the training part, value = event weight
   ConstMatrixView item_vectors;   // I x D, rows of unit length (zero rows: no text), or empty where there is no text
@@ -37,6 +46,8 @@ struct TrainingData {
   // empty: ids stand for it.
   std::span<const std::int64_t> order = {};
   std::span<const std::string> feature_names = {};  // F, "genres=Drama"; or empty
+  // For models whose options name one (RecommenderOptions::start); or null.
+  const StartingPoint* start = nullptr;
   // Told during the fit how many of how many like pieces of it are done, where it has such. May be empty.
   std::function<void(std::int64_t done, std::int64_t of)> progress = {};
 };
@@ -153,6 +164,11 @@ class RecommenderOptions : public config::NamedOptions {
   virtual bool needs_item_texts() const { return false; }
   // The most bytes that fit() holds beside its input. What save() writes is part of it.
   virtual std::int64_t fit_bytes(const DataSize& size) const = 0;
+  // Changes with what else decides a fit beside these options and the data: what the files of a language model hold
+  // that is asked. "": nothing does. After connect.
+  virtual std::string outside() const { return ""; }
+  // The folder of the run whose model a fit begins with, for those that can begin elsewhere than at random; or "".
+  virtual std::string start() const { return ""; }
   // Where what is built finds language models, for those that ask them something; before build.
   virtual void connect(std::shared_ptr<const LanguageModels> /*models*/) {}
 };

@@ -63,6 +63,10 @@ std::int64_t TextClassifierOptions::fit_bytes(const DataSize& size) const {
          8 * size.users + 65536;
 }
 
+std::string TextClassifierOptions::outside() const {
+  return models_ == nullptr || classifier.empty() ? "" : models_->classifier(classifier)->id();
+}
+
 std::shared_ptr<const LabelsTexts> TextClassifierRecommender::open_classifier(const std::string& name) const {
   if (models_ == nullptr) throw Error(ErrorCode::kRuntime, "there are no language models to read texts with", "");
   if (name.empty())

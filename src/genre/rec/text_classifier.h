@@ -20,6 +20,7 @@ struct TextClassifierOptions : RecommenderOptions {
   bool needs_item_texts() const override { return true; }
   // Reads the classifier for the number of its labels.
   std::int64_t fit_bytes(const DataSize& size) const override;
+  std::string outside() const override;
   void connect(std::shared_ptr<const LanguageModels> models) override { models_ = std::move(models); }
 
  private:
