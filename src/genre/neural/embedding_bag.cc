@@ -10,7 +10,7 @@
 namespace genre::neural {
 namespace {
 
-constexpr std::size_t kItems = 256;  // whose sums are taken together
+constexpr std::size_t kItemsOfSums = 256;  // whose sums are taken together
 
 // Of each item the bags that hold it.
 struct BagsOfItems {
@@ -64,7 +64,7 @@ void EmbeddingBag::backward(std::span<const Bag> bags, MatrixView dy, Gradients&
   }
   const BagsOfItems of_items = transpose(bags, weight.rows());
   global_pool().parallel_for(
-      static_cast<std::size_t>(weight.rows()), kItems, [&](std::size_t begin, std::size_t end, int) {
+      static_cast<std::size_t>(weight.rows()), kItemsOfSums, [&](std::size_t begin, std::size_t end, int) {
         std::vector<WeightedRows> sums;
         for (std::size_t item = begin; item < end; ++item)
           sums.push_back({std::span(of_items.bags)

@@ -10,8 +10,8 @@
 namespace genre::neural {
 namespace {
 
-constexpr std::int64_t kRows = 24;   // states whose logits one thread computes together
-constexpr std::size_t kItems = 192;  // items whose gradients one thread computes together
+constexpr std::int64_t kRows = 24;              // states whose logits one thread computes together
+constexpr std::size_t kItemsOfGradients = 192;  // items whose gradients one thread computes together
 
 }  // namespace
 
@@ -83,15 +83,16 @@ void MultinomialLikelihood::take_gradients(ConstMatrixView states, Gradients& gr
   Matrix& weight = gradients[weight_];
   float* const bias = gradients[bias_].data();
   states_.repack(states, /*transposed=*/false);
-  global_pool().parallel_for(static_cast<std::size_t>(items_), kItems, [&](std::size_t begin, std::size_t end, int) {
-    const auto first = static_cast<std::int64_t>(begin), count = static_cast<std::int64_t>(end - begin);
-    float* const of_weight = weight.row(first).data();
-    multiply_serial_transposed(logits_.data() + first, count, stride_, states_, of_weight, weight.cols(),
-                               {.residual = add ? of_weight : nullptr});
-    if (!add) std::fill_n(bias + first, count, 0.0f);
-    for (std::int64_t b = 0; b < states.rows(); ++b)
-      add_scaled(1, logits_.data() + b * stride_ + first, bias + first, count);
-  });
+  global_pool().parallel_for(
+      static_cast<std::size_t>(items_), kItemsOfGradients, [&](std::size_t begin, std::size_t end, int) {
+        const auto first = static_cast<std::int64_t>(begin), count = static_cast<std::int64_t>(end - begin);
+        float* const of_weight = weight.row(first).data();
+        multiply_serial_transposed(logits_.data() + first, count, stride_, states_, of_weight, weight.cols(),
+                                   {.residual = add ? of_weight : nullptr});
+        if (!add) std::fill_n(bias + first, count, 0.0f);
+        for (std::int64_t b = 0; b < states.rows(); ++b)
+          add_scaled(1, logits_.data() + b * stride_ + first, bias + first, count);
+      });
 }
 
 }  // namespace genre::neural

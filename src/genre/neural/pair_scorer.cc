@@ -8,7 +8,7 @@
 namespace genre::neural {
 namespace {
 
-constexpr std::int64_t kItems = 256;  // that go through the tower together: their states stay in the cache
+constexpr std::int64_t kItemsOfTower = 256;  // that go through the tower together: their states stay in the cache
 
 // Memory of a thread.
 struct Scratch {
@@ -73,8 +73,8 @@ void PairScorer::score(ConstMatrixView users, MatrixView scores) const {
   const MatrixView of_users = room(own.of_users, users.rows(), of_items_.cols());
   network_.of_user().forward(parameters_, network_.tower_parts(users, own.p), of_users);
   for (std::int64_t u = 0; u < users.rows(); ++u)
-    for (std::int64_t first = 0; first < scores.cols(); first += kItems) {
-      const std::int64_t count = std::min(kItems, scores.cols() - first);
+    for (std::int64_t first = 0; first < scores.cols(); first += kItemsOfTower) {
+      const std::int64_t count = std::min(kItemsOfTower, scores.cols() - first);
       const MatrixView x = sums(
           of_items_, of_users.row(u), count, [first](std::int64_t i) { return first + i; }, own.sums);
       network_.tower().forward(parameters_, x, /*random=*/nullptr, own.tower, scores.row(u).subspan(first, count));
