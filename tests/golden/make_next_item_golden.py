@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Writes next_item.safetensors beside this script: small models of torch's own layers that say which item comes next, by the names of ours
-behind sasrec., gru4rec. and bert4rec.: what they score for a few histories, their cross-entropy over the whole catalogue for a few sequences, and
+"""Writes next_item.safetensors beside this script: small models of torch's own layers (hstu written out with them) that say which item comes next, by the names of ours
+behind sasrec., gru4rec., bert4rec. and hstu.: what they score for a few histories, their cross-entropy over the whole catalogue for a few sequences, and
 the gradient of every tensor. fp32, no dropout.
 
 Needs: pip install torch safetensors.
@@ -67,6 +67,36 @@ def recurrent(items):
     return lambda history: output(units(items[history][None])[0][0]), parameters
 
 
+def transduction_units(items):
+    """Zhai et al. 2024, with positions alone in the bias: history to states."""
+    size = WIDTH // HEADS
+    norms = {name: fill(nn.LayerNorm(WIDTH, eps=EPSILON)) for name in ("input_norm", "output_norm")}
+    parameters = linear("input_norm", norms["input_norm"]) | linear("output_norm", norms["output_norm"])
+    layers = []
+    for number in range(LAYERS):
+        layer = {"input_norm": nn.LayerNorm(WIDTH, eps=EPSILON), "query_key_value_gate": nn.Linear(WIDTH, 4 * WIDTH),
+                 "attention_norm": nn.LayerNorm(WIDTH, eps=EPSILON), "output": nn.Linear(WIDTH, WIDTH)}
+        distances = nn.Parameter(0.5 * torch.randn(HEADS, POSITIONS))
+        for name, part in layer.items():
+            parameters |= linear(f"layers.{number}.{name}", fill(part))
+        parameters[f"layers.{number}.distances"] = distances
+        layers.append((layer, distances))
+
+    def states(history):
+        x = norms["input_norm"](items[history])
+        far = torch.arange(len(history))[:, None] - torch.arange(len(history))[None, :]
+        for layer, distances in layers:
+            q, k, v, u = nn.functional.silu(layer["query_key_value_gate"](layer["input_norm"](x))).split(WIDTH, dim=-1)
+            q, k, v = (each.reshape(-1, HEADS, size) for each in (q, k, v))
+            scores = torch.einsum("ihd,jhd->hij", q, k) + distances[:, far.clamp(min=0)]
+            weights = nn.functional.silu(scores) / POSITIONS * (far >= 0)
+            attended = torch.einsum("hij,jhd->ihd", weights, v).reshape(-1, WIDTH)
+            x = x + layer["output"](layer["attention_norm"](attended) * u)
+        return norms["output_norm"](x)
+
+    return states, parameters
+
+
 def next_item(sequence):
     return sequence[:-1], slice(None), sequence[1:]
 
@@ -98,6 +128,7 @@ forth = [next_item(sequence) for sequence in SEQUENCES]
 tensors = record("sasrec", transformer, forth) | record("gru4rec", recurrent, forth)
 tensors |= record("bert4rec", lambda items: transformer(items, causal=False), [masked(*each) for each in MASKED],
                   lambda history: history[1 - POSITIONS:] + [MASK])
+tensors |= record("hstu", transduction_units, forth)
 for number, history in enumerate(HISTORIES):
     tensors[f"history.{number}"] = torch.tensor(history, dtype=torch.int32)
 for number, sequence in enumerate(SEQUENCES):

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "genre/neural/gradient_check_test.h"
+#include "genre/neural/hstu_reader.h"
 #include "genre/neural/pooled_reader.h"
 #include "genre/neural/recurrent_reader.h"
 #include "genre/neural/transformer_reader.h"
@@ -91,6 +92,7 @@ INSTANTIATE_TEST_SUITE_P(
             "bidirectional_transformer",
             TransformerShape{
                 .width = 8, .inner = 12, .layers = 2, .heads = 2, .positions = 6, .dropout = 0.3, .causal = false}),
+        kind<HstuReader>("hstu", HstuShape{.width = 8, .layers = 2, .heads = 2, .positions = 6, .dropout = 0.3}),
         kind<RecurrentReader>("recurrent", RecurrentShape{.width = 8, .inner = 6, .layers = 2, .dropout = 0.3}),
         kind<PooledReader>("mean", PooledShape{.width = 8, .inner = 12, .dropout = 0.3}),
         kind<PooledReader>("weighted_mean",

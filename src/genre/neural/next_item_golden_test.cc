@@ -7,6 +7,7 @@
 #include "genre/base/safetensors.h"
 #include "genre/linalg/gemm.h"
 #include "genre/neural/full_softmax.h"
+#include "genre/neural/hstu_reader.h"
 #include "genre/neural/lookup.h"
 #include "genre/neural/recurrent_reader.h"
 #include "genre/neural/transformer_reader.h"
@@ -108,6 +109,12 @@ TEST_F(NextItemGolden, RecurrentUnitsHaveTheGradientsOfTorch) {
   RecurrentReader reader({.width = 8, .inner = 12, .layers = 2}, parameters_, random_);
   read_sequences();
   expect_gradients("gru4rec", reader, parameters_);
+}
+
+TEST_F(NextItemGolden, TransductionUnitsHaveTheGradientsOfTorch) {
+  HstuReader reader({.width = 8, .layers = 2, .heads = 2, .positions = 6}, parameters_, random_);
+  read_sequences();
+  expect_gradients("hstu", reader, parameters_);
 }
 
 }  // namespace
