@@ -1,5 +1,5 @@
 // Recommenders that read a history and say which item comes next. They differ in what reads it and in what their items
-// are made of; each has options of its own (sasrec.h, lm_sasrec.h, bert4rec.h, gru4rec.h, two_tower.h).
+// are made of; each has options of its own (sasrec.h, lm_sasrec.h, bert4rec.h, hstu.h, gru4rec.h, two_tower.h).
 #pragma once
 
 #include <string>

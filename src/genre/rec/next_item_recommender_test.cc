@@ -4,6 +4,7 @@
 
 #include "genre/rec/bert4rec.h"
 #include "genre/rec/gru4rec.h"
+#include "genre/rec/hstu.h"
 #include "genre/rec/sasrec.h"
 #include "genre/rec/small_world_test.h"
 
@@ -45,6 +46,13 @@ TEST(NextItemRecommender, Gru4RecScoresAsTorchDoes) {
   options.factors = 8;
   options.inner = 12;
   options.layers = 2;
+  expect_golden_scores(options);
+}
+
+TEST(NextItemRecommender, HstuScoresAsTorchDoes) {
+  HstuOptions options;
+  options.factors = 8;
+  options.length = 6;
   expect_golden_scores(options);
 }
 

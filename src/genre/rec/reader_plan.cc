@@ -14,16 +14,28 @@ auto maker(const Shape& shape) {
   };
 }
 
+void require_shares(std::int64_t width, int heads) {
+  if (width % heads != 0)
+    throw Error(ErrorCode::kConfig,
+                std::to_string(width) + " factors cannot be dealt to " + std::to_string(heads) + " heads",
+                "choose a multiple", {.key = "model.factors"});
+}
+
 }  // namespace
 
 ReaderPlan reader_plan(const neural::TransformerShape& shape) {
-  if (shape.width % shape.heads != 0)
-    throw Error(ErrorCode::kConfig,
-                std::to_string(shape.width) + " factors cannot be dealt to " + std::to_string(shape.heads) + " heads",
-                "choose a multiple", {.key = "model.factors"});
+  require_shares(shape.width, shape.heads);
   const std::int64_t layer = 4 * shape.width * shape.width + 2 * shape.width * shape.inner + 16 * shape.width;
   return {maker<neural::TransformerReader>(shape), (shape.positions + 1) * shape.width + shape.layers * layer,
           shape.layers * (9 * shape.width + 3 * shape.inner + 2 * shape.heads * shape.positions)};
+}
+
+ReaderPlan reader_plan(const neural::HstuShape& shape) {
+  require_shares(shape.width, shape.heads);
+  const std::int64_t layer = 5 * shape.width * shape.width + 9 * shape.width + shape.heads * shape.positions;
+  return {maker<neural::HstuReader>(shape), 4 * shape.width + shape.layers * layer,
+          shape.layers * (14 * shape.width + shape.heads * (shape.positions + 1)) + 10 * shape.width +
+              shape.heads * (shape.positions + 1) / 2};
 }
 
 ReaderPlan reader_plan(const neural::RecurrentShape& shape) {

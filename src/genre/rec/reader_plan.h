@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 
+#include "genre/neural/hstu_reader.h"
 #include "genre/neural/pooled_reader.h"
 #include "genre/neural/recurrent_reader.h"
 #include "genre/neural/transformer_reader.h"
@@ -18,6 +19,7 @@ struct ReaderPlan {
 
 // Throws Error(kConfig) where heads cannot share the width, which users know as factors.
 ReaderPlan reader_plan(const neural::TransformerShape& shape);
+ReaderPlan reader_plan(const neural::HstuShape& shape);
 ReaderPlan reader_plan(const neural::RecurrentShape& shape);
 ReaderPlan reader_plan(const neural::PooledShape& shape);
 

@@ -17,6 +17,7 @@
 #include "genre/rec/ensemble.h"
 #include "genre/rec/fm.h"
 #include "genre/rec/gru4rec.h"
+#include "genre/rec/hstu.h"
 #include "genre/rec/hybrid_als.h"
 #include "genre/rec/hybrid_ease.h"
 #include "genre/rec/hybrid_knn.h"
@@ -129,6 +130,8 @@ const std::vector<RecommenderType>& recommender_types() {
        &make<LmSasRecOptions>},
       {"bert4rec", "sequence", "what comes next, from both directions, learnt by masking items (Sun et al. 2019)",
        &make<Bert4RecOptions>},
+      {"hstu", "sequence", "what comes next, by transduction units: gated pointwise attention (Zhai et al. 2024)",
+       &make<HstuOptions>},
       {"text_classifier", "language model",
        "items of the classes that a language model reads from a history or from words (Saerens et al. 2002)",
        &make<TextClassifierOptions>},

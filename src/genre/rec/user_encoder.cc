@@ -48,6 +48,19 @@ struct TransformerEncoder : UserEncoderOptions {
   }
 };
 
+struct HstuEncoder : UserEncoderOptions {
+  int layers = 2, heads = 2;
+  std::string_view name() const override { return "hstu"; }
+  void fields(config::Fields& f) override {
+    f.integer("layers", layers, {.minimum = 1, .maximum = 64}, "of transduction units");
+    f.integer("heads", heads, {.minimum = 1, .maximum = 64}, "of attention; the factors are a multiple");
+  }
+  ReaderPlan reader(std::int64_t width, std::int64_t length, double dropout) const override {
+    return reader_plan(
+        neural::HstuShape{.width = width, .layers = layers, .heads = heads, .positions = length, .dropout = dropout});
+  }
+};
+
 }  // namespace
 
 std::vector<config::Alternative> user_encoders() {
@@ -55,7 +68,8 @@ std::vector<config::Alternative> user_encoders() {
       {"mean", "a mean of the items, then a network", [] { return std::make_shared<MeanEncoder>(); }},
       {"attention", "a mean by learnt weights, then a network", [] { return std::make_shared<AttentionEncoder>(); }},
       {"gru", "gated recurrent units, in the order of events", [] { return std::make_shared<GruEncoder>(); }},
-      {"transformer", "self-attention, in the order of events", [] { return std::make_shared<TransformerEncoder>(); }}};
+      {"transformer", "self-attention, in the order of events", [] { return std::make_shared<TransformerEncoder>(); }},
+      {"hstu", "transduction units, in the order of events", [] { return std::make_shared<HstuEncoder>(); }}};
 }
 
 std::shared_ptr<UserEncoderOptions> make_user_encoder(const std::string& name) {

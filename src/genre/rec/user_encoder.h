@@ -17,7 +17,7 @@ class UserEncoderOptions : public config::NamedOptions {
 
 // mean, attention: a mean of the items, plain or by learnt weights, in any order, then a network
 // (neural/pooled_reader.h). gru: gated recurrent units (neural/recurrent_reader.h). transformer:
-// neural/transformer_reader.h.
+// neural/transformer_reader.h. hstu: neural/hstu_reader.h.
 std::vector<config::Alternative> user_encoders();
 std::shared_ptr<UserEncoderOptions> make_user_encoder(const std::string& name);  // one of these
 
