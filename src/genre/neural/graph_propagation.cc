@@ -50,6 +50,17 @@ void GraphPropagation::backward(int layers, const NodeVectors& d_out, const Node
   propagate(layers, d_out, &given, nullptr, d_x);
 }
 
+Matrix GraphPropagation::shares_of_items(int layers, const NodeVectors& x) {
+  NodeVectors before = x;  // the mean of layers 0 to L - 1
+  if (layers > 1) propagate(layers - 1, x, nullptr, nullptr, before);
+  const auto share = static_cast<float>(layers) / static_cast<float>(layers + 1);
+  for (std::int64_t i = 0; i < items_.rows(); ++i) {
+    const float scale = items_.scale[i] > 0 ? items_.scale[i] * share : share;
+    for (float& number : before.items.row(i)) number *= scale;
+  }
+  return std::move(before.items);
+}
+
 // Panels are the outer loop: threads that take neighbouring work read the same ones.
 template <class Body>
 void GraphPropagation::for_blocks(const Task& users, const Task& items, const Body& body) const {

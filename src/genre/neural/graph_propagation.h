@@ -41,6 +41,9 @@ class GraphPropagation {
   void forward(int layers, const NodeVectors& x, const NodeUses& wanted, NodeVectors& out);
   // The same in all rows.
   void forward(int layers, const NodeVectors& x, NodeVectors& out);
+  // What each item gives to a user who has it (I x D): row u of P x = (row u of x) / (L + 1) + the sum of these over
+  // the items of u, divided by the root of their number. An item without users gives as if it had one.
+  Matrix shares_of_items(int layers, const NodeVectors& x);
   // d_x = P d_out for a d_out that is 0 beyond the rows that `given` uses; only those are read.
   void backward(int layers, const NodeVectors& d_out, const NodeUses& given, NodeVectors& d_x);
 

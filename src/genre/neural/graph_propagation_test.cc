@@ -111,6 +111,23 @@ TEST_P(LightGraph, HasTheGradientOfItsValue) {
   expect_gradient(x.items, d_x.items, value, "items", 1e-1);
 }
 
+TEST_P(LightGraph, AUserIsAShareOfItsOwnVectorAndTheSharesOfItems) {
+  const NodeVectors x = random_vectors(40, random_);
+  NodeVectors out = zero_vectors(kUsers, kItems, 40);
+  GraphPropagation propagation(graph_, 40);
+  propagation.forward(GetParam(), x, out);
+  const Matrix shares = propagation.shares_of_items(GetParam(), x);
+  for (std::int64_t u = 0; u < kUsers; ++u)
+    for (std::int64_t d = 0; d < 40; ++d) {
+      const auto items = graph_.row_indices(u);
+      double sum = 0;
+      for (const std::int32_t item : items) sum += shares.row(item)[d] / std::sqrt(static_cast<double>(items.size()));
+      ASSERT_NEAR(out.users.row(u)[d], x.users.row(u)[d] / static_cast<float>(GetParam() + 1) + sum, 1e-5) << u;
+    }
+  for (std::int64_t d = 0; d < 40; ++d)  // nobody's, it has its layer 0 alone
+    EXPECT_NEAR(shares.row(5)[d], x.items.row(5)[d] / static_cast<float>(GetParam() + 1), 1e-6);
+}
+
 TEST_P(LightGraph, TheNumberOfThreadsChangesNothing) {
   const NodeVectors x = random_vectors(64, random_);
   const auto propagated = [&] {

@@ -72,16 +72,7 @@ class LightGcnTrainer {
 
   TrainedLightGcn model() && {
     propagation_.forward(how_.layers, embeddings_, vectors_);
-    if (how_.layers > 1) propagation_.forward(how_.layers - 1, embeddings_, d_vectors_);
-    Matrix history_items = how_.layers > 1 ? std::move(d_vectors_.items) : embeddings_.items;
-    const CsrMatrix& x = interactions_;
-    std::vector<std::int64_t> degree(x.cols);
-    for (const std::int32_t item : x.indices) ++degree[item];
-    for (std::int64_t item = 0; item < x.cols; ++item) {
-      const auto scale =
-          static_cast<float>(how_.layers / ((how_.layers + 1) * std::sqrt(std::max<double>(degree[item], 1))));
-      for (float& number : history_items.row(item)) number *= scale;
-    }
+    Matrix history_items = propagation_.shares_of_items(how_.layers, embeddings_);
     return {std::move(embeddings_), std::move(vectors_), std::move(history_items)};
   }
 
