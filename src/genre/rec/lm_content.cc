@@ -1,13 +1,10 @@
 #include "genre/rec/lm_content.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cassert>
 #include <cmath>
 #include <utility>
 
-#include "genre/base/error.h"
 #include "genre/rec/tensors.h"
 
 namespace genre {
@@ -41,11 +38,7 @@ void LmContent::profile(const Query& query, std::span<float> out) const {
     add_scaled(history_weight(query, h), items_.vectors.row(query.history[h]).data(), out.data(), width);
   scale_to_unit(out);
   if (query.text.empty()) return;
-  if (query.text.size() != out.size())
-    throw Error(ErrorCode::kData,
-                fmt::format("the text of a query is a vector of {}, wanted {} as the items have", query.text.size(),
-                            out.size()),
-                "encode it with the language model of the items");
+  require_text_width(query, width);
   std::vector<float> text(query.text.begin(), query.text.end());
   for (std::size_t d = 0; d < text.size(); ++d) text[d] -= items_.mean[d];
   scale_to_unit(text);

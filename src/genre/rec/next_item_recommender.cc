@@ -1,7 +1,5 @@
 #include "genre/rec/next_item_recommender.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "genre/base/error.h"
@@ -123,11 +121,7 @@ Matrix NextItemRecommender::words(std::span<const Query> queries) const {
   Matrix out(std::ssize(queries), model_.width());
   for (std::size_t q = 0; q < queries.size(); ++q) {
     if (!has_text(queries[q])) continue;
-    if (std::ssize(queries[q].text) != text_map_.cols())
-      throw Error(ErrorCode::kData,
-                  fmt::format("the text of a query is a vector of {}, wanted {} as the items have",
-                              queries[q].text.size(), text_map_.cols()),
-                  "encode it with the language model of the items");
+    require_text_width(queries[q], text_map_.cols());
     multiply_serial(queries[q].text.data(), 1, text_map_.cols(), packed_map_,
                     out.row(static_cast<std::int64_t>(q)).data(), out.cols(), {.bias = text_shift_.data()});
   }

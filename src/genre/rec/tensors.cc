@@ -28,6 +28,14 @@ void require_item_vectors(std::string_view model, const TrainingData& data) {
                                               data.interactions.cols, data.item_vectors.rows()));
 }
 
+void require_text_width(const Query& query, std::int64_t width) {
+  if (std::ssize(query.text) != width)
+    throw Error(
+        ErrorCode::kData,
+        fmt::format("the text of a query is a vector of {}, wanted {} as the items have", query.text.size(), width),
+        "encode it with the language model of the items");
+}
+
 void bad_tensor(const SafetensorsFile& in, const std::string& name, const std::string& fault) {
   throw Error(ErrorCode::kData, fmt::format("tensor '{}' {}", name, fault), "train the model again",
               {.file = in.path().string()});

@@ -17,6 +17,9 @@ void require_interactions(std::string_view model, const TrainingData& data);
 // Throws Error(kData) unless there is one vector for each item of the interactions.
 void require_item_vectors(std::string_view model, const TrainingData& data);
 
+// Throws Error(kData) unless the text of a query, which has one, is as long as those of items.
+void require_text_width(const Query& query, std::int64_t width);
+
 // The R x C float tensor `name`. Throws Error(kData) when it is missing or no matrix of floats.
 Matrix read_matrix(const SafetensorsFile& in, const std::string& name);
 
