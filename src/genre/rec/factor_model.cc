@@ -44,7 +44,7 @@ float FactorModel::vector_of(const Query& query, std::span<float> vector) const 
     std::ranges::copy(factors_.users.row(*query.user), vector.begin());
     return factors_.user_bias.empty() ? 0.0f : factors_.user_bias[*query.user];
   }
-  return query.history.empty() ? 0.0f : fold_in(query, vector);
+  return reads(query) ? fold_in(query, vector) : 0.0f;
 }
 
 void FactorModel::score(std::span<const Query> queries, MatrixView scores) const {

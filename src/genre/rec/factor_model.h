@@ -38,7 +38,9 @@ class FactorModel : public Recommender, public FindsSimilarItems, public FindsBe
   const Factors& factors() const { return factors_; }
 
  protected:
-  // The user's vector (D, given as zeros) from a history that is not empty; returns the user's bias.
+  // Whether fold_in makes something of the query.
+  virtual bool reads(const Query& query) const { return !query.history.empty(); }
+  // The user's vector (D, given as zeros) of a query that it reads; returns the user's bias.
   virtual float fold_in(const Query& query, std::span<float> vector) const = 0;
   // After fit and load, where fold_in wants something derived from the factors.
   virtual void prepare() {}

@@ -5,6 +5,7 @@
 #include "genre/base/error.h"
 #include "genre/base/text_distance.h"
 #include "genre/rec/admm_slim.h"
+#include "genre/rec/alpha_rec.h"
 #include "genre/rec/als.h"
 #include "genre/rec/association_rules.h"
 #include "genre/rec/bert4rec.h"
@@ -135,6 +136,9 @@ const std::vector<RecommenderType>& recommender_types() {
       {"text_classifier", "language model",
        "items of the classes that a language model reads from a history or from words (Saerens et al. 2002)",
        &make<TextClassifierOptions>},
+      {"alpha_rec", "language model",
+       "users and items that are text to a language model and nothing else, spread over the graph (Sheng et al. 2025)",
+       &make<AlphaRecOptions>},
       {"cascade", "combination", "candidates from one model, their order from another (Covington et al. 2016)",
        &make<CascadeOptions>},
       {"ensemble", "combination", "the weighted scores of several models, brought to one scale (Burke 2002)",
