@@ -1,5 +1,7 @@
 #include "genre/rec/next_item_recommender.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "genre/base/error.h"
