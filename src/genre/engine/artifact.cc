@@ -184,6 +184,19 @@ void check_files(const ordered_json& files, const fs::path& folder) {
   }
 }
 
+// Of the histories, which events the model has learnt from.
+std::vector<std::uint8_t> trained_events(const ArtifactContent& content) {
+  const UserHistories& histories = *content.histories;
+  std::vector<std::uint8_t> out(histories.items.size(), 1);
+  if (content.trained == nullptr) return out;
+  for (std::int64_t user = 0; user < histories.users(); ++user) {
+    const auto learnt = content.trained->row_indices(user);
+    for (std::int64_t n = histories.offsets[user]; n < histories.offsets[user + 1]; ++n)
+      out[n] = std::ranges::binary_search(learnt, histories.items[n]) ? 1 : 0;
+  }
+  return out;
+}
+
 UserHistories read_histories(const SafetensorsFile& file, const Artifact& artifact) {
   UserHistories out;
   const auto offsets = file.values<std::int64_t>("offsets", {artifact.users.size() + 1});
@@ -236,6 +249,8 @@ std::int64_t write_artifact(const ArtifactContent& content, const fs::path& fold
     histories.add<std::int64_t>("offsets", h.offsets, {static_cast<std::int64_t>(h.offsets.size())});
     histories.add<std::int32_t>("items", h.items, {static_cast<std::int64_t>(h.items.size())});
     histories.add<std::uint8_t>("positive", h.positive, {static_cast<std::int64_t>(h.positive.size())});
+    const std::vector<std::uint8_t> trained = trained_events(content);
+    histories.add<std::uint8_t>("trained", trained, {std::ssize(trained)});
     histories.write(into / "histories.safetensors");
     const GoldenQueries golden = ask_golden_queries(*content.model, h);
     SafetensorsWriter answers;
@@ -283,7 +298,11 @@ Artifact load_artifact(const fs::path& folder) {
   } catch (const nlohmann::json::exception& e) {
     damaged(path, e.what());
   }
-  out.histories = read_histories(SafetensorsFile(folder / "histories.safetensors"), out);
+  const SafetensorsFile histories(folder / "histories.safetensors");
+  out.histories = read_histories(histories, out);
+  out.trained.assign(out.histories.items.size(), 1);  // as artifacts of earlier versions say nothing of it
+  if (histories.has("trained"))
+    std::ranges::copy(histories.values<std::uint8_t>("trained", {std::ssize(out.trained)}), out.trained.begin());
   if (out.manifest.lm.model != "none") {
     const SafetensorsFile vectors(folder / "vectors.safetensors");
     const auto values = vectors.values<float>("items", {out.items.size(), -1});

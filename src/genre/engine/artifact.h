@@ -39,6 +39,7 @@ struct ArtifactContent {
   const Recommender* model = nullptr;
   const Dataset* dataset = nullptr;
   const UserHistories* histories = nullptr;
+  const CsrMatrix* trained = nullptr;                    // U x I, what the model has learnt from; null: of all of it
   const std::vector<std::string>* item_texts = nullptr;  // I
   ConstMatrixView item_vectors;                          // I x D or empty
 };
@@ -54,6 +55,7 @@ struct Artifact {
   FieldTable item_fields;
   std::vector<std::string> item_texts;
   UserHistories histories;
+  std::vector<std::uint8_t> trained;  // aligned with histories.items: 1 where the model has learnt from it
   Matrix item_vectors;
 };
 

@@ -38,12 +38,13 @@ FittedBefore::FittedBefore(const fs::path& run, const Dataset& dataset, const Cs
   for (std::int32_t user = 0; user < dataset.users.size(); ++user) {
     const auto there = artifact_.users.find(dataset.users.external(user));
     if (!there) continue;
-    const auto seen = artifact_.histories.seen(*there);
-    std::vector<std::int32_t> sorted(seen.begin(), seen.end());
-    std::ranges::sort(sorted);
+    std::vector<std::int32_t> learnt;
+    for (std::int64_t n = artifact_.histories.offsets[*there]; n < artifact_.histories.offsets[*there + 1]; ++n)
+      if (artifact_.trained[n] != 0) learnt.push_back(artifact_.histories.items[n]);
+    std::ranges::sort(learnt);
     for (std::int64_t n = interactions.offsets[user]; n < interactions.offsets[user + 1]; ++n) {
       const std::int32_t item = items_[interactions.indices[n]];
-      known_[n] = item >= 0 && std::ranges::binary_search(sorted, item) ? 1 : 0;
+      known_[n] = item >= 0 && std::ranges::binary_search(learnt, item) ? 1 : 0;
     }
   }
 }

@@ -12,8 +12,7 @@ namespace fs = std::filesystem;
 class FittedBeforeTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    const CsrMatrix train = dataset_.matrix(kTrainPart, true);
-    model_->fit({.interactions = train, .item_vectors = {}});
+    model_->fit({.interactions = train_, .item_vectors = {}});
     ArtifactContent content;
     content.manifest.model = "popularity";
     content.manifest.users = 20;
@@ -23,6 +22,7 @@ class FittedBeforeTest : public ::testing::Test {
     content.model = model_.get();
     content.dataset = &dataset_;
     content.histories = &histories_;
+    content.trained = &train_;
     content.item_texts = &texts_;
     write_artifact(content, folder_ / "artifact");
   }
@@ -30,12 +30,13 @@ class FittedBeforeTest : public ::testing::Test {
 
   fs::path folder_ = fs::path(testing::TempDir()) / ("starting_point_test-" + std::to_string(getpid()));
   Dataset dataset_ = testing_data::two_tastes();
-  UserHistories histories_ = user_histories(dataset_, kTrainPart);
+  UserHistories histories_ = user_histories(dataset_, kEveryPart);
+  CsrMatrix train_ = dataset_.matrix(kTrainPart, true);
   std::vector<std::string> texts_ = dataset_.item_fields.fields["title"];
   std::unique_ptr<Recommender> model_ = make_recommender_options("popularity")->build();
 };
 
-TEST_F(FittedBeforeTest, KnowsItemsByTheirIdsAndEventsThatWereThere) {
+TEST_F(FittedBeforeTest, KnowsItemsByTheirIdsAndEventsThatWereLearntFrom) {
   Dataset other = dataset_;
   std::vector<std::string> items;  // "a" comes first, so that every number moves by one
   items.push_back("a");
@@ -51,17 +52,16 @@ TEST_F(FittedBeforeTest, KnowsItemsByTheirIdsAndEventsThatWereThere) {
   ASSERT_EQ(point.known.size(), all.indices.size());
   for (std::int32_t user = 0; user < 20; ++user)
     for (std::int64_t n = all.offsets[user]; n < all.offsets[user + 1]; ++n) {
-      const auto seen = histories_.seen(user);
-      const bool there = all.indices[n] != 0 && std::ranges::find(seen, all.indices[n]) != seen.end();
+      const auto learnt = train_.row_indices(user);  // which leaves out what was the test part
+      const bool there = all.indices[n] != 0 && std::ranges::find(learnt, all.indices[n]) != learnt.end();
       EXPECT_EQ(point.known[n], there ? 1 : 0) << user << " " << all.indices[n];
     }
 }
 
 TEST_F(FittedBeforeTest, RefusesAnotherLanguageModelAndWhatIsNotThere) {
-  const CsrMatrix train = dataset_.matrix(kTrainPart, true);
-  EXPECT_NO_THROW(FittedBefore(folder_, dataset_, train, ""));
-  EXPECT_THROW(FittedBefore(folder_, dataset_, train, "another encoder"), Error);
-  EXPECT_THROW(FittedBefore(folder_ / "nowhere", dataset_, train, ""), Error);
+  EXPECT_NO_THROW(FittedBefore(folder_, dataset_, train_, ""));
+  EXPECT_THROW(FittedBefore(folder_, dataset_, train_, "another encoder"), Error);
+  EXPECT_THROW(FittedBefore(folder_ / "nowhere", dataset_, train_, ""), Error);
 }
 
 }  // namespace

@@ -100,6 +100,7 @@ std::int64_t save_run(const RunFolder& run, const EngineConfig& config, const Fi
   // Serving knows everything that happened, whatever part it fell into.
   const UserHistories histories = user_histories(dataset, kEveryPart);
   content.histories = &histories;
+  content.trained = &inputs.train;
   content.item_texts = &inputs.items.texts;
   content.item_vectors = inputs.items.vectors;
   return write_artifact(content, run.artifact());

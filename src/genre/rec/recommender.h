@@ -28,7 +28,7 @@ class Recommender;
 struct StartingPoint {
   const Recommender& model;
   std::span<const std::int32_t> items;  // I: the number of an item there, or -1
-  std::span<const std::uint8_t> known;  // aligned with interactions.indices: 1 for an event that was there already
+  std::span<const std::uint8_t> known;  // aligned with interactions.indices: 1 for an event that it has learnt from
 };
 
 struct TrainingData {
