@@ -50,7 +50,7 @@ std::string duration_in_words(std::int64_t milliseconds) {
 }
 
 HistoryWriter::HistoryWriter(const Dataset& dataset, std::span<const std::string> texts, HistoryTextOptions options)
-    : dataset_(dataset), texts_(texts), options_(std::move(options)), event_(options_.event) {
+    : dataset_(dataset), texts_(texts), options_(std::move(options)), event_(options_.event, "event") {
   for (const auto& name : event_.field_names()) {
     if (std::find(kFields.begin(), kFields.end(), name) != kFields.end()) continue;
     const auto nearest = nearest_name(name, kFields);

@@ -16,7 +16,8 @@ namespace genre {
 // absent.
 class TextTemplate {
  public:
-  explicit TextTemplate(std::string_view text);  // throws Error(kConfig) on unbalanced braces or no field
+  // Throws Error(kConfig) on unbalanced braces or no field; `key` is its place in the configuration.
+  explicit TextTemplate(std::string_view text, std::string_view key = "item_text.template");
   const std::vector<std::string>& field_names() const { return names_; }
   std::string fill(const FieldTable& fields, std::int32_t id) const;
   // The same with fields from anywhere; "" where absent. The views are used before the next call.

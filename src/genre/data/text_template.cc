@@ -10,10 +10,9 @@ namespace {
 
 constexpr std::string_view kSeparators = ".,;|/!?\n";
 
-[[noreturn]] void fail(std::string_view text, std::size_t column, const std::string& fault) {
+[[noreturn]] void fail(std::string_view text, std::string_view key, std::size_t column, const std::string& fault) {
   throw Error(ErrorCode::kConfig, fmt::format("the template \"{}\" {} at column {}", text, fault, column),
-              "write fields in braces, as in \"{title} ({year})\"",
-              {.file = {}, .line = 0, .key = "item_text.template"});
+              "write fields in braces, as in \"{title} ({year})\"", {.file = {}, .line = 0, .key = std::string(key)});
 }
 
 // Literal text between two units: what belongs to the left one, the separator, and what belongs to the right one.
@@ -46,7 +45,7 @@ std::string tidy(std::string_view text) {
 
 }  // namespace
 
-TextTemplate::TextTemplate(std::string_view text) {
+TextTemplate::TextTemplate(std::string_view text, std::string_view key) {
   std::vector<std::size_t> open;  // pieces that open a bracket
   std::string literal;
   const auto end_literal = [&] {
@@ -60,15 +59,16 @@ TextTemplate::TextTemplate(std::string_view text) {
       ++i;
     } else if (c == '{') {
       const std::size_t close = text.find_first_of("{}", i + 1);
-      if (close == std::string_view::npos || text[close] == '{') fail(text, i + 1, "opens a brace that is not closed");
+      if (close == std::string_view::npos || text[close] == '{')
+        fail(text, key, i + 1, "opens a brace that is not closed");
       const std::string name = tidy(text.substr(i + 1, close - i - 1));
-      if (name.empty()) fail(text, i + 1, "has a field without a name");
+      if (name.empty()) fail(text, key, i + 1, "has a field without a name");
       end_literal();
       pieces_.push_back({Piece::Kind::kField, name});
       if (std::find(names_.begin(), names_.end(), name) == names_.end()) names_.push_back(name);
       i = close;
     } else if (c == '}') {
-      fail(text, i + 1, "closes a brace that is not open");
+      fail(text, key, i + 1, "closes a brace that is not open");
     } else if (c == '(' || c == '[') {
       end_literal();
       open.push_back(pieces_.size());
@@ -83,7 +83,7 @@ TextTemplate::TextTemplate(std::string_view text) {
     }
   }
   end_literal();
-  if (names_.empty()) fail(text, 1, "names no field");
+  if (names_.empty()) fail(text, key, 1, "names no field");
   for (const std::size_t piece : open) pieces_[piece].kind = Piece::Kind::kLiteral;
   // A bracket that never closes is text, and one piece with the text around it.
   for (std::size_t i = 1; i < pieces_.size() && !open.empty();) {
