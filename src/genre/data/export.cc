@@ -263,4 +263,66 @@ std::int64_t export_pairs(const Dataset& dataset, std::span<const std::string> t
   return static_cast<std::int64_t>(written.size());
 }
 
+namespace {
+
+// What may be read of a user when their events of a part are asked about.
+unsigned known_parts(std::uint8_t part) {
+  switch (static_cast<Part>(part)) {
+    case Part::kTrain:
+      return kTrainPart;
+    case Part::kFoldIn:
+      return kFoldInPart;
+    case Part::kValid:
+      return kTrainPart | kFoldInPart | kValidPart;
+    case Part::kTest:
+      break;
+  }
+  return kEveryPart;
+}
+
+// The newest `most` of liked events that are known, each item once.
+std::vector<std::int32_t> newest_liked(const Interactions& all, std::span<const std::int64_t> liked, unsigned known,
+                                       int most) {
+  std::vector<std::int32_t> out;
+  for (auto row = liked.rbegin(); row != liked.rend() && std::ssize(out) < most; ++row)
+    if ((known >> all.part[*row] & 1u) != 0 && std::ranges::find(out, all.item[*row]) == out.end())
+      out.push_back(all.item[*row]);
+  return out;
+}
+
+}  // namespace
+
+std::int64_t export_preferences(const Dataset& dataset, std::span<const std::string> texts,
+                                const PreferencePrompt& prompt, unsigned parts, int most, const fs::path& folder) {
+  const Interactions& all = dataset.interactions;
+  const bool asks = prompt.answer() == PreferenceAnswer::kYesOrNo;
+  TextFile lines(folder / "preferences.jsonl");
+  std::vector<std::int64_t> liked;  // rows of the user so far
+  std::int64_t count = 0;
+  for (std::int64_t row = 0; row < all.size(); ++row) {
+    if (row > 0 && all.user[row] != all.user[row - 1]) liked.clear();
+    const std::int32_t item = all.item[row];
+    const bool positive = all.positive[row] != 0;
+    if (texts[item].empty()) continue;
+    if ((parts >> all.part[row] & 1u) != 0 && (asks || positive)) {
+      const auto history = newest_liked(all, liked, known_parts(all.part[row]), most);
+      if (!history.empty() && std::ranges::find(history, item) == history.end()) {
+        std::vector<std::string_view> read;
+        for (const std::int32_t one : history) read.emplace_back(texts[one]);
+        const std::string_view answer = asks ? kPreferenceAnswers[positive ? 0 : 1] : std::string_view(texts[item]);
+        lines << nlohmann::ordered_json{{"user", dataset.users.external(all.user[row])},
+                                        {"item", dataset.items.external(item)},
+                                        {"text", prompt.write(read, "", texts[item])},
+                                        {"other", answer}}
+                     .dump()
+              << "\n";
+        ++count;
+      }
+    }
+    if (positive) liked.push_back(row);
+  }
+  lines.close();
+  return count;
+}
+
 }  // namespace genre

@@ -1,5 +1,6 @@
 #include "genre/data/export.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -254,6 +255,44 @@ TEST(ExportPairs, AreLikedOneAfterTheOtherAndWrittenOnce) {
   EXPECT_EQ(export_pairs(dataset, texts, kTrainPart, 10, folder), 2);  // bob's last two read alike, e has no text
   EXPECT_EQ(read_file(folder / "pairs.jsonl"), "{\"text\":\"B\",\"other\":\"C\"}\n{\"text\":\"A\",\"other\":\"B\"}\n");
   EXPECT_EQ(export_pairs(dataset, texts, kTrainPart, 1, folder), 2);  // ann's newest, bob's only one
+}
+
+TEST(ExportPreferences, AskOfEachEventWithWhatWasLikedBeforeIt) {
+  temporary_folder().write("train.csv",
+                           "user,item,value,time\nann,a,5,1\nann,b,1,2\nann,c,4,3\nann,e,5,4\nbob,c,2,1\nbob,a,5,2\n");
+  temporary_folder().write("valid.csv", "user,item,value,time\nann,b,5,5\nann,d,5,0\nbob,b,1,3\n");
+  temporary_folder().write("test.csv", "user,item,value,time\nann,d,1,6\n");
+  std::string config =
+      "[data.split]\nkind = \"files\"\n[data.clean]\nduplicates = \"keep\"\n[data.events.rating]\npositive = \"value "
+      ">= 4\"\n";
+  for (const char* part : {"train", "valid", "test"})
+    config += fmt::format("[[data.interactions]]\npath = \"{0}.csv\"\ntype = \"rating\"\npart = \"{0}\"\n", part);
+  const Dataset dataset = prepare(data_options(config), kExportFolder, 7, {}).dataset;
+  const std::vector<std::string> texts = {"A", "B", "C", "D", ""};
+  const PreferencePrompt prompt(PreferenceAnswer::kYesOrNo, "{history} ? {candidate}");
+  const fs::path folder = fresh("preferences");
+  const auto lines = [&](unsigned parts, int most) {
+    std::string out;
+    const auto count = export_preferences(dataset, texts, prompt, parts, most, folder);
+    std::istringstream in(read_file(folder / "preferences.jsonl"));
+    std::int64_t read = 0;
+    for (std::string line; std::getline(in, line); ++read) {
+      const auto one = nlohmann::json::parse(line);
+      out += one["user"].get<std::string>() + one["item"].get<std::string>() + " " + one["text"].get<std::string>() +
+             " " + one["other"].get<std::string>() + "\n";
+    }
+    EXPECT_EQ(read, count);
+    return out;
+  };
+  // Ann likes a and c in training; what she liked of the validation part before, d, is not known then; e has no text.
+  // Bob likes nothing before c and a.
+  EXPECT_EQ(lines(kTrainPart, 10), "annb A ? B no\nannc A ? C yes\n");
+  EXPECT_EQ(lines(kValidPart, 10), "annb C; A; D ? B yes\nbobb A ? B no\n");
+  EXPECT_EQ(lines(kTestPart, 2), "annd B; C ? D no\n");
+  EXPECT_EQ(lines(kTestPart, 10), "");  // d was liked before
+  const PreferencePrompt names(PreferenceAnswer::kText, "{history}");
+  EXPECT_EQ(export_preferences(dataset, texts, names, kTrainPart | kValidPart, 10, folder), 2);
+  EXPECT_THAT(read_file(folder / "preferences.jsonl"), HasSubstr("\"text\":\"C; A; D\",\"other\":\"B\""));
 }
 
 }  // namespace
