@@ -17,6 +17,12 @@ namespace genre {
 std::vector<double> score_candidates(const Decoder& decoder, std::span<const std::int32_t> prompt,
                                      std::span<const std::vector<std::int32_t>> candidates);
 
+// The same behind each of several prompts, a row a prompt. The tokens that all of them begin with are computed once. A
+// value does not depend on the other prompts either.
+std::vector<std::vector<double>> score_candidates(const Decoder& decoder,
+                                                  std::span<const std::vector<std::int32_t>> prompts,
+                                                  std::span<const std::vector<std::int32_t>> candidates);
+
 // ln softmax(logits)[id], summed in double precision.
 double log_softmax(std::span<const float> logits, std::int32_t id);
 

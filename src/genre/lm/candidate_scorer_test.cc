@@ -52,6 +52,26 @@ TEST_F(Scoring, EqualsTheSumOfLogSoftmaxTokenByToken) {
   }
 }
 
+TEST_F(Scoring, BehindSeveralPromptsEqualsBehindEachToTheLastBit) {
+  RandomStream random(3, "test");
+  for (const std::size_t common : {0, 1, 37, 90}) {
+    const Ids beginning = random_ids(random, common);
+    std::vector<Ids> prompts, candidates;
+    for (const std::size_t more : {1, 20, 3, 140}) {
+      prompts.push_back(beginning);
+      const Ids rest = random_ids(random, more);
+      prompts.back().insert(prompts.back().end(), rest.begin(), rest.end());
+    }
+    if (common > 0) prompts.push_back(beginning);
+    for (const std::size_t count : {1, 4, 150}) candidates.push_back(random_ids(random, count));
+    const auto scores = score_candidates(*decoder_, prompts, candidates);
+    ASSERT_EQ(scores.size(), prompts.size());
+    for (std::size_t p = 0; p < prompts.size(); ++p)
+      EXPECT_EQ(scores[p], score_candidates(*decoder_, std::span<const std::int32_t>(prompts[p]), candidates));
+  }
+  EXPECT_TRUE(score_candidates(*decoder_, std::vector<Ids>{}, std::vector<Ids>{{1}}).empty());
+}
+
 TEST_F(Scoring, LongCandidatesAreReadInPieces) {
   RandomStream random(2, "test");
   const Ids prompt = random_ids(random, 5);
@@ -79,6 +99,7 @@ TEST_F(Scoring, FaultsAreRefused) {
   EXPECT_THROW(score_candidates(*decoder_, Ids{1}, empty), Error);
   EXPECT_THROW(score_candidates(*decoder_, Ids{1}, outside), Error);
   EXPECT_THROW(score_candidates(*decoder_, Ids{1, 2}, huge), Error);
+  EXPECT_THROW(score_candidates(*decoder_, std::vector<Ids>{{1}, {}}, fine), Error);
 }
 
 }  // namespace
