@@ -77,12 +77,10 @@ CausalLanguage::CausalLanguage(const FinetuneConfig& config, Predicted predicted
   virtual_ = virtual_ids(*decoder_, parameters_);
   if (predicted == Predicted::kAnswer) {
     const ChatTemplate chat(chat_template_text(base_));
-    const bool plain = chat.form() == ChatTemplate::Form::kPlain;
     const std::set<std::string> distinct(examples_.others.begin(), examples_.others.end());
     if (distinct.size() <= kMostAnswers) answers_.assign(distinct.begin(), distinct.end());
     for (const std::string& text : examples_.texts)
-      prompts_.push_back(plain ? text_prompt(*tokenizer_, decoder_->config().begin_token, text)
-                               : chat_prompt(*tokenizer_, chat, "", text));
+      prompts_.push_back(instruction_prompt(*tokenizer_, chat, decoder_->config().begin_token, text));
   }
   for (std::size_t i = 0; i < examples_.texts.size(); ++i) {
     if (predicted == Predicted::kAnswer) {
