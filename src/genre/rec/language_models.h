@@ -11,15 +11,20 @@
 
 namespace genre {
 
-// A language model with a head that says which labels a text has. Thread-safe.
-class LabelsTexts {
+// A language model that is open.
+class OpenedModel {
  public:
-  virtual ~LabelsTexts() = default;
+  virtual ~OpenedModel() = default;
+  virtual const std::string& name() const = 0;  // opens it again from anywhere: of a folder, the whole path
+  virtual const std::string& id() const = 0;    // changes with anything that changes the numbers
+};
+
+// A language model with a head that says which labels a text has. Thread-safe.
+class LabelsTexts : public OpenedModel {
+ public:
   virtual const std::vector<std::string>& labels() const = 0;  // L
   // texts x L. The row of a text does not depend on the others to 1e-5.
   virtual Matrix probabilities(std::span<const std::string> texts) const = 0;
-  virtual const std::string& name() const = 0;  // opens it again from anywhere: of a folder, the whole path
-  virtual const std::string& id() const = 0;    // changes with anything that changes the numbers
 };
 
 class LanguageModels {

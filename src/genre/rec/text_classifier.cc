@@ -10,6 +10,7 @@
 #include "genre/rec/fit_progress.h"
 #include "genre/rec/sequences.h"
 #include "genre/rec/tensors.h"
+#include "genre/rec/text_tensors.h"
 
 namespace genre {
 namespace {
@@ -55,12 +56,10 @@ std::unique_ptr<Recommender> TextClassifierOptions::build() const {
 }
 
 std::int64_t TextClassifierOptions::fit_bytes(const DataSize& size) const {
-  const std::int64_t labels = models_ == nullptr || classifier.empty()
-                                  ? 0
-                                  : std::ssize(models_->classifier(classifier)->labels()),
-                     texts = size.text_bytes > 0 ? size.text_bytes : 256 * size.items;
-  return texts + 24 * size.items + 36 * size.items * std::max<std::int64_t>(labels, 1) + 28 * size.interactions +
-         8 * size.users + 65536;
+  const std::int64_t labels =
+      models_ == nullptr || classifier.empty() ? 0 : std::ssize(models_->classifier(classifier)->labels());
+  return ItemTexts::bytes_of(size) + 16 * size.items + 36 * size.items * std::max<std::int64_t>(labels, 1) +
+         28 * size.interactions + 8 * size.users + 65536;
 }
 
 std::string TextClassifierOptions::outside() const {
@@ -91,12 +90,7 @@ void TextClassifierRecommender::fit(const TrainingData& data) {
                             classifier->labels().size(), classifier->labels().front(), options_.field),
                 "name the field that the labels came from, and read it with [item_features]", {.key = "model.field"});
 
-  texts_.clear();
-  text_offsets_ = {0};
-  for (const std::string& text : data.item_texts) {
-    texts_ += text;
-    text_offsets_.push_back(std::ssize(texts_));
-  }
+  texts_ = ItemTexts(data.item_texts);
   popularity_.assign(labels.rows, static_cast<float>(options_.smoothing));
   for (const std::int32_t item : data.interactions.indices) ++popularity_[item];
   labels_ = std::move(labels);
@@ -128,13 +122,9 @@ void TextClassifierRecommender::learn_usual(const TrainingData& data) {
 
 std::string TextClassifierRecommender::text_of(const Query& query) const {
   std::string out(query.words);
-  int read = 0;
-  for (auto item = query.history.rbegin(); item != query.history.rend() && read < options_.events; ++item) {
-    const std::int64_t begin = text_offsets_[*item], length = text_offsets_[*item + 1] - begin;
-    if (length == 0) continue;
+  for (const std::string_view text : texts_.newest(query.history, options_.events)) {
     if (!out.empty()) out += kBetweenTexts;
-    out.append(texts_, begin, length);
-    ++read;
+    out += text;
   }
   return out;
 }
@@ -173,41 +163,25 @@ void TextClassifierRecommender::save(SafetensorsWriter& out, const std::string& 
   save_csr(out, prefix + "labels.", labels_);
   out.add(prefix + "popularity", std::span<const float>(popularity_), {std::ssize(popularity_)});
   out.add(prefix + "usual", std::span<const float>(usual_), {std::ssize(usual_)});
-  const auto bytes_of = [](const std::string& text) {
-    return std::span(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
-  };
-  out.add(prefix + "texts", bytes_of(texts_), {std::ssize(texts_)});
-  out.add(prefix + "text_offsets", std::span<const std::int64_t>(text_offsets_), {std::ssize(text_offsets_)});
-  out.add(prefix + "classifier", bytes_of(classifier_->name()), {std::ssize(classifier_->name())});
-  out.add(prefix + "classifier_id", bytes_of(classifier_->id()), {std::ssize(classifier_->id())});
+  texts_.save(out, prefix);
+  add_opened_model(out, prefix + "classifier", *classifier_);
 }
 
 void TextClassifierRecommender::load(const SafetensorsFile& in, const std::string& prefix) {
-  const auto text = [&](const std::string& name) {
-    const auto bytes = in.values<std::uint8_t>(prefix + name, {-1});
-    return std::string(bytes.begin(), bytes.end());
-  };
   auto usual = read_vector<float>(in, prefix + "usual");
   CsrMatrix labels = read_csr(in, prefix + "labels.", std::ssize(usual));
   auto popularity = read_vector<float>(in, prefix + "popularity");
   if (std::ssize(popularity) != labels.rows) bad_tensor(in, prefix + "popularity", "has another length than the items");
-  std::string texts = text("texts");
-  auto offsets = read_vector<std::int64_t>(in, prefix + "text_offsets");
-  if (std::ssize(offsets) != labels.rows + 1 || offsets.front() != 0 || offsets.back() != std::ssize(texts) ||
-      !std::ranges::is_sorted(offsets))
-    bad_tensor(in, prefix + "text_offsets", "does not fit the texts");
-  const std::string name = text("classifier"), id = text("classifier_id");
-  auto classifier = open_classifier(name);
-  if (classifier->id() != id)
-    throw Error(ErrorCode::kData, "the classifier '" + name + "' is not the one that the model was trained with",
-                "train the model again, or bring the classifier back", {.file = in.path().string()});
+  ItemTexts texts = ItemTexts::load(in, prefix);
+  if (texts.size() != labels.rows) bad_tensor(in, prefix + "text_offsets", "is not of as many items as the labels");
+  auto classifier = open_classifier(read_text(in, prefix + "classifier"));
+  require_same_model(in, prefix + "classifier", "classifier", *classifier);
   if (classifier->labels().size() != usual.size())
     bad_tensor(in, prefix + "usual", "is not of the labels of the classifier");
   usual_ = std::move(usual);
   popularity_ = std::move(popularity);
   labels_ = std::move(labels);
   texts_ = std::move(texts);
-  text_offsets_ = std::move(offsets);
   classifier_ = std::move(classifier);
 }
 

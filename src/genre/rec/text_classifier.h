@@ -4,6 +4,7 @@
 #pragma once
 
 #include "genre/linalg/csr.h"
+#include "genre/rec/item_texts.h"
 #include "genre/rec/language_models.h"
 #include "genre/rec/recommender.h"
 
@@ -59,11 +60,10 @@ class TextClassifierRecommender : public Recommender {
   TextClassifierOptions options_;
   std::shared_ptr<const LanguageModels> models_;
   std::shared_ptr<const LabelsTexts> classifier_;
-  CsrMatrix labels_;                        // I x L: 1 where an item has the label
-  std::vector<float> popularity_;           // I: n_i + smoothing
-  std::vector<float> usual_;                // L: p(c)
-  std::string texts_;                       // of all items, one after the other
-  std::vector<std::int64_t> text_offsets_;  // I + 1
+  CsrMatrix labels_;               // I x L: 1 where an item has the label
+  std::vector<float> popularity_;  // I: n_i + smoothing
+  std::vector<float> usual_;       // L: p(c)
+  ItemTexts texts_;
 };
 
 }  // namespace genre

@@ -5,6 +5,7 @@
 
 #include "genre/base/error_of_test.h"
 #include "genre/data/history_text.h"
+#include "genre/rec/one_user_dataset_test.h"
 #include "genre/rec/small_world_test.h"
 #include "genre/rec/theme_labels_test.h"
 
@@ -89,22 +90,8 @@ class Listens : public ThemeLabels {
 };
 
 TEST(TextClassifier, ReadsWhatTheExportWritesForTraining) {
-  Dataset dataset;
-  dataset.users = IdMap({"ann"});
-  dataset.items = IdMap({"a", "b", "c", "d"});
-  dataset.has_time = true;
-  dataset.types = {"view"};
   const std::vector<std::int32_t> history = {2, 0, 1};
-  for (std::size_t n = 0; n < history.size(); ++n) {
-    dataset.interactions.user.push_back(0);
-    dataset.interactions.item.push_back(history[n]);
-    dataset.interactions.value.push_back(1);
-    dataset.interactions.weight.push_back(1);
-    dataset.interactions.time.push_back(static_cast<std::int64_t>(n) * 1000);
-    dataset.interactions.type.push_back(0);
-    dataset.interactions.positive.push_back(1);
-    dataset.interactions.part.push_back(static_cast<std::uint8_t>(Part::kTrain));
-  }
+  const Dataset dataset = one_user_dataset(4, history);
   const FourItems world;
   const auto listens = std::make_shared<Listens>();
   auto models = std::make_shared<ThemeModels>();
