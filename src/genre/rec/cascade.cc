@@ -2,22 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <cassert>
-
 #include "genre/base/error.h"
 #include "genre/rec/registry.h"
 #include "genre/rec/tensors.h"
 
 namespace genre {
-namespace {
-
-RecommenderOptions& stage(const std::shared_ptr<config::NamedOptions>& options) {
-  auto* const recommender = dynamic_cast<RecommenderOptions*>(options.get());
-  assert(recommender != nullptr);
-  return *recommender;
-}
-
-}  // namespace
 
 CascadeOptions::CascadeOptions()
     : candidates(make_recommender_options("item_knn")), ranker(make_recommender_options("ease")) {}
@@ -30,26 +19,29 @@ void CascadeOptions::fields(config::Fields& f) {
 }
 
 std::unique_ptr<Recommender> CascadeOptions::build() const {
-  return std::make_unique<Cascade>(stage(candidates).build(), stage(ranker).build(), candidate_count);
+  return std::make_unique<Cascade>(recommender_options(candidates).build(), recommender_options(ranker).build(),
+                                   candidate_count);
 }
 
 bool CascadeOptions::needs_item_vectors() const {
-  return stage(candidates).needs_item_vectors() || stage(ranker).needs_item_vectors();
+  return recommender_options(candidates).needs_item_vectors() || recommender_options(ranker).needs_item_vectors();
 }
 
 bool CascadeOptions::needs_item_texts() const {
-  return stage(candidates).needs_item_texts() || stage(ranker).needs_item_texts();
+  return recommender_options(candidates).needs_item_texts() || recommender_options(ranker).needs_item_texts();
 }
 
-std::string CascadeOptions::outside() const { return stage(candidates).outside() + stage(ranker).outside(); }
+std::string CascadeOptions::outside() const {
+  return recommender_options(candidates).outside() + recommender_options(ranker).outside();
+}
 
 void CascadeOptions::connect(std::shared_ptr<const LanguageModels> models) {
-  stage(candidates).connect(models);
-  stage(ranker).connect(std::move(models));
+  recommender_options(candidates).connect(models);
+  recommender_options(ranker).connect(std::move(models));
 }
 
 std::int64_t CascadeOptions::fit_bytes(const DataSize& size) const {
-  return stage(candidates).fit_bytes(size) + stage(ranker).fit_bytes(size);
+  return recommender_options(candidates).fit_bytes(size) + recommender_options(ranker).fit_bytes(size);
 }
 
 Cascade::Cascade(std::unique_ptr<Recommender> candidates, std::unique_ptr<Recommender> ranker, int candidate_count)

@@ -6,11 +6,11 @@
 
 #include "genre/rec/registry.h"
 #include "genre/rec/text_classifier.h"
-#include "genre/rec/theme_labels_test.h"
+#include "genre/rec/theme_models_test.h"
 
 namespace genre {
 
-// Their classifier is ThemeLabels.
+// Their language models are ThemeModels.
 inline std::shared_ptr<RecommenderOptions> ready_options(const std::string& name) {
   auto options = make_recommender_options(name);
   if (auto* const classifying = dynamic_cast<TextClassifierOptions*>(options.get())) classifying->classifier = "themes";

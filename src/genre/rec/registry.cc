@@ -1,6 +1,7 @@
 #include "genre/rec/registry.h"
 
 #include <algorithm>
+#include <cassert>
 
 #include "genre/base/error.h"
 #include "genre/base/text_distance.h"
@@ -26,6 +27,7 @@
 #include "genre/rec/item_knn.h"
 #include "genre/rec/lightgcn.h"
 #include "genre/rec/lm_content.h"
+#include "genre/rec/lm_rank.h"
 #include "genre/rec/lm_sasrec.h"
 #include "genre/rec/logistic_mf.h"
 #include "genre/rec/markov.h"
@@ -139,6 +141,8 @@ const std::vector<RecommenderType>& recommender_types() {
       {"alpha_rec", "language model",
        "users and items that are text to a language model and nothing else, spread over the graph (Sheng et al. 2025)",
        &make<AlphaRecOptions>},
+      {"lm_rank", "language model",
+       "few candidates in the order in which a decoder would recommend them (Bao et al. 2023)", &make<LmRankOptions>},
       {"cascade", "combination", "candidates from one model, their order from another (Covington et al. 2016)",
        &make<CascadeOptions>},
       {"ensemble", "combination", "the weighted scores of several models, brought to one scale (Burke 2002)",
@@ -152,6 +156,12 @@ std::vector<config::Alternative> recommender_alternatives() {
   for (const RecommenderType& type : recommender_types())
     out.push_back({type.name, type.doc, [make = type.make] { return std::shared_ptr<config::NamedOptions>(make()); }});
   return out;
+}
+
+RecommenderOptions& recommender_options(const std::shared_ptr<config::NamedOptions>& chosen) {
+  auto* const options = dynamic_cast<RecommenderOptions*>(chosen.get());
+  assert(options != nullptr);
+  return *options;
 }
 
 std::shared_ptr<RecommenderOptions> make_recommender_options(const std::string& name) {

@@ -23,6 +23,9 @@ const std::vector<RecommenderType>& recommender_types();
 // The same list, to be passed by name to config::Fields::named.
 std::vector<config::Alternative> recommender_alternatives();
 
+// What was chosen among them.
+RecommenderOptions& recommender_options(const std::shared_ptr<config::NamedOptions>& chosen);
+
 // Throws Error(kConfig) with the nearest name.
 std::shared_ptr<RecommenderOptions> make_recommender_options(const std::string& name);
 

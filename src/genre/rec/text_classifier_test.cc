@@ -7,7 +7,7 @@
 #include "genre/data/history_text.h"
 #include "genre/rec/one_user_dataset_test.h"
 #include "genre/rec/small_world_test.h"
-#include "genre/rec/theme_labels_test.h"
+#include "genre/rec/theme_models_test.h"
 
 namespace genre {
 namespace {

@@ -33,10 +33,4 @@ class ThemeLabels : public LabelsTexts {
   std::string name_ = "themes", id_;
 };
 
-// One classifier, whatever the name.
-struct ThemeModels : LanguageModels {
-  std::shared_ptr<const LabelsTexts> labels = std::make_shared<ThemeLabels>("themes");
-  std::shared_ptr<const LabelsTexts> classifier(const std::string&) const override { return labels; }
-};
-
 }  // namespace genre

@@ -1,0 +1,78 @@
+// Few candidates in the order in which a decoder would recommend them, trained for it or not. Source: Bao et al.,
+// "TALLRec: An effective and efficient tuning framework to align large language model with recommendation", RecSys
+// 2023.
+#pragma once
+
+#include "genre/data/preference_prompt.h"
+#include "genre/rec/item_texts.h"
+#include "genre/rec/recommender.h"
+
+namespace genre {
+
+struct LmRankOptions : RecommenderOptions {
+  std::string decoder = "SmolLM2-135M-Instruct";     // catalogue name, folder or GGUF file
+  std::string adapter;                               // what `genre lm finetune` left: a folder; or none
+  std::shared_ptr<config::NamedOptions> candidates;  // a recommender
+  int candidate_count = 20, events = 10;
+  std::string judge = "yes";  // yes, title
+  std::string prompt;         // preference_prompt.h
+  LmRankOptions();            // candidates by item_knn
+  std::string_view name() const override { return "lm_rank"; }
+  void fields(config::Fields& f) override;
+  // Throws Error(kConfig) for a prompt that cannot be read or does not fit the judge.
+  PreferencePrompt question() const;
+  std::unique_ptr<Recommender> build() const override;  // throws as question
+  bool needs_item_vectors() const override;
+  bool needs_item_texts() const override { return true; }
+  // Opens the decoder for the size of its weights.
+  std::int64_t fit_bytes(const DataSize& size) const override;
+  void connect(std::shared_ptr<const LanguageModels> models) override;
+
+ private:
+  std::shared_ptr<const LanguageModels> models_;
+};
+
+// The candidates of a query are the best `candidate_count` items of the candidate model that have a text and are not in
+// the history. The score of one is
+//
+//   judge "yes":    ln p(yes | prompt) - ln p(no | prompt), the prompt naming history, words and candidate
+//   judge "title":  ln p(text | prompt) / its tokens, the prompt naming history and words
+//
+// All other items stand below them in the order of the candidate model, 1 apart, equal ones level. Whom the candidate
+// model scores all items alike for, and who has neither words nor a history with texts, gets its answer as it is. The
+// history is its newest `events` items that have a text; event weights are not used. A list costs the decoder one
+// reading of history and words, and of each candidate.
+class LmRank : public Recommender {
+ public:
+  LmRank(const LmRankOptions& options, std::shared_ptr<const LanguageModels> models);
+  std::string_view name() const override { return "lm_rank"; }
+  // Throws Error(kConfig) where no decoder is named, Error(kData) where no item has a text, and what opening the
+  // decoder and fitting the candidate model throw.
+  void fit(const TrainingData& data) override;
+  // Throws Error(kResources) where a prompt is longer than the decoder reads, Error(kInterrupted) after a signal.
+  void score(std::span<const Query> queries, MatrixView scores) const override;
+  bool personalises(const Query& query) const override;
+  bool remembers_users() const override { return candidates_->remembers_users(); }
+  bool gains_from_many_queries() const override { return false; }
+  std::int64_t items() const override { return candidates_->items() == texts_.size() ? texts_.size() : 0; }
+  void save(SafetensorsWriter& out, const std::string& prefix) const override;
+  // Opens decoder and adapter by the names that they had when the model was fitted, wherever this runs. Also throws
+  // Error(kData) where they are not what they were.
+  void load(const SafetensorsFile& in, const std::string& prefix) override;
+
+ private:
+  std::shared_ptr<const WeighsAnswers> open_decoder(const std::string& name, const std::string& adapter) const;
+  bool can_ask(const Query& query) const;
+  void put_in_order(const Query& query, std::span<float> scores) const;
+  std::vector<float> judge(const Query& query, std::span<const std::int32_t> candidates) const;
+
+  std::string decoder_name_, adapter_name_;
+  PreferencePrompt question_;
+  int candidate_count_, events_;
+  std::unique_ptr<Recommender> candidates_;
+  std::shared_ptr<const LanguageModels> models_;
+  std::shared_ptr<const WeighsAnswers> decoder_;
+  ItemTexts texts_;
+};
+
+}  // namespace genre
