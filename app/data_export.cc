@@ -7,6 +7,8 @@
 #include "genre/data/export.h"
 #include "genre/engine/item_vectors.h"
 #include "genre/lm/catalogue.h"
+#include "genre/rec/cascade.h"
+#include "genre/rec/lm_rank.h"
 #include "genre/text/tokenizer.h"
 
 namespace genre::app {
@@ -44,6 +46,23 @@ std::function<std::int64_t(std::string_view)> token_counter(const DataExportArgu
   };
 }
 
+// An lm_rank among the options of a recommender; null where there is none.
+const LmRankOptions* find_lm_rank(const config::NamedOptions* options) {
+  if (const auto* const cascade = dynamic_cast<const CascadeOptions*>(options)) {
+    const LmRankOptions* const ranker = find_lm_rank(cascade->ranker.get());
+    return ranker != nullptr ? ranker : find_lm_rank(cascade->candidates.get());
+  }
+  return dynamic_cast<const LmRankOptions*>(options);
+}
+
+// Whose prompts are written: the lm_rank of the configuration, or one of defaults.
+LmRankOptions asking_model(const EngineConfig& config) {
+  if (config.model == nullptr && config.models.empty()) return {};
+  for (const auto& options : config.recommenders())
+    if (const LmRankOptions* const found = find_lm_rank(options.get())) return *found;
+  return {};
+}
+
 void run(const DataExportArguments& arguments) {
   const fs::path folder = arguments.output;
   std::error_code error;
@@ -64,8 +83,14 @@ void run(const DataExportArguments& arguments) {
     if (arguments.format == "safetensors") export_safetensors(dataset, inside);
     if (arguments.format == "lists") export_lists(dataset, inside);
     if (arguments.format == "trec") export_trec(dataset, inside);
-    if (arguments.format != "text" && arguments.format != "pairs") return;
+    if (arguments.format != "text" && arguments.format != "pairs" && arguments.format != "preferences") return;
     const auto texts = item_texts_only(configuration.engine, dataset).texts;
+    if (arguments.format == "preferences") {
+      const LmRankOptions model = asking_model(configuration.engine);
+      out["prompts"] =
+          export_preferences(dataset, texts, model.question(), part_bits(arguments.parts), model.events, inside);
+      return;
+    }
     if (arguments.format == "pairs") {
       out["pairs"] = export_pairs(dataset, texts, part_bits(arguments.parts), arguments.pairs, inside);
       return;
@@ -106,9 +131,9 @@ void add_data_export(CLI::App& data) {
                "  genre data export genre.toml --as npz --output matrices\n  genre data export genre.toml "
                "--as text --targets test --event '{event}: {item} ({when})' --tokens 256 --output texts\n");
   add_prepared_arguments(*verb, arguments->prepared);
-  verb->add_option("--as", arguments->format, "parquet, npz, safetensors, text, pairs, lists or trec")
+  verb->add_option("--as", arguments->format, "parquet, npz, safetensors, text, pairs, preferences, lists or trec")
       ->required()
-      ->check(CLI::IsMember({"parquet", "npz", "safetensors", "text", "pairs", "lists", "trec"}));
+      ->check(CLI::IsMember({"parquet", "npz", "safetensors", "text", "pairs", "preferences", "lists", "trec"}));
   verb->add_option("--output", arguments->output, "folder to write")->required();
   verb->add_flag("--force", arguments->force, "replace a folder that is not empty");
   verb->add_option("--event", arguments->event, "text: one event, with {event}, {item}, {value}, {when}")
@@ -129,7 +154,7 @@ void add_data_export(CLI::App& data) {
                    "text: the language model whose tokens are counted, by catalogue name or folder; else that of [lm]");
   const std::vector<std::string> parts = {"train", "valid", "test", "train+valid", "all"};
   verb->add_option("--parts", arguments->parts,
-                   "text, pairs: the part that becomes text: train, valid, test, train+valid, all")
+                   "text, pairs, preferences: the part that becomes text: train, valid, test, train+valid, all")
       ->check(CLI::IsMember(parts))
       ->capture_default_str();
   verb->add_option("--targets", arguments->targets, "text: the part whose liked items are given as what came next")

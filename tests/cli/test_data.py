@@ -123,6 +123,18 @@ class Export(Case):
         self.assertEqual(len(pairs), out["pairs"])
         self.assertEqual(len({frozenset(pair.values()) for pair in pairs}), len(pairs))
 
+    def test_preferences_are_prompts_of_the_model_with_their_answers(self):
+        config = self.shop(model='name = "cascade"\n[model.ranker]\nname = "lm_rank"\nevents = 2\nprompt = "{history} > {candidate}"')
+        out = self.json("data", "export", config, "--as", "preferences", "--parts", "all", "--output", "asked")
+        lines = [json.loads(line) for line in (self.folder / "asked" / "preferences.jsonl").read_text().splitlines()]
+        self.assertEqual(len(lines), out["prompts"])
+        self.assertEqual({line["other"] for line in lines}, {"yes", "no"})
+        for line in lines:
+            history, candidate = line["text"].split(" > ")
+            self.assertLessEqual(history.count("; "), 1)
+            self.assertEqual(candidate, f"Thing number {line['item'][1:]}")
+            self.assertNotIn(candidate, history.split("; "))
+
     def test_texts_have_at_most_as_many_tokens_as_the_model_reads(self):
         (self.folder / "tiny").mkdir()
         self.write("tiny/vocab.txt", "".join(f"{word}\n" for word in ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", ":", ";", "rated", "thing", "numb", "##er", "4", "5"]))

@@ -130,6 +130,20 @@ class Generation(Case):
         best = self.generate("--prompt", "Once", "--max-tokens", "1", "--precision", "fp32")
         self.assertEqual(best["generated_tokens"], 1)
 
+    def test_recommendations_stand_in_the_order_of_log_odds_that_score_gives(self):
+        model = f'name = "lm_rank"\ndecoder = "{self.model}"\nevents = 2\ncandidate_count = 5\nprompt = "{{history}} > {{candidate}}"\n[model.candidates]\nname = "ease"'
+        run = self.train(model=model)
+        items = self.json("recommend", run, "--history", "i1,i2", "-k", 7)["items"]
+        prompts = [f"Thing number 2; Thing number 1 > Thing number {item['item'][1:]}" for item in items]
+        scored = self.lines("score", "--chat", stdin="".join(json.dumps({"prompt": prompt, "candidates": ["yes", "no"]}) + "\n" for prompt in prompts))
+        odds = [line["log_probabilities"][0] - line["log_probabilities"][1] for line in scored]
+        for item, wanted in zip(items[:5], odds):
+            self.assertAlmostEqual(item["score"], wanted, places=4)
+        self.assertEqual([item["score"] for item in items[:5]], sorted((item["score"] for item in items[:5]), reverse=True))
+        self.assertLess(items[5]["score"], items[4]["score"])
+        (self.model / "tokenizer_config.json").write_text("{}")
+        self.assertIn("not the one", self.genre("recommend", run, "--history", "i1", code=(1, 3, 4, 5)).stderr)
+
 
 if __name__ == "__main__":
     case.run()
