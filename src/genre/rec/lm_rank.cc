@@ -52,6 +52,11 @@ std::int64_t LmRankOptions::fit_bytes(const DataSize& size) const {
   return recommender_options(candidates).fit_bytes(size) + ItemTexts::bytes_of(size) + weights + 65536;
 }
 
+std::string LmRankOptions::outside() const {
+  const std::string own = models_ == nullptr || decoder.empty() ? "" : models_->decoder(decoder, adapter)->id();
+  return own + recommender_options(candidates).outside();
+}
+
 void LmRankOptions::connect(std::shared_ptr<const LanguageModels> models) {
   recommender_options(candidates).connect(models);
   models_ = std::move(models);

@@ -26,6 +26,7 @@ struct LmRankOptions : RecommenderOptions {
   bool needs_item_texts() const override { return true; }
   // Opens the decoder for the size of its weights.
   std::int64_t fit_bytes(const DataSize& size) const override;
+  std::string outside() const override;
   void connect(std::shared_ptr<const LanguageModels> models) override;
 
  private:
@@ -54,6 +55,7 @@ class LmRank : public Recommender {
   bool personalises(const Query& query) const override;
   bool remembers_users() const override { return candidates_->remembers_users(); }
   bool gains_from_many_queries() const override { return false; }
+  bool asks_language_models() const override { return true; }
   std::int64_t items() const override { return candidates_->items() == texts_.size() ? texts_.size() : 0; }
   void save(SafetensorsWriter& out, const std::string& prefix) const override;
   // Opens decoder and adapter by the names that they had when the model was fitted, wherever this runs. Also throws
