@@ -55,7 +55,7 @@ class Demo(Case):
         (run,) = (self.folder / "runs").glob("ml-100k-demo-[0-9]*")
         report = (run / "report.html").read_text()
         self.assertIn("Coverage against accuracy", report)
-        self.assertEqual(len(list((run / "plots").glob("*.svg"))), 5 * (len(served) + 1))
+        self.assertEqual(len(list((run / "plots").glob("*.svg"))), 6 * (len(served) + 1))
         self.assertLess(float(re.search(r"peak memory (\d+) MiB", out).group(1)), 1024)
 
 
