@@ -39,7 +39,8 @@ void check(const std::string& file, const std::vector<std::string>& settings) {
   std::string digest;
   if (finetunes) digest = finetune_config(configuration).digest();
   if (recommends || !finetunes) {
-    (void)configuration.engine.recommenders();
+    for (const auto& model : configuration.engine.recommenders())
+      (void)model->build();  // settings that do not go together
     (void)published_values(configuration.engine);
     (void)repetitions(configuration.engine);
     digest = configuration.engine.digest();

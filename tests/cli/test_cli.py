@@ -52,6 +52,11 @@ class Configuration(Case):
         error = self.json("train", "absent.toml", code=5)["error"]
         self.assertEqual(error["code"], "not_found")
 
+    def test_settings_that_do_not_go_together_are_faults(self):
+        for settings, fault in [("heads = 3", "factors"), ('contrastive = 0.1\naugmentations = ["crop", "swap"]', "swap")]:
+            config = self.shop(model='name = "sasrec"\n' + settings)
+            self.assertIn(fault, self.genre("config", "check", config, code=3).stderr)
+
     def test_environment_and_settings_override_the_file(self):
         config = self.shop()
         first = self.json("config", "check", config)["digest"]
