@@ -34,8 +34,8 @@ class Case(unittest.TestCase):
     def tearDown(self):
         self.temporary.cleanup()
 
-    def genre(self, *arguments, code=0, stdin="", env=None):
-        done = subprocess.run([GENRE, *map(str, arguments)], capture_output=True, text=True, input=stdin, cwd=self.folder, env={**self.environment, **(env or {})}, timeout=300)
+    def genre(self, *arguments, code=0, stdin="", env=None, timeout=300):
+        done = subprocess.run([GENRE, *map(str, arguments)], capture_output=True, text=True, input=stdin, cwd=self.folder, env={**self.environment, **(env or {})}, timeout=timeout)
         self.assertIn(done.returncode, code if isinstance(code, tuple) else (code,), f"genre {arguments}\n{done.stdout}\n{done.stderr}")
         return done
 

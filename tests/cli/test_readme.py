@@ -38,7 +38,7 @@ class Readme(Case):
 class Demo(Case):
     def test_whole_pipeline_on_real_data(self):
         environment = {"GENRE_CACHE": os.environ.get("GENRE_CACHE", os.path.join(os.path.expanduser("~"), ".cache", "genre"))}
-        out = self.genre("demo", "--output", "runs", env=environment).stdout
+        out = self.genre("demo", "--output", "runs", env=environment, timeout=1100).stdout  # it trains, and other tests may run beside it
         self.assertIn("943 users, 1682 items, 100000 interactions", out)
         factor = float(re.search(r"lm_content reaches ([0-9.]+) times the NDCG@10 of popularity", out).group(1))
         self.assertGreater(factor, 2)
