@@ -9,10 +9,6 @@
 namespace genre {
 namespace {
 
-bool better(const ScoredIndex& a, const ScoredIndex& b) {
-  return a.score != b.score ? a.score > b.score : a.index < b.index;
-}
-
 // Calls visit(i) for each score above the threshold from index `first` on, until it returns false.
 template <class Visit>
 void for_each_above(std::span<const float> scores, std::int64_t first, float threshold, const Visit& visit) {
@@ -55,10 +51,10 @@ std::vector<ScoredIndex> candidates(std::span<const float> scores, int k) {
 std::vector<ScoredIndex> top_k(std::span<const float> scores, int k) {
   std::vector<ScoredIndex> out = candidates(scores, k);
   if (out.size() > static_cast<std::size_t>(k)) {
-    std::nth_element(out.begin(), out.begin() + k, out.end(), better);
+    std::nth_element(out.begin(), out.begin() + k, out.end(), ranks_before);
     out.resize(k);
   }
-  std::sort(out.begin(), out.end(), better);
+  std::sort(out.begin(), out.end(), ranks_before);
   return out;
 }
 
@@ -108,7 +104,7 @@ void keep_best(std::vector<ScoredIndex>& entries, int k) {
       return entry.score < last || (entry.score == last && equals-- <= 0);
     });
   } else {
-    std::nth_element(entries.begin(), entries.begin() + k, entries.end(), better);
+    std::nth_element(entries.begin(), entries.begin() + k, entries.end(), ranks_before);
     entries.resize(k);
     std::sort(entries.begin(), entries.end(), by_index);
   }

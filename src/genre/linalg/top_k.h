@@ -17,6 +17,11 @@ struct ScoredIndex {
   bool operator==(const ScoredIndex&) const = default;
 };
 
+// The order of rankings.
+inline bool ranks_before(const ScoredIndex& a, const ScoredIndex& b) {
+  return a.score != b.score ? a.score > b.score : a.index < b.index;
+}
+
 // Which of all that have a score are asked for.
 struct RankOptions {
   int k = 10;

@@ -7,9 +7,7 @@ namespace genre {
 
 std::vector<ScoredIndex> best_positive(std::vector<ScoredIndex> shares, int count) {
   std::erase_if(shares, [](const ScoredIndex& share) { return !(share.score > 0); });
-  std::sort(shares.begin(), shares.end(), [](const ScoredIndex& a, const ScoredIndex& b) {
-    return a.score != b.score ? a.score > b.score : a.index < b.index;
-  });
+  std::ranges::sort(shares, ranks_before);
   if (shares.size() > static_cast<std::size_t>(std::max(count, 0))) shares.resize(std::max(count, 0));
   return shares;
 }
