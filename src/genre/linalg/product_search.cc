@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <utility>
 
 #include "genre/linalg/gemm.h"
 #include "genre/linalg/kernels.h"
@@ -34,7 +35,8 @@ std::vector<ScoredIndex> multiplied(ConstMatrixView rows, std::span<const float>
 
 }  // namespace
 
-ProductSearch::ProductSearch(ConstMatrixView rows) : rows_(rows.rows()), depth_(rows.cols()) {
+ProductSearch::ProductSearch(ConstMatrixView rows, std::vector<std::int32_t> left_out)
+    : rows_(rows.rows()), depth_(rows.cols()), left_out_(std::move(left_out)) {
   const std::int64_t panels = (rows_ + kCodePanel - 1) / kCodePanel;
   codes_.assign(panels * depth_ * kCodePanel, 0);
   scale_.assign(panels * kCodePanel, 0.0f);
@@ -92,7 +94,8 @@ std::vector<ScoredIndex> ProductSearch::best(ConstMatrixView rows, std::span<con
   }
   const std::span<float> asked(least.data(), rows_);
   for (const std::int32_t row : unbounded_) asked[row] = kLeastBound;
-  for (const std::int32_t row : options.exclude) asked[row] = kMasked;
+  for (const auto rows_out : {std::span<const std::int32_t>(left_out_), options.exclude})
+    for (const std::int32_t row : rows_out) asked[row] = kMasked;
   if (!options.eligible.empty())
     for (std::int64_t r = 0; r < rows_; ++r)
       if (options.eligible[r] == 0) asked[r] = kMasked;

@@ -16,8 +16,8 @@ namespace genre {
 class ProductSearch {
  public:
   ProductSearch() = default;
-  // Rows are I x D and are not kept: I (D + 8) bytes are.
-  explicit ProductSearch(ConstMatrixView rows);
+  // Rows are I x D and are not kept: I (D + 8) bytes are. Those that are left out are in no answer.
+  explicit ProductSearch(ConstMatrixView rows, std::vector<std::int32_t> left_out = {});
 
   // The entries that top_k finds among dot(x, rows[i]) + offsets[i], or without offsets where there are none. Rows are
   // those that it was made of. Thread-safe; one thread.
@@ -25,9 +25,11 @@ class ProductSearch {
                                 const RankOptions& options) const;
 
   std::int64_t rows() const { return rows_; }
+  std::span<const std::int32_t> left_out() const { return left_out_; }
 
  private:
   std::int64_t rows_ = 0, depth_ = 0;
+  std::vector<std::int32_t> left_out_;
   PageVector<std::int8_t> codes_;  // panels of rows, the last one filled up with zeros
   std::vector<float> scale_;       // by row: what a code of 1 stands for
   std::vector<float> slack_;       // by row: the most that a product with a vector of length 1 is off

@@ -104,6 +104,14 @@ TEST(ProductSearch, WhatIsAllAlikeIsInTheOrderOfRows) {
   EXPECT_EQ(ProductSearch(zeros).best(zeros, std::vector<float>(8, 1.0f), {}, {3, exclude}), first);
 }
 
+TEST(ProductSearch, RowsThatAreLeftOutAreInNoAnswer) {
+  RandomStream random(5, "product_search_test");
+  const Matrix rows = random_rows(300, 8, random);
+  const std::vector<float> x(8, 1.0f);
+  const std::vector<std::int32_t> first = {by_all_products(rows, x, {}, {1}).front().index, 7};
+  EXPECT_EQ(ProductSearch(rows, first).best(rows, x, {}, {.k = 300}), by_all_products(rows, x, {}, {300, first}));
+}
+
 TEST(ProductSearch, NoRowsGiveNoAnswer) {
   const Matrix none(0, 4);
   EXPECT_TRUE(ProductSearch(none).best(none, std::vector<float>(4, 1.0f), {}, {.k = 3}).empty());

@@ -57,18 +57,6 @@ void AlphaRec::set_network(Network network) {
   packed_second_ = PackedMatrix::pack(network_.second, /*transposed=*/true);
 }
 
-void AlphaRec::prepare() {
-  silent_.clear();
-  for (std::int32_t item = 0; item < items(); ++item)
-    if (std::ranges::all_of(factors().items.row(item), [](float x) { return x == 0; })) silent_.push_back(item);
-}
-
-void AlphaRec::score(std::span<const Query> queries, MatrixView scores) const {
-  FactorModel::score(queries, scores);
-  for (std::int64_t q = 0; q < scores.rows(); ++q)
-    for (const std::int32_t item : silent_) scores.row(q)[item] = kMasked;
-}
-
 bool AlphaRec::personalises(const Query& query) const {
   return !query.text.empty() || FactorModel::personalises(query);
 }

@@ -44,8 +44,6 @@ class AlphaRec : public FactorModel {
   explicit AlphaRec(AlphaRecOptions options) : options_(std::move(options)) {}
   std::string_view name() const override { return "alpha_rec"; }
   void fit(const TrainingData& data) override;
-  // Throws Error(kData) for a query text of another width.
-  void score(std::span<const Query> queries, MatrixView scores) const override;
   bool personalises(const Query& query) const override;
   bool remembers_users() const override { return false; }
   void save(SafetensorsWriter& out, const std::string& prefix) const override;
@@ -53,8 +51,9 @@ class AlphaRec : public FactorModel {
 
  protected:
   bool reads(const Query& query) const override { return !query.history.empty() || !query.text.empty(); }
+  bool masks_zero_vectors() const override { return true; }
+  // Throws Error(kData) for a query text of another width.
   float fold_in(const Query& query, std::span<float> vector) const override;
-  void prepare() override;
 
  private:
   // What makes a vector of a history or of words.
@@ -70,7 +69,6 @@ class AlphaRec : public FactorModel {
   AlphaRecOptions options_;
   Network network_;
   PackedMatrix packed_first_, packed_second_;  // P x H, H x D
-  std::vector<std::int32_t> silent_;           // items of which nothing is known
 };
 
 }  // namespace genre

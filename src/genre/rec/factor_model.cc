@@ -23,14 +23,18 @@ std::int64_t factor_bytes(const DataSize& size, int factors) {
 void FactorModel::set_factors(Factors factors) {
   factors_ = std::move(factors);
   packed_items_ = PackedMatrix::pack(factors_.items, /*transposed=*/true);
-  search_ = ProductSearch(factors_.items);
   item_scale_.assign(items(), 0.0f);
   const std::int64_t width = factors_.items.cols();
+  std::vector<std::int32_t> masked;
   for (std::int64_t item = 0; item < items(); ++item) {
     const float* const row = std::as_const(factors_.items).row(item).data();
     const float squares = dot(row, row, width);
-    if (squares > 0) item_scale_[item] = 1.0f / std::sqrt(squares);
+    if (squares > 0)
+      item_scale_[item] = 1.0f / std::sqrt(squares);
+    else if (masks_zero_vectors())
+      masked.push_back(static_cast<std::int32_t>(item));
   }
+  search_ = ProductSearch(factors_.items, std::move(masked));
   prepare();
 }
 
@@ -57,8 +61,10 @@ void FactorModel::score(std::span<const Query> queries, MatrixView scores) const
   multiply_serial(vectors.data(), vectors.rows(), vectors.cols(), packed_items_, scores.data(), scores.cols(),
                   {.bias = factors_.item_bias.empty() ? nullptr : factors_.item_bias.data()});
   for (std::size_t q = 0; q < queries.size(); ++q) {
-    if (offsets[q] == 0) continue;
-    for (float& score : scores.row(static_cast<std::int64_t>(q))) score += offsets[q];
+    const auto row = scores.row(static_cast<std::int64_t>(q));
+    if (offsets[q] != 0)
+      for (float& score : row) score += offsets[q];
+    for (const std::int32_t item : search_.left_out()) row[item] = kMasked;
   }
 }
 
@@ -69,9 +75,7 @@ std::vector<ScoredIndex> FactorModel::find_best(const Query& query, const RankOp
   std::vector<ScoredIndex> out = search_.best(factors_.items, vector, factors_.item_bias, options);
   for (ScoredIndex& one : out) one.score += bias;
   if (bias != 0)  // which may make equal what was not
-    std::ranges::sort(out, [](const ScoredIndex& a, const ScoredIndex& b) {
-      return a.score != b.score ? a.score > b.score : a.index < b.index;
-    });
+    std::ranges::sort(out, ranks_before);
   return out;
 }
 

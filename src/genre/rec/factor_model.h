@@ -44,6 +44,8 @@ class FactorModel : public Recommender, public FindsSimilarItems, public FindsBe
   virtual float fold_in(const Query& query, std::span<float> vector) const = 0;
   // After fit and load, where fold_in wants something derived from the factors.
   virtual void prepare() {}
+  // Whether an item whose vector is all zeros is masked, as one of which nothing is known.
+  virtual bool masks_zero_vectors() const { return false; }
   // The biases that the model has, so that load knows what to ask for.
   struct Biases {
     bool item = false, user = false;

@@ -16,11 +16,12 @@ NextItemModel::NextItemModel(Matrix items, neural::Parameters parameters, std::u
                              std::int64_t length)
     : vectors_(std::move(items)), parameters_(std::move(parameters)), reader_(std::move(reader)), length_(length) {
   packed_ = PackedMatrix::pack(vectors_, /*transposed=*/true);
-  search_ = ProductSearch(vectors_);
   reader_->pack(parameters_);
+  std::vector<std::int32_t> silent;
   for (std::int64_t i = 0; i < vectors_.rows(); ++i)
     if (std::ranges::all_of(std::as_const(vectors_).row(i), [](float x) { return x == 0; }))
-      silent_.push_back(static_cast<std::int32_t>(i));
+      silent.push_back(static_cast<std::int32_t>(i));
+  search_ = ProductSearch(vectors_, std::move(silent));
 }
 
 Matrix NextItemModel::states(std::span<const Query> queries, ConstMatrixView leading) const {
@@ -62,15 +63,13 @@ void NextItemModel::score(std::span<const Query> queries, ConstMatrixView leadin
   const Matrix found = states(queries, leading);
   multiply_serial(found.data(), found.rows(), found.cols(), packed_, scores.data(), scores.cols());
   for (std::int64_t q = 0; q < scores.rows(); ++q)
-    for (const std::int32_t item : silent_) scores.row(q)[item] = kMasked;
+    for (const std::int32_t item : search_.left_out()) scores.row(q)[item] = kMasked;
 }
 
 std::vector<ScoredIndex> NextItemModel::find_best(const Query& query, ConstMatrixView leading,
                                                   const RankOptions& options) const {
   const Matrix state = states({&query, 1}, leading);
-  std::vector<std::int32_t> exclude = silent_;
-  exclude.insert(exclude.end(), options.exclude.begin(), options.exclude.end());
-  return search_.best(vectors_, state.row(0), {}, {options.k, exclude, options.eligible});
+  return search_.best(vectors_, state.row(0), {}, options);
 }
 
 std::vector<ScoredIndex> NextItemModel::similar_items(std::int32_t item, int k) const {

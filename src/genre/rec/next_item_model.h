@@ -45,9 +45,8 @@ class NextItemModel {
   neural::Parameters parameters_;
   std::unique_ptr<neural::HistoryReader> reader_;
   std::int64_t length_ = 0;
-  PackedMatrix packed_;  // D x I
-  ProductSearch search_;
-  std::vector<std::int32_t> silent_;  // items whose vectors are zeros
+  PackedMatrix packed_;   // D x I
+  ProductSearch search_;  // leaves out items whose vectors are zeros
 };
 
 }  // namespace genre
