@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "genre/base/error_of_test.h"
-#include "genre/base/thread_pool.h"
 #include "genre/rec/ring_test.h"
 #include "genre/rec/small_world_test.h"
 
@@ -56,20 +55,9 @@ TEST(Bert4Rec, TheMaskTakesTheRoomOfOneEvent) {
 }
 
 TEST(Bert4Rec, TheNumberOfThreadsChangesNothing) {
-  const Ring ring(20, 60, 12);  // longer than the sequences that are read
   Bert4RecOptions options = small_bert4rec();
   options.epochs = 3;
-  const std::vector<std::int32_t> history = {1, 2, 3};
-  for (const char* loss : {"softmax", "gbce"}) {
-    options.loss.name = loss;
-    const auto scores = [&](int threads) {
-      set_global_threads(threads);
-      return scores_of(*fitted_bert4rec(options, ring), {.history = history});
-    };
-    const auto one = scores(1);
-    EXPECT_EQ(scores(3), one) << loss;
-  }
-  set_global_threads(0);
+  expect_threads_change_nothing(options, Ring(20, 60, 12));  // longer than the sequences that are read
 }
 
 TEST(Bert4Rec, RefusesALengthThatTheMaskFills) {

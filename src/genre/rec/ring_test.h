@@ -1,11 +1,15 @@
 // A world for the tests of what comes next, in which popularity knows nothing and order everything.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <vector>
 
 #include "genre/base/random.h"
+#include "genre/base/thread_pool.h"
 #include "genre/linalg/csr.h"
-#include "genre/rec/recommender.h"
+#include "genre/rec/next_item_recommender.h"
+#include "genre/rec/small_world_test.h"
 
 namespace genre {
 
@@ -25,5 +29,22 @@ struct Ring {
   CsrMatrix interactions;
   std::vector<std::int64_t> times;
 };
+
+// Fits with one thread and with three, with a loss over all items and one over a few: the scores have the same bits.
+inline void expect_threads_change_nothing(NextItemOptions& options, const Ring& ring) {
+  const std::vector<std::int32_t> history = {1, 2, 3};
+  for (const char* loss : {"softmax", "gbce"}) {
+    options.loss.name = loss;
+    const auto scores = [&](int threads) {
+      set_global_threads(threads);
+      const auto model = options.build();
+      model->fit(ring.data());
+      return scores_of(*model, {.history = history});
+    };
+    const auto one = scores(1);
+    EXPECT_EQ(scores(3), one) << loss;
+  }
+  set_global_threads(0);
+}
 
 }  // namespace genre

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "genre/base/error.h"
-#include "genre/base/thread_pool.h"
 #include "genre/rec/ring_test.h"
 #include "genre/rec/small_world_test.h"
 
@@ -47,19 +46,9 @@ TEST(SasRec, ALongHistoryCountsByItsEnd) {
 }
 
 TEST(SasRec, TheNumberOfThreadsChangesNothing) {
-  const Ring ring(20, 60, 6);
   SasRecOptions options = small_sasrec();
   options.epochs = 3;
-  const std::vector<std::int32_t> history = {1, 2, 3};
-  const auto scores = [&](int threads) {
-    set_global_threads(threads);
-    NextItemRecommender model = made(options);
-    model.fit(ring.data());
-    return scores_of(model, {.history = history});
-  };
-  const auto one = scores(1);
-  EXPECT_EQ(scores(3), one);
-  set_global_threads(0);
+  expect_threads_change_nothing(options, Ring(20, 60, 6));
 }
 
 TEST(SasRec, ATrainingThatDivergesNamesTheStep) {
