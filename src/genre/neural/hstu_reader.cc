@@ -39,7 +39,7 @@ HstuReader::HstuReader(const HstuShape& shape, Parameters& parameters, RandomStr
          .attention_norm = {parameters, name + "attention_norm", shape.width},
          .output = {parameters, name + "output", shape.width, shape.width, deviation, random}});
   }
-  output_norm_.emplace_back(parameters, "output_norm", shape.width);
+  output_norm_.emplace(parameters, "output_norm", shape.width);
 }
 
 void HstuReader::pack(const Parameters& parameters) {
@@ -85,7 +85,7 @@ void HstuReader::forward(const Parameters& parameters, MatrixView x, std::span<c
     layer.output.forward(parameters, gated, added);
     add_scaled(1, added.data(), x.data(), tokens * width);
   }
-  output_norm_.front().forward(parameters, x, pass.output_norm);
+  output_norm_->forward(parameters, x, pass.output_norm);
 }
 
 void HstuReader::backward(const Parameters& parameters, MatrixView gradient, HistoryReader::Pass& own,
@@ -95,7 +95,7 @@ void HstuReader::backward(const Parameters& parameters, MatrixView gradient, His
   const MatrixView block = room(pass.added, tokens, width), d_gated = room(pass.d_gated, tokens, width),
                    d_attended = room(pass.d_attended, tokens, width), d_qkvu = room(pass.d_qkvu, tokens, 4 * width);
   const auto rows = [&](const Matrix& matrix) { return first_rows(matrix, tokens); };
-  output_norm_.front().backward(parameters, pass.output_norm, gradient, gradients);
+  output_norm_->backward(parameters, pass.output_norm, gradient, gradients);
   for (std::size_t l = layers_.size(); l-- > 0;) {
     const Layer& layer = layers_[l];
     Pass::Layer& saved = pass.layers[l];

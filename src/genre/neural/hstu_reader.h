@@ -2,6 +2,7 @@
 // Louder than Words: Trillion-Parameter Sequential Transducers for Generative Recommendations" (ICML 2024).
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "genre/neural/dropout.h"
@@ -52,7 +53,7 @@ class HstuReader : public HistoryReader {
   HstuShape shape_;
   LayerNorm input_norm_;
   std::vector<Layer> layers_;
-  std::vector<LayerNorm> output_norm_;  // one
+  std::optional<LayerNorm> output_norm_;  // there once its tensors stand behind those of the layers
 };
 
 }  // namespace genre::neural

@@ -21,7 +21,6 @@ ItemKnnOptions sharers_of_users() {
 
 CsrMatrix item_substitutes(const std::string& by, const TrainingData& data, std::span<const std::int32_t> items) {
   const std::int64_t count = std::ssize(items);
-  std::vector<std::vector<ScoredIndex>> lists;
   if (by == "text") {
     Matrix vectors(count, data.item_vectors.cols());
     neural::look_up(data.item_vectors, items, vectors.view());
@@ -32,7 +31,7 @@ CsrMatrix item_substitutes(const std::string& by, const TrainingData& data, std:
   const CsrMatrix near = transpose(knn.weights());  // row i: the neighbours of i
   std::vector<std::int32_t> number(data.interactions.cols, -1);
   for (std::int64_t k = 0; k < count; ++k) number[items[k]] = static_cast<std::int32_t>(k);
-  lists.resize(count);
+  std::vector<std::vector<ScoredIndex>> lists(count);
   for (std::int64_t k = 0; k < count; ++k)
     for (const std::int32_t other : near.row_indices(items[k]))
       if (number[other] >= 0) lists[k].push_back({number[other], 1.0f});

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "genre/base/error.h"
 #include "genre/rec/registry.h"
@@ -13,12 +14,14 @@
 namespace genre {
 namespace {
 
-bool tells_items_apart(std::span<const ScoredIndex> ranking) {
-  return !ranking.empty() && ranking.front().score > ranking.back().score;
-}
-
-std::vector<ScoredIndex> whole_ranking(std::span<const float> scores) {
-  return top_k(scores, static_cast<int>(scores.size()));
+bool tells_items_apart(std::span<const float> scores) {
+  float lowest = std::numeric_limits<float>::infinity(), highest = kMasked;
+  for (const float score : scores) {
+    if (!(score > kMasked)) continue;
+    lowest = std::min(lowest, score);
+    highest = std::max(highest, score);
+  }
+  return highest > lowest;
 }
 
 }  // namespace
@@ -102,8 +105,8 @@ bool LmRank::can_ask(const Query& query) const {
 }
 
 void LmRank::put_in_order(const Query& query, std::span<float> scores) const {
-  const std::vector<ScoredIndex> ranking = whole_ranking(scores);
-  if (!tells_items_apart(ranking)) return;
+  if (!tells_items_apart(scores)) return;
+  const std::vector<ScoredIndex> ranking = top_k(scores, static_cast<int>(scores.size()));
   std::vector<std::int32_t> candidates;
   for (const auto& [item, score] : ranking) {
     if (std::ssize(candidates) == candidate_count_) break;
@@ -148,7 +151,7 @@ bool LmRank::personalises(const Query& query) const {
   if (!can_ask(query)) return false;
   std::vector<float> scores(items());
   candidates_->score({&query, 1}, {scores.data(), 1, items()});
-  return tells_items_apart(whole_ranking(scores));
+  return tells_items_apart(scores);
 }
 
 void LmRank::save(SafetensorsWriter& out, const std::string& prefix) const {
