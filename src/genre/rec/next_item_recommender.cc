@@ -93,7 +93,7 @@ NextItemStart NextItemRecommender::start_of(const TrainingData& data, const Whit
   const auto* const before = dynamic_cast<const NextItemRecommender*>(&data.start->model);
   if (before == nullptr)
     throw Error(ErrorCode::kConfig,
-                fmt::format("a {} cannot start from a {}, which reads no histories", name_, data.start->model.name()),
+                fmt::format("{} cannot start from {}, whose network is another", name_, data.start->model.name()),
                 "name a run of the same model", {.key = "model.start"});
   if (plan_.features)
     throw Error(ErrorCode::kConfig, "items that are made of features have no start yet",
