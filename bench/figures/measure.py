@@ -41,6 +41,5 @@ def shared_data(name):
 
 
 def build():
-    run("cmake", "-S", ROOT, "-B", BUILD, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_CXX_FLAGS_RELEASE=-O2 -DNDEBUG", "-DGENRE_TESTS=OFF", "-DGENRE_WERROR=ON",
-        "-DGENRE_BENCHMARKS=ON", "-DCMAKE_CXX_COMPILER_LAUNCHER=ccache")
+    run("cmake", "--preset", "release", "-B", BUILD, "-DGENRE_TESTS=OFF", "-DGENRE_BENCHMARKS=ON")
     run("cmake", "--build", BUILD, "-j", os.cpu_count())
