@@ -106,9 +106,10 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   // Large tensors go back to the system as soon as they are free: else the peak is what earlier batches have left
-  // between those of later ones. Smaller ones would cost more time than they save.
+  // between those of later ones. Smaller ones would cost more time than they save, and so would the room of a step's
+  // tensors, which the next step takes again.
   mallopt(M_MMAP_THRESHOLD, 4 << 20);
-  mallopt(M_TRIM_THRESHOLD, 1 << 20);
+  mallopt(M_TRIM_THRESHOLD, 64 << 20);
   genre::install_interrupt_handler();
   return genre::app::run(argc, argv);
 }
