@@ -28,7 +28,7 @@ TEST_P(PairNetworkTest, HasTheGradientsOfItsLogits) {
     };
     of();
     Gradients gradients(world_.parameters);
-    Matrix d_users(3, GetParam().vector()), d_items(6, GetParam().vector());
+    Matrix d_users(3, GetParam().user_vector()), d_items(6, GetParam().item_vector());
     world_.network.backward(world_.parameters, world_.users, world_.items, probe.row(0), world_.pass, d_users.view(),
                             d_items.view(), gradients);
     expect_gradient(world_.users, d_users, of, "users", 1e-3, 1e-2);

@@ -22,11 +22,11 @@ Scratch& scratch() {
   return own;
 }
 
-// Row q becomes w * p of user q, whose product with q of an item is what the part gmf says.
+// Row q becomes w * p of user q, whose product with q of an item is what that part says; without w p alone.
 MatrixView weighted(ConstMatrixView users, const float* weight, std::int64_t width, Matrix& memory) {
   const MatrixView out = room(memory, users.rows(), width);
   for (std::int64_t u = 0; u < users.rows(); ++u)
-    for (std::int64_t d = 0; d < width; ++d) out.row(u)[d] = weight[d] * users.row(u)[d];
+    for (std::int64_t d = 0; d < width; ++d) out.row(u)[d] = (weight == nullptr ? 1 : weight[d]) * users.row(u)[d];
   return out;
 }
 
@@ -50,28 +50,30 @@ PairScorer::PairScorer(const PairNetwork& network, const Parameters& parameters,
   if (shape.gmf) {
     Matrix q(items.rows(), shape.width);
     for (std::int64_t i = 0; i < items.rows(); ++i) std::copy_n(items.row(i).data(), shape.width, q.row(i).data());
-    gmf_.repack(q, /*transposed=*/true);
+    product_.repack(q, /*transposed=*/true);
   }
   if (shape.tower()) {
     Matrix q;
     of_items_ = Matrix(items.rows(), shape.hidden.front());
-    network.of_item().forward(parameters, network.tower_parts(items, q), of_items_.view());
+    network.of_item().forward(parameters, network.tower_items(items, q), of_items_.view());
   }
 }
 
 void PairScorer::score(ConstMatrixView users, MatrixView scores) const {
   Scratch& own = scratch();
-  const std::span<float> all(scores.data(), scores.rows() * scores.cols());
-  if (const float* const weight = network_.gmf_weight(parameters_)) {
-    const MatrixView left = weighted(users, weight, network_.shape().width, own.weighted);
-    multiply_serial(left.data(), left.rows(), left.cols(), gmf_, scores.data(), scores.cols());
+  const PairShape& shape = network_.shape();
+  const float bias = network_.bias(parameters_);
+  if (shape.gmf) {
+    const MatrixView left = weighted(users, network_.gmf_weight(parameters_), shape.width, own.weighted);
+    multiply_serial(left.data(), left.rows(), left.cols(), product_, scores.data(), scores.cols());
   } else {
-    std::ranges::fill(all, 0.0f);
+    std::fill_n(scores.data(), scores.rows() * scores.cols(), 0.0f);
   }
-  for (float& score : all) score += network_.bias(parameters_);
-  if (!network_.shape().tower()) return;
+  for (std::int64_t u = 0; u < users.rows(); ++u)
+    for (std::int64_t i = 0; i < scores.cols(); ++i) scores.row(u)[i] += bias + item_bias(i);
+  if (!shape.tower()) return;
   const MatrixView of_users = room(own.of_users, users.rows(), of_items_.cols());
-  network_.of_user().forward(parameters_, network_.tower_parts(users, own.p), of_users);
+  network_.of_user().forward(parameters_, network_.tower_users(users, own.p), of_users);
   for (std::int64_t u = 0; u < users.rows(); ++u)
     for (std::int64_t first = 0; first < scores.cols(); first += kItemsOfTower) {
       const std::int64_t count = std::min(kItemsOfTower, scores.cols() - first);
@@ -81,42 +83,48 @@ void PairScorer::score(ConstMatrixView users, MatrixView scores) const {
     }
 }
 
+float PairScorer::item_bias(std::int64_t item) const {
+  const PairShape& shape = network_.shape();
+  return shape.shared() ? items_.row(item)[shape.width] : 0.0f;
+}
+
 double PairScorer::user_gradient(std::span<const float> user, std::span<const std::int32_t> numbers,
                                  std::span<const float> labels, std::span<float> d_user) const {
   Scratch& own = scratch();
   const PairShape& shape = network_.shape();
-  const ConstMatrixView users(user.data(), 1, shape.vector());
+  const ConstMatrixView users(user.data(), 1, shape.user_vector());
   const std::int64_t pairs = std::ssize(numbers), width = shape.width, hidden = of_items_.cols();
   const float* const weight = network_.gmf_weight(parameters_);
   own.logits.assign(pairs, network_.bias(parameters_));
   own.d_logits.resize(pairs);
   if (shape.gmf) {
     const float* const left = weighted(users, weight, width, own.weighted).data();
-    for (std::int64_t n = 0; n < pairs; ++n) own.logits[n] += dot(left, items_.row(numbers[n]).data(), width);
+    for (std::int64_t n = 0; n < pairs; ++n)
+      own.logits[n] += dot(left, items_.row(numbers[n]).data(), width) + item_bias(numbers[n]);
   }
   if (shape.tower()) {
     const MatrixView of_user = room(own.of_users, 1, hidden);
-    network_.of_user().forward(parameters_, network_.tower_parts(users, own.p), of_user);
+    network_.of_user().forward(parameters_, network_.tower_users(users, own.p), of_user);
     const MatrixView x = sums(
         of_items_, of_user.row(0), pairs, [&](std::int64_t n) { return numbers[n]; }, own.sums);
     network_.tower().forward(parameters_, x, /*random=*/nullptr, own.tower, own.logits);
   }
   const auto count = static_cast<float>(pairs);
   const double loss = binary_cross_entropy(own.logits, labels, 1 / count, own.d_logits) / count;
-  float* d = d_user.data();
+  std::ranges::fill(d_user, 0.0f);
   if (shape.gmf) {
-    std::fill_n(d, width, 0.0f);
-    for (std::int64_t n = 0; n < pairs; ++n) add_scaled(own.d_logits[n], items_.row(numbers[n]).data(), d, width);
-    for (std::int64_t i = 0; i < width; ++i) d[i] *= weight[i];
-    d += width;
+    for (std::int64_t n = 0; n < pairs; ++n)
+      add_scaled(own.d_logits[n], items_.row(numbers[n]).data(), d_user.data(), width);
+    for (std::int64_t d = 0; weight != nullptr && d < width; ++d) d_user[d] *= weight[d];
   }
   if (shape.tower()) {
-    const MatrixView d_sums = room(own.d_sums, pairs, hidden);
+    const MatrixView d_sums = room(own.d_sums, pairs, hidden), d_p = room(own.p, 1, width);
     network_.tower().backward(parameters_, {own.sums.data(), pairs, hidden}, own.d_logits, own.tower, d_sums,
                               /*gradients=*/nullptr);
     own.d_of_user.assign(hidden, 0.0f);
     for (std::int64_t n = 0; n < pairs; ++n) add_scaled(1, d_sums.row(n).data(), own.d_of_user.data(), hidden);
-    network_.of_user().input_gradient({own.d_of_user.data(), 1, hidden}, {d, 1, width});
+    network_.of_user().input_gradient({own.d_of_user.data(), 1, hidden}, d_p);
+    add_scaled(1, d_p.data(), d_user.data() + shape.tower_user_at(), width);
   }
   return loss;
 }

@@ -9,7 +9,7 @@ namespace genre::neural {
 // Any number of threads may compute; one thread each.
 class PairScorer {
  public:
-  // The network, its parameters and the items (I x V) outlive this and stay as they are. The network is packed.
+  // The network, its parameters and the items (I x W) outlive this and stay as they are. The network is packed.
   PairScorer(const PairNetwork& network, const Parameters& parameters, ConstMatrixView items);
 
   // Row q of scores (Q x I) becomes the logits of user q (Q x V) with every item.
@@ -19,14 +19,16 @@ class PairScorer {
   double user_gradient(std::span<const float> user, std::span<const std::int32_t> numbers,
                        std::span<const float> labels, std::span<float> d_user) const;
 
-  std::size_t packed_bytes() const { return gmf_.bytes(); }
+  std::size_t packed_bytes() const { return product_.bytes(); }
 
  private:
+  float item_bias(std::int64_t item) const;  // c, where the shape has it
+
   const PairNetwork& network_;
   const Parameters& parameters_;
   ConstMatrixView items_;
-  PackedMatrix gmf_;  // D x I: q
-  Matrix of_items_;   // I x H: W_i q' + b_1
+  PackedMatrix product_;  // D x I: q, where there is a product
+  Matrix of_items_;       // I x H: W_i q' + b_1
 };
 
 }  // namespace genre::neural

@@ -32,7 +32,7 @@ TEST_P(PairScorerTest, HasTheGradientOfAUsersMeanLoss) {
       sum += std::log1p(std::exp((labels[n] == 1 ? -1 : 1) * world.plain_logit(0, numbers[n])));
     return sum / 4;
   };
-  Matrix slope(1, GetParam().vector());
+  Matrix slope(1, GetParam().user_vector());
   EXPECT_NEAR(scorer.user_gradient(world.users.row(0), numbers, labels, slope.row(0)), plain(), 1e-4 * (1 + plain()));
   expect_gradient(world.users, slope, plain, "user", 1e-3, 1e-2);
 }

@@ -1,6 +1,7 @@
 // For tests: a small pair network far from the kinks of relu, with vectors, and its formula written out.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -12,8 +13,8 @@ namespace genre::neural {
 struct PairWorld {
   PairWorld(const PairShape& shape, std::int64_t user_count, std::int64_t item_count)
       : network(shape, parameters, random),
-        users(random_matrix(user_count, shape.vector(), random)),
-        items(random_matrix(item_count, shape.vector(), random)) {
+        users(random_matrix(user_count, shape.user_vector(), random)),
+        items(random_matrix(item_count, shape.item_vector(), random)) {
     for (int i = 0; i < parameters.size(); ++i) {
       fill_normal(parameters.value(i), 0.3, random);
       const auto values = parameters.value(i).row(0);
@@ -33,17 +34,20 @@ struct PairWorld {
 
   double plain_logit(std::int64_t user, std::int64_t item) const {
     const PairShape& shape = network.shape();
+    const auto p = users.row(user), q = items.row(item);
     double logit = tensor("bias").data()[0];
     for (std::int64_t d = 0; shape.gmf && d < shape.width; ++d)
-      logit += double{tensor("gmf.weight").data()[d]} * users.row(user)[d] * items.row(item)[d];
+      logit += (shape.fields > 0 ? 1.0 : double{tensor("gmf.weight").data()[d]}) * p[d] * q[d];
+    if (shape.fields > 0) logit += q[shape.width];
     if (!shape.tower()) return logit;
-    const std::int64_t at = shape.gmf ? shape.width : 0;
+    const std::int64_t of_p = shape.gmf && shape.fields == 0 ? shape.width : 0,
+                       of_q = shape.fields > 0 ? shape.width + 1 : of_p;
     std::vector<double> state;
     for (std::int64_t h = 0; h < shape.hidden[0]; ++h) {
       double sum = tensor("mlp.item.bias").data()[h];
-      for (std::int64_t d = 0; d < shape.width; ++d)
-        sum += double{tensor("mlp.user.weight").row(h)[d]} * users.row(user)[at + d] +
-               double{tensor("mlp.item.weight").row(h)[d]} * items.row(item)[at + d];
+      for (std::int64_t d = 0; d < shape.width; ++d) sum += double{tensor("mlp.user.weight").row(h)[d]} * p[of_p + d];
+      for (std::int64_t d = 0; d < shape.width * std::max<std::int64_t>(shape.fields, 1); ++d)
+        sum += double{tensor("mlp.item.weight").row(h)[d]} * q[of_q + d];
       state.push_back(std::max(sum, 0.0));
     }
     for (std::size_t l = 1; l < shape.hidden.size(); ++l) {
@@ -77,10 +81,12 @@ struct PairWorld {
 inline std::vector<PairShape> pair_shapes() {
   return {{.width = 5, .gmf = true, .hidden = {6, 4}, .dropout = 0.3},
           {.width = 5, .gmf = true, .hidden = {}, .dropout = 0.3},
-          {.width = 5, .gmf = false, .hidden = {6}, .dropout = 0.3}};
+          {.width = 5, .gmf = false, .hidden = {6}, .dropout = 0.3},
+          {.width = 5, .gmf = true, .hidden = {6, 4}, .dropout = 0.3, .fields = 3}};
 }
 
 inline std::string name_of_shape(const testing::TestParamInfo<PairShape>& shape) {
+  if (shape.param.shared()) return "shared";
   return !shape.param.tower() ? "gmf" : shape.param.gmf ? "both" : "mlp";
 }
 

@@ -20,13 +20,13 @@ void NeuMfOptions::fields(config::Fields& f) {
   f.number("weight_decay", weight_decay, {.minimum = 0, .maximum = 1}, "share of a weight that a step of size 1 takes");
 }
 
-NeuMfTraining NeuMfOptions::training() const {
-  NeuMfTraining out{.shape = {.width = factors, .gmf = parts != "mlp", .hidden = {}, .dropout = dropout},
-                    .negatives = negatives,
-                    .epochs = epochs,
-                    .batch = batch,
-                    .learning_rate = learning_rate,
-                    .weight_decay = weight_decay};
+PairTraining NeuMfOptions::training() const {
+  PairTraining out{.shape = {.width = factors, .gmf = parts != "mlp", .hidden = {}, .dropout = dropout},
+                   .negatives = negatives,
+                   .epochs = epochs,
+                   .batch = batch,
+                   .learning_rate = learning_rate,
+                   .weight_decay = weight_decay};
   if (parts == "gmf") return out;
   if (hidden.empty())
     throw Error(ErrorCode::kConfig, "the tower of neumf has no layer", "name a width, or choose parts = \"gmf\"",
@@ -40,34 +40,17 @@ std::unique_ptr<Recommender> NeuMfOptions::build() const {
   return std::make_unique<NeuMf>(*this);
 }
 
-std::int64_t NeuMfOptions::fit_bytes(const DataSize& size) const { return neumf_training_bytes(training(), size); }
+std::int64_t NeuMfOptions::fit_bytes(const DataSize& size) const { return pair_training_bytes(training(), size); }
 
 void NeuMf::fit(const TrainingData& data) {
   require_interactions(name(), data);
-  model_ = {train_neumf(options_.training(), data), options_.negatives};
-}
-
-void NeuMf::score(std::span<const Query> queries, MatrixView scores) const {
-  require_fitted(*this);
-  model_.score(queries, scores);
-}
-
-bool NeuMf::gains_from_many_queries() const {
-  return items() > 0 && options_.parts == "gmf" && model_.scorer().packed_bytes() > (std::size_t{2} << 20);
-}
-
-void NeuMf::save(SafetensorsWriter& out, const std::string& prefix) const {
-  require_fitted(*this);
-  model_.save(out, prefix);
+  const PairTraining how = options_.training();
+  OwnItems items(data.interactions.cols, how.shape.item_vector());
+  set({train_pairs(how, data.interactions, data, "neumf", items), options_.negatives});
 }
 
 void NeuMf::load(const SafetensorsFile& in, const std::string& prefix) {
-  model_ = NeuMfModel::load(in, prefix, options_.training().shape, options_.negatives);
-}
-
-std::vector<ScoredIndex> NeuMf::similar_items(std::int32_t item, int k) const {
-  require_fitted(*this);
-  return model_.similar_items(item, k);
+  set(PairModel::load(in, prefix, options_.training().shape, options_.negatives));
 }
 
 }  // namespace genre

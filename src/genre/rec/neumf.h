@@ -2,7 +2,7 @@
 // Nie, Hu and Chua, "Neural Collaborative Filtering" (WWW 2017).
 #pragma once
 
-#include "genre/rec/neumf_model.h"
+#include "genre/rec/pair_recommender.h"
 
 namespace genre {
 
@@ -21,7 +21,7 @@ struct NeuMfOptions : RecommenderOptions {
   std::unique_ptr<Recommender> build() const override;
   std::int64_t fit_bytes(const DataSize& size) const override;
   // Throws Error(kConfig) where a tower is wanted that has no layer.
-  NeuMfTraining training() const;
+  PairTraining training() const;
 };
 
 // The probability that user u touches item i is sigma(x), where x comes of the product of two vectors, number by number
@@ -35,32 +35,15 @@ struct NeuMfOptions : RecommenderOptions {
 // the moments of the rest do not decay, nor does weight_decay act on them, and at each mention a vector moves as by a
 // step of Adam's whose number is the training's. The result does not depend on the number of threads. Event weights are
 // not used. Users who have touched everything teach nothing and are left out.
-//
-// Users of training are remembered. For anybody else the network and the items are held still: the user's vectors start
-// from the mean of all users', and take NeuMfModel::kFoldInSteps steps of Adam of the size kFoldInRate down the mean
-// loss of the whole history and `negatives` items drawn for each of its items, anew each step, without dropout. The
-// draws depend on nothing but the length of the history and the catalogue's. An empty history is answered by the mean
-// user.
-class NeuMf : public Recommender, public FindsSimilarItems {
+class NeuMf : public PairRecommender {
  public:
   explicit NeuMf(NeuMfOptions options) : options_(std::move(options)) {}
   std::string_view name() const override { return "neumf"; }
   void fit(const TrainingData& data) override;
-  void score(std::span<const Query> queries, MatrixView scores) const override;
-  bool personalises(const Query& query) const override { return !query.history.empty() || model_.remembers(query); }
-  bool remembers_users() const override { return true; }
-  bool gains_from_many_queries() const override;
-  std::int64_t items() const override { return model_.items(); }
-  void save(SafetensorsWriter& out, const std::string& prefix) const override;
   void load(const SafetensorsFile& in, const std::string& prefix) override;
-  // By the cosine of the items' vectors, those of both parts side by side.
-  std::vector<ScoredIndex> similar_items(std::int32_t item, int k) const override;
-
-  const NeuMfModel& model() const { return model_; }
 
  private:
   NeuMfOptions options_;
-  NeuMfModel model_;
 };
 
 }  // namespace genre

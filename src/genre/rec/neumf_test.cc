@@ -76,7 +76,7 @@ TEST(NeuMf, AStrangersVectorTakesTheStepsOfTheHeader) {
   for (std::int64_t u = 0; u < 60; ++u)
     for (std::size_t d = 0; d < width; ++d) vector[d] += users.row(u)[d] / 60;
   RandomStream random(history.size(), "neumf stranger");
-  for (int step = 1; step <= NeuMfModel::kFoldInSteps; ++step) {
+  for (int step = 1; step <= PairModel::kFoldInSteps; ++step) {
     std::vector<std::int32_t> items = history;
     while (items.size() < 9) items.push_back(absent[random.below(absent.size())]);
     const std::vector<float> labels = {1, 1, 1, 0, 0, 0, 0, 0, 0}, now(vector.begin(), vector.end());
@@ -85,7 +85,7 @@ TEST(NeuMf, AStrangersVectorTakesTheStepsOfTheHeader) {
     for (std::size_t d = 0; d < width; ++d) {
       first[d] = 0.9 * first[d] + 0.1 * gradient[d];
       second[d] = 0.999 * second[d] + 0.001 * gradient[d] * gradient[d];
-      vector[d] -= NeuMfModel::kFoldInRate * first[d] / (1 - std::pow(0.9, step)) /
+      vector[d] -= PairModel::kFoldInRate * first[d] / (1 - std::pow(0.9, step)) /
                    (std::sqrt(second[d] / (1 - std::pow(0.999, step))) + 1e-8);
     }
   }

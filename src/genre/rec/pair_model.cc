@@ -1,4 +1,4 @@
-#include "genre/rec/neumf_model.h"
+#include "genre/rec/pair_model.h"
 
 #include <algorithm>
 #include <cmath>
@@ -29,24 +29,26 @@ std::vector<float> mean_row(const Matrix& matrix) {
 
 }  // namespace
 
-NeuMfModel::NeuMfModel(TrainedNeuMf trained, int negatives)
-    : trained_(std::make_unique<TrainedNeuMf>(std::move(trained))),
+PairModel::PairModel(TrainedPairs trained, int negatives)
+    : trained_(std::make_unique<TrainedPairs>(std::move(trained))),
       negatives_(negatives),
       mean_(mean_row(trained_->users)) {
   trained_->network->pack(trained_->parameters);
   scorer_ = std::make_unique<neural::PairScorer>(*trained_->network, trained_->parameters, trained_->items);
   const Matrix& vectors = trained_->items;
+  const neural::PairShape& shape = trained_->network->shape();
+  compared_ = shape.shared() ? shape.width : vectors.cols();
   for (std::int64_t i = 0; i < items(); ++i)
-    lengths_.push_back(std::sqrt(dot(vectors.row(i).data(), vectors.row(i).data(), vectors.cols())));
+    lengths_.push_back(std::sqrt(dot(vectors.row(i).data(), vectors.row(i).data(), compared_)));
 }
 
-bool NeuMfModel::remembers(const Query& query) const {
+bool PairModel::remembers(const Query& query) const {
   if (items() == 0) return false;
   const Matrix& users = trained_->users;
   return query.user && *query.user >= 0 && *query.user < users.rows() && !all_zero(users.row(*query.user));
 }
 
-std::vector<float> NeuMfModel::fold_in(std::span<const std::int32_t> history) const {
+std::vector<float> PairModel::fold_in(std::span<const std::int32_t> history) const {
   std::vector<float> user = mean_, gradient(user.size());
   if (history.empty()) return user;
   std::vector<std::int32_t> has(history.begin(), history.end());
@@ -70,7 +72,7 @@ std::vector<float> NeuMfModel::fold_in(std::span<const std::int32_t> history) co
   return user;
 }
 
-void NeuMfModel::score(std::span<const Query> queries, MatrixView scores) const {
+void PairModel::score(std::span<const Query> queries, MatrixView scores) const {
   Matrix users(scores.rows(), trained_->users.cols());
   for (std::int64_t q = 0; q < scores.rows(); ++q) {
     const Query& query = queries[q];
@@ -82,18 +84,18 @@ void NeuMfModel::score(std::span<const Query> queries, MatrixView scores) const 
   scorer_->score(users, scores);
 }
 
-std::vector<ScoredIndex> NeuMfModel::similar_items(std::int32_t item, int k) const {
+std::vector<ScoredIndex> PairModel::similar_items(std::int32_t item, int k) const {
   if (lengths_[item] == 0) return {};
   const Matrix& vectors = trained_->items;
   std::vector<float> scores(items(), kMasked);
   for (std::int64_t other = 0; other < items(); ++other)
     if (other != item && lengths_[other] > 0)
       scores[other] =
-          dot(vectors.row(item).data(), vectors.row(other).data(), vectors.cols()) / (lengths_[other] * lengths_[item]);
+          dot(vectors.row(item).data(), vectors.row(other).data(), compared_) / (lengths_[other] * lengths_[item]);
   return top_k(scores, k);
 }
 
-void NeuMfModel::save(SafetensorsWriter& out, const std::string& prefix) const {
+void PairModel::save(SafetensorsWriter& out, const std::string& prefix) const {
   const auto add = [&](const std::string& name, const Matrix& values) {
     out.add(prefix + name, values.values(), {values.rows(), values.cols()});
   };
@@ -103,18 +105,17 @@ void NeuMfModel::save(SafetensorsWriter& out, const std::string& prefix) const {
     add(trained_->parameters[i].name, trained_->parameters[i].value);
 }
 
-NeuMfModel NeuMfModel::load(const SafetensorsFile& in, const std::string& prefix, const neural::PairShape& shape,
-                            int negatives) {
-  TrainedNeuMf out;
-  const auto read = [&](const std::string& name) {
+PairModel PairModel::load(const SafetensorsFile& in, const std::string& prefix, const neural::PairShape& shape,
+                          int negatives) {
+  TrainedPairs out;
+  const auto read = [&](const std::string& name, std::int64_t width) {
     Matrix values = read_matrix(in, prefix + name);
     if (values.empty()) bad_tensor(in, prefix + name, "is empty");
-    if (values.cols() != shape.vector())
-      bad_tensor(in, prefix + name, "has another width than model.factors and model.parts say");
+    if (values.cols() != width) bad_tensor(in, prefix + name, "has another width than the model's settings say");
     return values;
   };
-  out.users = read("users");
-  out.items = read("items");
+  out.users = read("users", shape.user_vector());
+  out.items = read("items", shape.item_vector());
   RandomStream random(0, "loaded");
   out.network = std::make_unique<neural::PairNetwork>(shape, out.parameters, random);
   for (int i = 0; i < out.parameters.size(); ++i) {
