@@ -1,13 +1,10 @@
 #include "genre/rec/fm.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 #include <utility>
 
-#include "genre/base/error.h"
 #include "genre/base/random.h"
 #include "genre/rec/block_schedule.h"
 #include "genre/rec/bpr.h"
@@ -103,21 +100,6 @@ FmRows random_rows(std::int64_t rows, int factors, std::uint64_t seed, std::stri
   return out;
 }
 
-FmInputs inputs_of(std::string_view model, const TrainingData& data, const std::string& side) {
-  FmInputs out;
-  if (side == "vectors" || side == "both") {
-    require_item_vectors(model, data);
-    out.vectors = data.item_vectors;
-  }
-  if ((side == "features" || side == "both") && data.item_features != nullptr && data.item_features->nonzeros() > 0) {
-    if (data.item_features->rows != data.interactions.cols)
-      throw Error(ErrorCode::kData, fmt::format("{} wants one row of features an item: {} items, found {} rows", model,
-                                                data.interactions.cols, data.item_features->rows));
-    out.features = data.item_features;
-  }
-  return out;
-}
-
 }  // namespace
 
 void FmOptions::fields(config::Fields& f) {
@@ -142,7 +124,7 @@ std::int64_t FmOptions::fit_bytes(const DataSize& size) const {
 void Fm::fit(const TrainingData& data) {
   require_interactions(name(), data);
   const CsrMatrix& x = data.interactions;
-  const FmInputs inputs = inputs_of(name(), data, options_.side);
+  const FmInputs inputs = fm_inputs(name(), data, options_.side);
   const int width = options_.factors;
   Factors start = random_factors(x, width, data.seed, "fm");
   FmParameters parameters{

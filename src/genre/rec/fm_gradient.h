@@ -5,8 +5,8 @@
 #include <span>
 #include <vector>
 
-#include "genre/linalg/csr.h"
 #include "genre/linalg/matrix.h"
+#include "genre/rec/fm_inputs.h"
 
 namespace genre {
 
@@ -19,12 +19,6 @@ struct FmRows {
 struct FmParameters {
   Matrix users;                     // U x D; a user's weight would order nothing
   FmRows items, features, vectors;  // I, F, K rows
-};
-
-// What is known of the items; both may be absent.
-struct FmInputs {
-  const CsrMatrix* features = nullptr;  // I x F
-  ConstMatrixView vectors;              // I x K
 };
 
 struct FmItems {

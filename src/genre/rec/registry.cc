@@ -15,6 +15,7 @@
 #include "genre/rec/bm25.h"
 #include "genre/rec/bpr.h"
 #include "genre/rec/cascade.h"
+#include "genre/rec/deepfm.h"
 #include "genre/rec/ease.h"
 #include "genre/rec/ensemble.h"
 #include "genre/rec/fm.h"
@@ -127,6 +128,9 @@ const std::vector<RecommenderType>& recommender_types() {
        &make<LightGcnOptions>},
       {"neumf", "neural", "a learnt function of user and item: a product, a tower of layers, or both (He et al. 2017)",
        &make<NeuMfOptions>},
+      {"deepfm", "neural",
+       "a factorisation machine and a tower of layers over the same factors, fields and text too (Guo et al. 2017)",
+       &make<DeepFmOptions>},
       {"sasrec", "sequence", "what comes next, by self-attention over the history (Kang and McAuley 2018)",
        &make<SasRecOptions>},
       {"lm_sasrec", "sequence", "sasrec whose items are texts to a language model, new ones too (Hou et al. 2022)",
