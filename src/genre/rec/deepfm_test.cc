@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "genre/base/error.h"
-#include "genre/base/thread_pool.h"
 #include "genre/rec/small_world_test.h"
 
 namespace genre {
@@ -38,17 +37,7 @@ TEST(DeepFm, UntouchedItemsAreRankedByTheirFieldsAndText) {
   for (const char* const side : {"features", "vectors", "both"}) {
     DeepFm model(small_deepfm(side));
     model.fit(world.data());
-    int right = 0, all = 0;
-    for (std::int32_t u = 0; u < 80; ++u) {
-      const auto scores = scores_of(model, {.user = u});
-      for (int i = 44; i < 60; ++i)
-        for (int j = 44; j < 60; ++j)
-          if (i % 4 == u % 4 && j % 4 != u % 4) {
-            right += scores[i] > scores[j] ? 1 : 0;
-            ++all;
-          }
-    }
-    EXPECT_GT(right, 0.8 * all) << side;
+    EXPECT_GT(untouched_auc(model, world, 16), 0.8) << side;
   }
 }
 
@@ -56,16 +45,7 @@ TEST(DeepFm, TheNumberOfThreadsChangesNothing) {
   const SmallWorld world = small_world(60, 40, 3);
   DeepFmOptions options = small_deepfm("both");
   options.epochs = 3;
-  const std::vector<std::int32_t> history = {1, 2, 3};
-  const auto scores = [&](int threads) {
-    set_global_threads(threads);
-    DeepFm model(options);
-    model.fit(world.data());
-    return std::pair(scores_of(model, {.user = 5}), scores_of(model, {.history = history}));
-  };
-  const auto one = scores(1);
-  EXPECT_EQ(scores(3), one);
-  set_global_threads(0);
+  expect_threads_change_nothing(options, world.data());
 }
 
 TEST(DeepFm, ATowerWithoutLayersIsRefused) {

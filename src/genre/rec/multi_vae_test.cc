@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "genre/base/error.h"
-#include "genre/base/thread_pool.h"
 #include "genre/rec/plain_vae_test.h"
 #include "genre/rec/small_world_test.h"
 #include "genre/rec/tensors.h"
@@ -64,16 +63,7 @@ TEST(MultiVae, TheNumberOfThreadsChangesNothing) {
   const SmallWorld world = small_world(50, 30);
   MultiVaeOptions options = small_multi_vae();
   options.epochs = 3;
-  const std::vector<std::int32_t> history = {1, 2, 3};
-  const auto scores = [&](int threads) {
-    set_global_threads(threads);
-    MultiVae model(options);
-    model.fit(world.data());
-    return scores_of(model, {.history = history});
-  };
-  const auto one = scores(1);
-  EXPECT_EQ(scores(3), one);
-  set_global_threads(0);
+  expect_threads_change_nothing(options, world.data());
 }
 
 TEST(MultiVae, AHeavyDivergenceMakesEverybodyAlike) {

@@ -5,7 +5,6 @@
 #include <cmath>
 
 #include "genre/base/error.h"
-#include "genre/base/thread_pool.h"
 #include "genre/rec/small_world_test.h"
 
 namespace genre {
@@ -39,16 +38,7 @@ TEST(NeuMf, TheNumberOfThreadsChangesNothing) {
   const SmallWorld world = small_world(60, 40, 3);
   NeuMfOptions options = small_neumf();
   options.epochs = 3;
-  const std::vector<std::int32_t> history = {1, 2, 3};
-  const auto scores = [&](int threads) {
-    set_global_threads(threads);
-    NeuMf model(options);
-    model.fit(world.data());
-    return std::pair(scores_of(model, {.user = 5}), scores_of(model, {.history = history}));
-  };
-  const auto one = scores(1);
-  EXPECT_EQ(scores(3), one);
-  set_global_threads(0);
+  expect_threads_change_nothing(options, world.data());
 }
 
 TEST(NeuMf, AStrangersHistoryIsASetOfAnyOrder) {

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "genre/base/thread_pool.h"
 #include "genre/rec/plain_vae_test.h"
 #include "genre/rec/small_world_test.h"
 #include "genre/rec/tensors.h"
@@ -60,16 +59,7 @@ TEST(RecVae, TheNumberOfThreadsChangesNothing) {
   const SmallWorld world = small_world(50, 30);
   RecVaeOptions options = small_rec_vae();
   options.epochs = 2;
-  const std::vector<std::int32_t> history = {1, 2, 3};
-  const auto scores = [&](int threads) {
-    set_global_threads(threads);
-    RecVae model(options);
-    model.fit(world.data());
-    return scores_of(model, {.history = history});
-  };
-  const auto one = scores(1);
-  EXPECT_EQ(scores(3), one);
-  set_global_threads(0);
+  expect_threads_change_nothing(options, world.data());
 }
 
 TEST(RecVae, AHeavyDivergenceMakesEverybodyAlike) {

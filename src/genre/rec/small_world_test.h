@@ -2,12 +2,16 @@
 // tells the theme.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "genre/base/random.h"
+#include "genre/base/thread_pool.h"
 #include "genre/linalg/csr.h"
 #include "genre/linalg/matrix.h"
 #include "genre/rec/recommender.h"
@@ -111,6 +115,38 @@ inline double auc(const Recommender& model, const SmallWorld& world, bool rememb
         }
   }
   return right / all;
+}
+
+// The same among pairs of untouched items, in a world whose last `cold` items are such: one of the user's theme, one of
+// another.
+inline double untouched_auc(const Recommender& model, const SmallWorld& world, int cold, int themes = 4) {
+  const auto items = static_cast<std::int32_t>(world.interactions.cols);
+  double right = 0, all = 0;
+  for (std::int32_t u = 0; u < world.interactions.rows; ++u) {
+    const auto scores = scores_of(model, {.user = u});
+    for (std::int32_t i = items - cold; i < items; ++i)
+      for (std::int32_t j = items - cold; j < items; ++j)
+        if (i % themes == u % themes && j % themes != u % themes) {
+          right += scores[i] > scores[j] ? 1 : 0;
+          ++all;
+        }
+  }
+  return right / all;
+}
+
+// Fits with one thread and with three: the scores have the same bits.
+inline void expect_threads_change_nothing(const RecommenderOptions& options, const TrainingData& data) {
+  const std::vector<std::int32_t> history = {1, 2, 3};
+  const auto scores = [&](int threads) {
+    set_global_threads(threads);
+    const auto model = options.build();
+    model->fit(data);
+    return std::pair(scores_of(*model, {.history = history}),
+                     model->remembers_users() ? scores_of(*model, {.user = 5}) : std::vector<float>());
+  };
+  const auto one = scores(1);
+  EXPECT_EQ(scores(3), one);
+  set_global_threads(0);
 }
 
 }  // namespace genre

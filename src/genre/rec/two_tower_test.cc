@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "genre/base/error.h"
-#include "genre/base/thread_pool.h"
 #include "genre/rec/small_world_test.h"
 
 namespace genre {
@@ -111,15 +110,7 @@ TEST(TwoTower, TheNumberOfThreadsChangesNothing) {
   options.epochs = 2;
   options.loss = {.name = "sampled_softmax", .negatives = 7};
   options.item_encoder.parts = {"id", "text", "features"};
-  const auto scores = [&](int threads) {
-    set_global_threads(threads);
-    const auto model = options.build();
-    model->fit(world.data());
-    return scores_of(*model, {.history = world.interactions.row_indices(0)});
-  };
-  const auto one = scores(1);
-  EXPECT_EQ(scores(3), one);
-  set_global_threads(0);
+  expect_threads_change_nothing(options, world.data());
 }
 
 TEST(TwoTower, RefusesPartsThatThereAreNot) {
