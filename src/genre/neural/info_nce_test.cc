@@ -1,6 +1,6 @@
 #include "genre/neural/info_nce.h"
 
-#include "genre/base/safetensors.h"
+#include "genre/neural/golden_tensors_test.h"
 #include "genre/neural/gradient_check_test.h"
 
 namespace genre::neural {
@@ -63,15 +63,13 @@ TEST(InfoNce, LengthsDoNotMatterAndZerosHaveNoGradient) {
 }
 
 TEST(InfoNce, HasTheNumbersOfTorch) {
-  const SafetensorsFile golden(std::string(GENRE_SOURCE_DIR) + "/tests/golden/info_nce.safetensors");
-  const auto& shape = golden.at("views").shape;
-  Matrix views(shape[0], shape[1]), d_views(shape[0], shape[1]);
-  std::ranges::copy(golden.values<float>("views"), views.data());
+  const GoldenTensors golden("info_nce");
+  const Matrix views = golden.read("views");
+  Matrix d_views(views.rows(), views.cols());
   for (const auto& [name, temperature] : {std::pair{"cold", 0.1}, {"warm", 1.0}}) {
     const std::string prefix = std::string(name) + "/";
-    EXPECT_NEAR(loss_of(views, temperature, 1, d_views), golden.values<float>(prefix + "loss")[0], 1e-5);
-    const auto wanted = golden.values<float>(prefix + "d_views", {shape[0], shape[1]});
-    for (std::size_t n = 0; n < wanted.size(); ++n) EXPECT_NEAR(d_views.data()[n], wanted[n], 1e-5) << name << n;
+    EXPECT_NEAR(loss_of(views, temperature, 1, d_views), golden.number(prefix + "loss"), 1e-5);
+    golden.expect_near(prefix + "d_views", d_views);
   }
 }
 

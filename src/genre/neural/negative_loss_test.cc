@@ -1,6 +1,6 @@
 #include "genre/neural/negative_loss.h"
 
-#include "genre/base/safetensors.h"
+#include "genre/neural/golden_tensors_test.h"
 #include "genre/neural/gradient_check_test.h"
 
 namespace genre::neural {
@@ -55,18 +55,8 @@ TEST(NegativeLoss, OfNothingDrawnIsThatOfWhatWasChosen) {
 }
 
 TEST(NegativeLoss, HasTheNumbersOfTorch) {
-  const SafetensorsFile golden(std::string(GENRE_SOURCE_DIR) + "/tests/golden/negative_loss.safetensors");
-  const auto matrix = [&](const std::string& name) {
-    Matrix out(golden.at(name).shape[0], golden.at(name).shape[1]);
-    std::ranges::copy(golden.values<float>(name), out.data());
-    return out;
-  };
-  const auto expect_near = [&](const std::string& name, const Matrix& found) {
-    const Matrix wanted = matrix(name);
-    for (std::int64_t i = 0; i < wanted.rows() * wanted.cols(); ++i)
-      EXPECT_NEAR(found.data()[i], wanted.data()[i], 1e-5) << name << ", " << i;
-  };
-  const Matrix states = matrix("states"), items = matrix("items");
+  const GoldenTensors golden("negative_loss");
+  const Matrix states = golden.read("states"), items = golden.read("items");
   for (const int drawn : {1, 5}) {
     const std::string count = std::to_string(drawn) + "/";
     const std::vector<std::pair<std::string, NegativeLoss>> losses = {
@@ -75,11 +65,11 @@ TEST(NegativeLoss, HasTheNumbersOfTorch) {
         {"bpr", {Kind::kPairwise}}};
     for (const auto& [name, loss] : losses) {
       Matrix d_states(states.rows(), states.cols()), d_items(items.rows(), items.cols());
-      EXPECT_NEAR(
-          loss(states, items, golden.values<std::int32_t>(count + "choices"), 1, d_states.view(), d_items.view()),
-          golden.values<float>(count + name + "/loss")[0], 1e-5);
-      expect_near(count + name + "/d_states", d_states);
-      expect_near(count + name + "/d_items", d_items);
+      EXPECT_NEAR(loss(states, items, golden.file().values<std::int32_t>(count + "choices"), 1, d_states.view(),
+                       d_items.view()),
+                  golden.number(count + name + "/loss"), 1e-5);
+      golden.expect_near(count + name + "/d_states", d_states);
+      golden.expect_near(count + name + "/d_items", d_items);
     }
   }
 }

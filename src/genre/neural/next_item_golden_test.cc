@@ -1,12 +1,10 @@
 // Readers of histories and the softmax over the catalogue together, beside torch's own layers.
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <numeric>
 
-#include "genre/base/safetensors.h"
 #include "genre/linalg/gemm.h"
 #include "genre/neural/full_softmax.h"
+#include "genre/neural/golden_tensors_test.h"
 #include "genre/neural/hstu_reader.h"
 #include "genre/neural/lookup.h"
 #include "genre/neural/recurrent_reader.h"
@@ -19,8 +17,8 @@ class NextItemGolden : public testing::Test {
  protected:
   // The sequences without their last items foretell all but the first.
   void read_sequences() {
-    for (int b = 0; golden_.has("sequence." + std::to_string(b)); ++b) {
-      const auto sequence = golden_.values<std::int32_t>("sequence." + std::to_string(b));
+    for (int b = 0; golden_.file().has("sequence." + std::to_string(b)); ++b) {
+      const auto sequence = golden_.file().values<std::int32_t>("sequence." + std::to_string(b));
       read_.insert(read_.end(), sequence.begin(), sequence.end() - 1);
       wanted_.insert(wanted_.end(), sequence.begin() + 1, sequence.end());
       offsets_.push_back(std::ssize(read_));
@@ -31,10 +29,10 @@ class NextItemGolden : public testing::Test {
   }
   // The whole sequences foretell what is masked.
   void read_masked_sequences() {
-    for (int b = 0; golden_.has("masked." + std::to_string(b)); ++b) {
-      const auto sequence = golden_.values<std::int32_t>("masked." + std::to_string(b));
+    for (int b = 0; golden_.file().has("masked." + std::to_string(b)); ++b) {
+      const auto sequence = golden_.file().values<std::int32_t>("masked." + std::to_string(b));
       read_.insert(read_.end(), sequence.begin(), sequence.end());
-      for (const std::int32_t place : golden_.values<std::int32_t>("masked." + std::to_string(b) + ".places")) {
+      for (const std::int32_t place : golden_.file().values<std::int32_t>("masked." + std::to_string(b) + ".places")) {
         asked_.push_back(static_cast<std::int32_t>(offsets_.back()) + place);
         wanted_.push_back(sequence[place]);
         read_[asked_.back()] = kMasked;
@@ -43,20 +41,10 @@ class NextItemGolden : public testing::Test {
     }
     ASSERT_EQ(std::ssize(offsets_), 4);
   }
-  void expect_near(const std::string& name, const Matrix& found) {
-    const auto wanted = golden_.values<float>(name, {found.rows(), found.cols()});
-    for (std::size_t i = 0; i < wanted.size(); ++i) EXPECT_NEAR(found.data()[i], wanted[i], 1e-5) << name << ", " << i;
-  }
-  Matrix read(const std::string& name) {
-    const auto& shape = golden_.at(name).shape;
-    Matrix out(shape[0], shape[1]);
-    std::ranges::copy(golden_.values<float>(name), out.data());
-    return out;
-  }
   // Loss and every gradient of the model `name`, whose reader has these parameters.
   void expect_gradients(const std::string& name, HistoryReader& reader, Parameters& parameters) {
-    for (int i = 0; i < parameters.size(); ++i) parameters.value(i) = read(name + "." + parameters[i].name);
-    const Matrix items = read(name + ".items");
+    for (int i = 0; i < parameters.size(); ++i) parameters.value(i) = golden_.read(name + "." + parameters[i].name);
+    const Matrix items = golden_.read(name + ".items");
     const auto count = std::ssize(asked_);
     Matrix tokens(offsets_.back(), items.cols()), d_tokens = tokens, states(count, items.cols()), d_states = states,
                                                   d_items(items.rows(), items.cols());
@@ -71,7 +59,7 @@ class NextItemGolden : public testing::Test {
     FullSoftmax softmax;
     softmax.pack(items);
     const double loss = softmax.loss(states, wanted_, 1 / static_cast<float>(count), d_states.view(), d_items.view());
-    EXPECT_NEAR(loss / static_cast<double>(count), golden_.values<float>(name + ".loss")[0], 1e-5);
+    EXPECT_NEAR(loss / static_cast<double>(count), golden_.number(name + ".loss"), 1e-5);
     for (std::int64_t n = 0; n < count; ++n) std::ranges::copy(d_states.row(n), d_tokens.row(asked_[n]).data());
     Gradients gradients(parameters);
     reader.backward(parameters, d_tokens.view(), *pass, gradients);
@@ -79,13 +67,14 @@ class NextItemGolden : public testing::Test {
       add_scaled(1, d_tokens.row(static_cast<std::int64_t>(t)).data(),
                  read_[t] == kMasked ? gradients[reader.mask()].row(0).data() : d_items.row(read_[t]).data(),
                  items.cols());
-    expect_near(name + ".gradient/items", d_items);
-    for (int i = 0; i < parameters.size(); ++i) expect_near(name + ".gradient/" + parameters[i].name, gradients[i]);
+    golden_.expect_near(name + ".gradient/items", d_items);
+    for (int i = 0; i < parameters.size(); ++i)
+      golden_.expect_near(name + ".gradient/" + parameters[i].name, gradients[i]);
   }
 
   static constexpr std::int32_t kMasked = -1;
 
-  const SafetensorsFile golden_{std::string(GENRE_SOURCE_DIR) + "/tests/golden/next_item.safetensors"};
+  const GoldenTensors golden_{"next_item"};
   RandomStream random_{7, "replaced"};
   Parameters parameters_;
   std::vector<std::int32_t> read_, asked_, wanted_;
