@@ -1,4 +1,9 @@
 // Networks of pairs and their loss together, beside torch.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
 #include "genre/neural/binary_cross_entropy.h"
 #include "genre/neural/golden_tensors_test.h"
 #include "genre/neural/pair_network.h"

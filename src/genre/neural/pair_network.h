@@ -23,6 +23,7 @@ struct PairShape {
 
   bool tower() const { return !hidden.empty(); }
   bool shared() const { return fields > 0; }
+  // V and W: the lengths of whole vectors.
   std::int64_t user_vector() const { return shared() ? width : width * ((gmf ? 1 : 0) + (tower() ? 1 : 0)); }
   std::int64_t item_vector() const { return shared() ? (1 + fields) * width + 1 : user_vector(); }
 

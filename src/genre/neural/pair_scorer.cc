@@ -47,6 +47,8 @@ MatrixView sums(ConstMatrixView of_items, std::span<const float> of_user, std::i
 PairScorer::PairScorer(const PairNetwork& network, const Parameters& parameters, ConstMatrixView items)
     : network_(network), parameters_(parameters), items_(items) {
   const PairShape& shape = network.shape();
+  biases_.assign(items.rows(), network.bias(parameters));
+  for (std::int64_t i = 0; shape.shared() && i < items.rows(); ++i) biases_[i] += items.row(i)[shape.width];
   if (shape.gmf) {
     Matrix q(items.rows(), shape.width);
     for (std::int64_t i = 0; i < items.rows(); ++i) std::copy_n(items.row(i).data(), shape.width, q.row(i).data());
@@ -62,15 +64,13 @@ PairScorer::PairScorer(const PairNetwork& network, const Parameters& parameters,
 void PairScorer::score(ConstMatrixView users, MatrixView scores) const {
   Scratch& own = scratch();
   const PairShape& shape = network_.shape();
-  const float bias = network_.bias(parameters_);
   if (shape.gmf) {
     const MatrixView left = weighted(users, network_.gmf_weight(parameters_), shape.width, own.weighted);
     multiply_serial(left.data(), left.rows(), left.cols(), product_, scores.data(), scores.cols());
   } else {
     std::fill_n(scores.data(), scores.rows() * scores.cols(), 0.0f);
   }
-  for (std::int64_t u = 0; u < users.rows(); ++u)
-    for (std::int64_t i = 0; i < scores.cols(); ++i) scores.row(u)[i] += bias + item_bias(i);
+  for (std::int64_t u = 0; u < users.rows(); ++u) add_scaled(1, biases_.data(), scores.row(u).data(), scores.cols());
   if (!shape.tower()) return;
   const MatrixView of_users = room(own.of_users, users.rows(), of_items_.cols());
   network_.of_user().forward(parameters_, network_.tower_users(users, own.p), of_users);
@@ -83,11 +83,6 @@ void PairScorer::score(ConstMatrixView users, MatrixView scores) const {
     }
 }
 
-float PairScorer::item_bias(std::int64_t item) const {
-  const PairShape& shape = network_.shape();
-  return shape.shared() ? items_.row(item)[shape.width] : 0.0f;
-}
-
 double PairScorer::user_gradient(std::span<const float> user, std::span<const std::int32_t> numbers,
                                  std::span<const float> labels, std::span<float> d_user) const {
   Scratch& own = scratch();
@@ -95,12 +90,12 @@ double PairScorer::user_gradient(std::span<const float> user, std::span<const st
   const ConstMatrixView users(user.data(), 1, shape.user_vector());
   const std::int64_t pairs = std::ssize(numbers), width = shape.width, hidden = of_items_.cols();
   const float* const weight = network_.gmf_weight(parameters_);
-  own.logits.assign(pairs, network_.bias(parameters_));
+  own.logits.resize(pairs);
+  for (std::int64_t n = 0; n < pairs; ++n) own.logits[n] = biases_[numbers[n]];
   own.d_logits.resize(pairs);
   if (shape.gmf) {
     const float* const left = weighted(users, weight, width, own.weighted).data();
-    for (std::int64_t n = 0; n < pairs; ++n)
-      own.logits[n] += dot(left, items_.row(numbers[n]).data(), width) + item_bias(numbers[n]);
+    for (std::int64_t n = 0; n < pairs; ++n) own.logits[n] += dot(left, items_.row(numbers[n]).data(), width);
   }
   if (shape.tower()) {
     const MatrixView of_user = room(own.of_users, 1, hidden);

@@ -22,13 +22,12 @@ class PairScorer {
   std::size_t packed_bytes() const { return product_.bytes(); }
 
  private:
-  float item_bias(std::int64_t item) const;  // c, where the shape has it
-
   const PairNetwork& network_;
   const Parameters& parameters_;
   ConstMatrixView items_;
-  PackedMatrix product_;  // D x I: q, where there is a product
-  Matrix of_items_;       // I x H: W_i q' + b_1
+  PackedMatrix product_;       // D x I: q, where there is a product
+  Matrix of_items_;            // I x H: W_i q' + b_1
+  std::vector<float> biases_;  // I: b, and c where the shape has it
 };
 
 }  // namespace genre::neural

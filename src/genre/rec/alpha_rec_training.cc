@@ -12,6 +12,7 @@
 #include "genre/optim/adam.h"
 #include "genre/rec/fit_progress.h"
 #include "genre/rec/next_item_loss.h"
+#include "genre/rec/touched_items.h"
 
 namespace genre {
 namespace {
@@ -23,15 +24,6 @@ constexpr int kLossParts = 4;  // of a step, whatever the number of threads
 struct UserItem {
   std::int32_t user, item;
 };
-
-// Items that have interactions: the loss has no others, or it would teach that text of new items is never liked.
-std::vector<std::int32_t> touched_items(const CsrMatrix& interactions) {
-  std::vector<std::int32_t> out = interactions.indices;
-  std::ranges::sort(out);
-  const auto repeated = std::ranges::unique(out);
-  out.erase(repeated.begin(), repeated.end());
-  return out;
-}
 
 NextItemLossOptions loss_options(const AlphaRecOptions& how) {
   NextItemLossOptions out;
@@ -154,6 +146,7 @@ class AlphaRecTrainer {
 
   const AlphaRecOptions& how_;
   std::uint64_t seed_;
+  // The loss has no other items, or it would teach that text of new ones is never liked.
   std::vector<std::int32_t> touched_;
   std::vector<UserItem> pairs_;  // items by their number among these
   RandomStream random_;

@@ -1,21 +1,17 @@
 #include "genre/rec/deepfm.h"
 
+#include <algorithm>
+#include <memory>
+#include <span>
+
 #include "genre/base/error.h"
 #include "genre/config/integer_list.h"
 #include "genre/rec/field_items.h"
 #include "genre/rec/tensors.h"
+#include "genre/rec/touched_items.h"
 
 namespace genre {
 namespace {
-
-std::vector<std::int32_t> touched_items(const CsrMatrix& x) {
-  std::vector<std::uint8_t> touched(x.cols, 0);
-  for (const std::int32_t item : x.indices) touched[item] = 1;
-  std::vector<std::int32_t> out;
-  for (std::int32_t item = 0; item < x.cols; ++item)
-    if (touched[item] != 0) out.push_back(item);
-  return out;
-}
 
 // Columns numbered by their places in `kept`, which has all that are not empty.
 CsrMatrix renumbered(const CsrMatrix& x, std::span<const std::int32_t> kept) {
@@ -65,8 +61,11 @@ std::unique_ptr<Recommender> DeepFmOptions::build() const {
 
 std::int64_t DeepFmOptions::fit_bytes(const DataSize& size) const {
   const std::int64_t of_input = 12 * (factors + 1);  // a factor and its moments
-  return pair_training_bytes(training(3), size) + 2 * size.items * of_input +
-         size.dimension * (of_input + 4 * factors) + 12 * size.items * size.dimension + 8 * size.interactions;
+  const std::int64_t dense = needs_item_vectors() ? size.dimension : 0;
+  // Texts of a step as they lie and turned; the catalogue is composed 4,096 items at a time.
+  const std::int64_t read = std::min(size.items, std::int64_t{batch} * (1 + negatives) + 4096);
+  return pair_training_bytes(training(3), size) + 2 * size.items * of_input + dense * (of_input + 4 * factors) +
+         12 * read * dense + 8 * size.interactions;
 }
 
 void DeepFm::fit(const TrainingData& data) {
@@ -80,7 +79,8 @@ void DeepFm::fit(const TrainingData& data) {
 }
 
 void DeepFm::load(const SafetensorsFile& in, const std::string& prefix) {
-  const std::int64_t width = read_matrix(in, prefix + "items").cols(), factors = options_.factors;
+  in.values<float>(prefix + "items", {-1, -1});
+  const std::int64_t width = in.at(prefix + "items").shape[1], factors = options_.factors;
   const std::int64_t fields = (width - 1) / factors - 1;
   if (fields < 1 || fields > 3 || width != (1 + fields) * factors + 1)
     bad_tensor(in, prefix + "items", "has another width than the model's settings say");

@@ -36,10 +36,10 @@ struct DeepFmOptions : RecommenderOptions {
 //   score = sum of w_a x_a + sum over pairs a < b of (v_a . v_b) x_a x_b + tower(p_u, g of each field of the item) + b
 //
 // without what depends on the user alone in the sums: PairNetwork with the vectors of FieldItems. Learnt as NeuMf
-// learns, from interactions and items drawn beside them, which are drawn from those that somebody touched: untouched
-// items are no evidence of dislike. An item that nobody touched has no factor of its own, only its inputs'; so that the
-// tower knows such items, at each step an item's own inputs are left out with the probability id_dropout, where it has
-// others.
+// learns, from interactions and items drawn beside them, for strangers too; these are drawn from what somebody touched:
+// untouched items are no evidence of dislike. An item that nobody touched has no factor of its own, only its inputs';
+// so that the tower knows such items, at each step an item's own inputs are left out with the probability id_dropout,
+// where it has others.
 class DeepFm : public PairRecommender {
  public:
   explicit DeepFm(DeepFmOptions options) : options_(std::move(options)) {}

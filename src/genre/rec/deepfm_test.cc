@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "genre/base/error.h"
+#include "genre/rec/pair_fold_in_test.h"
 #include "genre/rec/small_world_test.h"
 
 namespace genre {
@@ -46,6 +49,33 @@ TEST(DeepFm, TheNumberOfThreadsChangesNothing) {
   DeepFmOptions options = small_deepfm("both");
   options.epochs = 3;
   expect_threads_change_nothing(options, world.data());
+}
+
+TEST(DeepFm, StrangersAreNotTurnedFromItemsThatNobodyTouched) {
+  const SmallWorld world = small_world(80, 60, 3, 4, /*cold=*/16);
+  DeepFmOptions options = small_deepfm("both");
+  options.epochs = 5;
+  options.negatives = 2;
+  DeepFm model(options);
+  model.fit(world.data());
+  const std::vector<std::int32_t> history = {1, 5, 9};
+  const std::vector<float> found = model.model().fold_in(history);
+  const std::vector<double> wanted = plain_fold_in(model.model(), history, 60 - 16, options.negatives);
+  for (std::size_t d = 0; d < found.size(); ++d) EXPECT_NEAR(found[d], wanted[d], 1e-3) << d;
+}
+
+TEST(DeepFm, WhoTouchedAllThatWasTouchedIsAnsweredByTheirHistory) {
+  SmallWorld world = small_world(30, 20, 3, 4, /*cold=*/4);
+  std::vector<Triplet> some;
+  for (std::int32_t u = 0; u < 30; ++u)
+    for (std::int32_t i = 0; i < 16; ++i)
+      if (u == 0 || (u + i) % 3 == 0) some.push_back({u, i, 1});
+  world.interactions = csr_from_triplets(30, 20, some);
+  DeepFm model(small_deepfm("both"));
+  model.fit(
+      {.interactions = world.interactions, .item_vectors = world.item_vectors, .item_features = &world.item_features});
+  EXPECT_FALSE(model.model().remembers({.user = 0}));
+  EXPECT_TRUE(model.model().remembers({.user = 1}));
 }
 
 TEST(DeepFm, ATowerWithoutLayersIsRefused) {

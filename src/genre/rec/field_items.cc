@@ -14,7 +14,13 @@ namespace {
 constexpr std::size_t kComposedAtATime = 64;      // items of a thread
 constexpr std::int64_t kCatalogueAtATime = 4096;  // items, whose texts lie in memory twice meanwhile
 
-float square(std::span<const float> v) { return dot(v.data(), v.data(), std::ssize(v)); }
+float squared_length(std::span<const float> v) { return dot(v.data(), v.data(), std::ssize(v)); }
+
+// Whether an item has inputs beside its own.
+bool described(const FmInputs& inputs, std::int32_t item) {
+  return (inputs.features != nullptr && !inputs.features->row_indices(item).empty()) ||
+         (inputs.vectors.cols() > 0 && std::ranges::any_of(inputs.vectors.row(item), [](float x) { return x != 0; }));
+}
 
 }  // namespace
 
@@ -28,14 +34,16 @@ FieldItems::FieldItems(const FmInputs& inputs, std::int64_t items, std::vector<s
       items_(items),
       factors_(factors),
       fields_(fields(inputs)),
-      left_out_(fields_ > 1 ? left_out : 0),
+      left_out_(left_out),
       known_(std::move(known)),
       own_{Matrix(std::ssize(known_), factors + 1)},
       features_{Matrix(inputs.features == nullptr ? 0 : inputs.features->cols, factors + 1)},
       vectors_{Matrix(inputs.vectors.cols(), factors + 1)},
       mentions_(std::ssize(known_)),
       feature_mentions_(features_.rows.rows()),
-      slot_(known_.size(), -1) {}
+      slot_(known_.size(), -1) {
+  for (const std::int32_t item : known_) described_.push_back(described(inputs_, item) ? 1 : 0);
+}
 
 void FieldItems::start(RandomStream& random, Optimizer& optimizer) {
   for (Table* const table : {&own_, &features_, &vectors_}) {
@@ -61,7 +69,7 @@ void FieldItems::compose(std::span<const Entry> entries, MatrixView out) const {
     read = texts(entries);
     multiply(read.data(), count, dense, PackedMatrix::pack(vectors_.rows, /*transposed=*/false), projected.data(),
              width + 1);
-    for (std::int64_t k = 0; k < dense; ++k) squares[k] = square(vectors_.rows.row(k).first(width));
+    for (std::int64_t k = 0; k < dense; ++k) squares[k] = squared_length(vectors_.rows.row(k).first(width));
   }
   global_pool().parallel_for(entries.size(), kComposedAtATime, [&](std::size_t begin, std::size_t end, int) {
     for (std::size_t n = begin; n < end; ++n) {
@@ -74,7 +82,7 @@ void FieldItems::compose(std::span<const Entry> entries, MatrixView out) const {
       const auto add = [&](float x, std::span<const float> row) {
         add_scaled(x, row.data(), field, width);
         linear += x * row[width];
-        alone += x * x * square(row.first(width));
+        alone += x * x * squared_length(row.first(width));
       };
       if (own >= 0) add(1, own_.rows.row(own));
       field += width;
@@ -102,8 +110,8 @@ void FieldItems::begin_step(std::span<const std::int32_t> numbers, RandomStream&
   entries_.clear();
   for (const std::int64_t row : mentions_.rows()) {
     slot_[row] = static_cast<std::int32_t>(entries_.size());
-    const bool left_out = left_out_ > 0 && random.uniform() < left_out_;
-    entries_.push_back({known_[row], left_out ? -1 : static_cast<std::int32_t>(row)});
+    const bool drawn = left_out_ > 0 && random.uniform() < left_out_;
+    entries_.push_back({known_[row], drawn && described_[row] != 0 ? -1 : static_cast<std::int32_t>(row)});
   }
   compose(entries_, neural::room(composed_, std::ssize(entries_), width()));
 }
@@ -197,7 +205,9 @@ Matrix FieldItems::vectors() {
   std::size_t own = 0;
   for (std::int32_t item = 0; item < items_; ++item) {
     const bool known = own < known_.size() && known_[own] == item;
-    entries.push_back({item, known ? static_cast<std::int32_t>(own++) : -1});
+    const bool learnt = known && (left_out_ < 1 || described_[own] == 0);
+    entries.push_back({item, learnt ? static_cast<std::int32_t>(own) : -1});
+    own += known ? 1 : 0;
   }
   for (std::int64_t first = 0; first < items_; first += kCatalogueAtATime) {
     const std::int64_t count = std::min(kCatalogueAtATime, items_ - first);

@@ -1,6 +1,8 @@
 // The items of a factorisation machine under a network of pairs: each is the sum of what is known of it.
 #pragma once
 
+#include <cstdint>
+#include <span>
 #include <vector>
 
 #include "genre/rec/fm_inputs.h"
@@ -19,7 +21,7 @@ namespace genre {
 class FieldItems : public PairItems {
  public:
   // Step numbers are places in `known`: the items of the catalogue that have a factor of their own, ascending. At each
-  // step an item's own inputs are left out with the probability `left_out`, where others are there. Keeps references.
+  // step an item's own inputs are left out with the probability `left_out`, where it has others. Keeps references.
   FieldItems(const FmInputs& inputs, std::int64_t items, std::vector<std::int32_t> known, std::int64_t factors,
              double left_out);
 
@@ -62,6 +64,7 @@ class FieldItems : public PairItems {
   std::int64_t items_, factors_, fields_;
   double left_out_;
   std::vector<std::int32_t> known_;
+  std::vector<std::uint8_t> described_;  // of these: whether there are inputs beside their own
   Table own_, features_, vectors_;
   neural::Mentions mentions_, feature_mentions_;
 

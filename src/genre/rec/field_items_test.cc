@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
+#include <cmath>
+#include <memory>
+#include <vector>
 
 #include "genre/neural/gradient_check_test.h"
 #include "genre/optim/sgd.h"
@@ -162,6 +166,28 @@ TEST(FieldItems, NothingIsLeftOutWhereAnItemIsNothingElse) {
   Matrix found(1, 2 * kFieldWidth + 1);
   items.look_up(numbers, found.view());
   for (int d = 0; d < kFieldWidth; ++d) EXPECT_EQ(found.row(0)[d], items.own_inputs().row(2)[d]);
+}
+
+// One item has no feature and no text, and is what it is learnt to be at every step.
+TEST(FieldItems, NothingIsLeftOutOfAnItemOfWhichNothingElseIsKnown) {
+  const CsrMatrix features = csr_from_triplets(3, 2, {{0, 0, 1}, {2, 1, 1}});
+  Matrix text(3, 4);
+  text.row(2)[1] = 1;
+  FieldItems items({&features, text}, 3, {0, 1, 2}, kFieldWidth, /*left_out=*/1);
+  RandomStream random(5, "fields");
+  const std::unique_ptr<Optimizer> optimizer = SgdOptions().build();
+  items.start(random, *optimizer);
+  const std::vector<std::int32_t> numbers = {0, 1, 2};
+  items.begin_step(numbers, random);
+  Matrix found(3, 4 * kFieldWidth + 1);
+  items.look_up(numbers, found.view());
+  const Matrix all = items.vectors();
+  for (std::int32_t item = 0; item < 3; ++item)
+    for (int d = 0; d < kFieldWidth; ++d) {
+      const float wanted = item == 1 ? items.own_inputs().row(item)[d] : 0;
+      EXPECT_EQ(found.row(item)[kFieldWidth + 1 + d], wanted) << item;
+      EXPECT_EQ(all.row(item)[kFieldWidth + 1 + d], wanted) << item;
+    }
 }
 
 }  // namespace

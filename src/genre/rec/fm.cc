@@ -10,10 +10,12 @@
 #include "genre/rec/bpr.h"
 #include "genre/rec/fit_progress.h"
 #include "genre/rec/fm_gradient.h"
+#include "genre/rec/fm_inputs.h"
 #include "genre/rec/ials.h"
 #include "genre/rec/item_side.h"
 #include "genre/rec/pairwise_fold_in.h"
 #include "genre/rec/tensors.h"
+#include "genre/rec/touched_items.h"
 
 namespace genre {
 namespace {
@@ -132,15 +134,11 @@ void Fm::fit(const TrainingData& data) {
       {std::move(start.items), std::vector<float>(x.cols, 0.0f)},
       random_rows(inputs.features == nullptr ? 0 : inputs.features->cols, width, data.seed, "fm features"),
       random_rows(inputs.vectors.cols(), width, data.seed, "fm vectors")};
-  std::vector<std::uint8_t> touched(x.cols, 0);
-  for (const std::int32_t item : x.indices) touched[item] = 1;
   std::vector<std::pair<std::int32_t, std::int32_t>> order;
   order.reserve(x.indices.size());
   for (std::int64_t user = 0; user < x.rows; ++user)
     for (const std::int32_t item : x.row_indices(user)) order.emplace_back(static_cast<std::int32_t>(user), item);
-  std::vector<std::int32_t> candidates;  // untouched items are no evidence of dislike
-  for (std::int32_t item = 0; item < x.cols; ++item)
-    if (touched[item] != 0) candidates.push_back(item);
+  const std::vector<std::int32_t> candidates = touched_items(x);
 
   Trainer trainer(parameters, inputs, options_);
   RandomStream random(data.seed, "fm order");
@@ -161,8 +159,9 @@ void Fm::fit(const TrainingData& data) {
       if (!pairs.empty()) trainer.step(pairs);
     }
   }
-  for (std::int64_t item = 0; item < x.cols; ++item)
-    if (touched[item] == 0) std::fill_n(parameters.items.factors.row(item).data(), width, 0.0f);
+  for (std::int32_t item = 0; item < x.cols; ++item)
+    if (!std::ranges::binary_search(candidates, item))
+      std::fill_n(parameters.items.factors.row(item).data(), width, 0.0f);
   std::vector<std::int32_t> all(x.cols);
   std::iota(all.begin(), all.end(), 0);
   FmItems items = fm_items(parameters, inputs, all);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "genre/base/error.h"
+#include "genre/rec/tensors.h"
 
 namespace genre {
 

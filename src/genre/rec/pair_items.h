@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <utility>
 
 #include "genre/base/random.h"
 #include "genre/neural/lookup.h"

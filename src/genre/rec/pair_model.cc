@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "genre/optim/adam.h"
 #include "genre/rec/absent_items.h"
@@ -10,7 +11,7 @@
 namespace genre {
 namespace {
 
-bool all_zero(std::span<const float> values) {
+bool is_zero(std::span<const float> values) {
   return std::ranges::all_of(values, [](float x) { return x == 0; });
 }
 
@@ -19,7 +20,7 @@ std::vector<float> mean_row(const Matrix& matrix) {
   std::vector<float> out(matrix.cols(), 0.0f);
   std::int64_t count = 0;
   for (std::int64_t r = 0; r < matrix.rows(); ++r) {
-    if (all_zero(matrix.row(r))) continue;
+    if (is_zero(matrix.row(r))) continue;
     ++count;
     add_scaled(1, matrix.row(r).data(), out.data(), matrix.cols());
   }
@@ -38,6 +39,9 @@ PairModel::PairModel(TrainedPairs trained, int negatives)
   const Matrix& vectors = trained_->items;
   const neural::PairShape& shape = trained_->network->shape();
   compared_ = shape.shared() ? shape.width : vectors.cols();
+  for (std::int32_t i = 0; i < items(); ++i)
+    if (!shape.shared() || !is_zero(std::as_const(vectors).row(i).subspan(shape.tower_item_at(), shape.width)))
+      drawn_.push_back(i);
   for (std::int64_t i = 0; i < items(); ++i)
     lengths_.push_back(std::sqrt(dot(vectors.row(i).data(), vectors.row(i).data(), compared_)));
 }
@@ -45,7 +49,7 @@ PairModel::PairModel(TrainedPairs trained, int negatives)
 bool PairModel::remembers(const Query& query) const {
   if (items() == 0) return false;
   const Matrix& users = trained_->users;
-  return query.user && *query.user >= 0 && *query.user < users.rows() && !all_zero(users.row(*query.user));
+  return query.user && *query.user >= 0 && *query.user < users.rows() && !is_zero(users.row(*query.user));
 }
 
 std::vector<float> PairModel::fold_in(std::span<const std::int32_t> history) const {
@@ -53,7 +57,11 @@ std::vector<float> PairModel::fold_in(std::span<const std::int32_t> history) con
   if (history.empty()) return user;
   std::vector<std::int32_t> has(history.begin(), history.end());
   std::ranges::sort(has);
-  const auto absent = static_cast<std::uint64_t>(items() - std::ssize(has));
+  std::vector<std::int32_t> places;  // of these among drawn_
+  for (const std::int32_t item : has)
+    if (const auto found = std::ranges::lower_bound(drawn_, item); found != drawn_.end() && *found == item)
+      places.push_back(static_cast<std::int32_t>(found - drawn_.begin()));
+  const auto absent = static_cast<std::uint64_t>(drawn_.size() - places.size());
   const std::size_t pairs = has.size() * (absent == 0 ? 1 : 1 + negatives_);
   std::vector<std::int32_t> numbers = has;
   std::vector<float> labels(has.size(), 1.0f);
@@ -64,7 +72,7 @@ std::vector<float> PairModel::fold_in(std::span<const std::int32_t> history) con
   adam->add(1, std::ssize(user));
   for (int step = 0; step < kFoldInSteps; ++step) {
     for (std::size_t n = has.size(); n < pairs; ++n)
-      numbers[n] = absent_item(has, static_cast<std::int32_t>(random.below(absent)));
+      numbers[n] = drawn_[absent_item(places, static_cast<std::int32_t>(random.below(absent)))];
     scorer_->user_gradient(user, numbers, labels, gradient);
     adam->begin_step();
     adam->update(0, user, gradient, {.learning_rate = kFoldInRate});

@@ -38,9 +38,10 @@ class PairModel {
   std::unique_ptr<TrainedPairs> trained_;
   std::unique_ptr<neural::PairScorer> scorer_;
   int negatives_ = 1;
-  std::vector<float> mean_;     // V, of the users of training
-  std::int64_t compared_ = 0;   // numbers of an item's vector that tell how alike two items are
-  std::vector<float> lengths_;  // I, of these
+  std::vector<float> mean_;          // V, of the users of training
+  std::vector<std::int32_t> drawn_;  // items that are drawn beside a stranger's: those that training drew from
+  std::int64_t compared_ = 0;        // numbers of an item's vector that tell how alike two items are
+  std::vector<float> lengths_;       // I, of these
 };
 
 }  // namespace genre

@@ -19,7 +19,7 @@ struct PairTraining {
 };
 
 struct TrainedPairs {
-  Matrix users, items;  // U x V, zeros for users without an interaction; I x W
+  Matrix users, items;  // U x V, zeros for users who touched nothing or all that there is; I x W
   neural::Parameters parameters;
   std::unique_ptr<neural::PairNetwork> network;
 };

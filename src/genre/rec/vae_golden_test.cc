@@ -1,5 +1,9 @@
 // The network of Mult-VAE and RecVAE, their likelihood and their divergences together, beside torch.
+#include <gtest/gtest.h>
+
 #include <cmath>
+#include <string>
+#include <vector>
 
 #include "genre/neural/composite_prior.h"
 #include "genre/neural/golden_tensors_test.h"
