@@ -16,6 +16,7 @@
 #include "genre/engine/rating_errors.h"
 #include "genre/engine/user_histories.h"
 #include "genre/eval/ties.h"
+#include "genre/linalg/all_zeros.h"
 #include "genre/rec/recommend_all.h"
 
 namespace genre {
@@ -205,7 +206,7 @@ Query Evaluation::query(std::int64_t q) const {
   if (history(q).empty()) return {};
   const std::int32_t newest = history(q).back();
   const auto said = words_.row(newest);
-  if (std::all_of(said.begin(), said.end(), [](float x) { return x == 0; })) return {};
+  if (all_zeros(said)) return {};
   return {.user = std::nullopt,
           .history = {},
           .text = said,

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "genre/linalg/all_zeros.h"
+
 namespace genre {
 
 void scale_to_unit(std::span<float> vector) {
@@ -20,7 +22,7 @@ CentredVectors centre_vectors(ConstMatrixView vectors, bool centre) {
   std::int64_t with_text = 0;
   for (std::int64_t i = 0; i < items; ++i) {
     const auto row = vectors.row(i);
-    if (std::all_of(row.begin(), row.end(), [](float x) { return x == 0; })) continue;
+    if (all_zeros(row)) continue;
     out.has_text[i] = 1;
     ++with_text;
     for (std::int64_t d = 0; d < width; ++d) sums[d] += row[d];

@@ -5,6 +5,7 @@
 
 #include "genre/base/interrupt.h"
 #include "genre/base/thread_pool.h"
+#include "genre/linalg/all_zeros.h"
 #include "genre/linalg/gemm.h"
 #include "genre/neural/unit_rows.h"
 
@@ -33,8 +34,7 @@ std::vector<std::vector<ScoredIndex>> all_cosine_neighbours(Matrix vectors, int 
   const std::int64_t items = vectors.rows();
   neural::UnitRows().apply(vectors.view(), 1);
   std::vector<std::uint8_t> silent(items);
-  for (std::int64_t i = 0; i < items; ++i)
-    silent[i] = std::ranges::all_of(vectors.row(i), [](float x) { return x == 0; }) ? 1 : 0;
+  for (std::int64_t i = 0; i < items; ++i) silent[i] = all_zeros(vectors.row(i)) ? 1 : 0;
   const PackedMatrix packed = PackedMatrix::pack(vectors, /*transposed=*/true);
   std::vector<std::vector<ScoredIndex>> out(items);
   global_pool().parallel_for(items, kCosineRows, [&](std::size_t begin, std::size_t end, int) {

@@ -5,16 +5,11 @@
 #include <cmath>
 #include <utility>
 
+#include "genre/linalg/all_zeros.h"
 #include "genre/rec/tensors.h"
 
 namespace genre {
-namespace {
-
-bool all_zero(std::span<const float> values) {
-  return std::all_of(values.begin(), values.end(), [](float x) { return x == 0; });
-}
-
-}  // namespace
+namespace {}  // namespace
 
 std::int64_t factor_bytes(const DataSize& size, int factors) {
   return (4 * size.users + 9 * size.items) * factors + 8 * size.users + 16 * size.items + 4096;
@@ -40,7 +35,7 @@ void FactorModel::set_factors(Factors factors) {
 
 bool FactorModel::remembered(const Query& query) const {
   return query.user && *query.user >= 0 && *query.user < factors_.users.rows() &&
-         !all_zero(factors_.users.row(*query.user));
+         !all_zeros(factors_.users.row(*query.user));
 }
 
 float FactorModel::vector_of(const Query& query, std::span<float> vector) const {

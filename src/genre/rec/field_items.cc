@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "genre/base/thread_pool.h"
+#include "genre/linalg/all_zeros.h"
 #include "genre/linalg/gemm.h"
 #include "genre/neural/parameters.h"
 #include "genre/neural/room.h"
@@ -19,7 +20,7 @@ float squared_length(std::span<const float> v) { return dot(v.data(), v.data(), 
 // Whether an item has inputs beside its own.
 bool described(const FmInputs& inputs, std::int32_t item) {
   return (inputs.features != nullptr && !inputs.features->row_indices(item).empty()) ||
-         (inputs.vectors.cols() > 0 && std::ranges::any_of(inputs.vectors.row(item), [](float x) { return x != 0; }));
+         (inputs.vectors.cols() > 0 && !all_zeros(inputs.vectors.row(item)));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "genre/linalg/all_zeros.h"
 #include "genre/rec/cosine_neighbours.h"
 #include "genre/rec/tensors.h"
 
@@ -19,8 +20,7 @@ NextItemModel::NextItemModel(Matrix items, neural::Parameters parameters, std::u
   reader_->pack(parameters_);
   std::vector<std::int32_t> silent;
   for (std::int64_t i = 0; i < vectors_.rows(); ++i)
-    if (std::ranges::all_of(std::as_const(vectors_).row(i), [](float x) { return x == 0; }))
-      silent.push_back(static_cast<std::int32_t>(i));
+    if (all_zeros(vectors_.row(i))) silent.push_back(static_cast<std::int32_t>(i));
   search_ = ProductSearch(vectors_, std::move(silent));
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "genre/linalg/all_zeros.h"
 #include "genre/optim/adam.h"
 #include "genre/rec/absent_items.h"
 #include "genre/rec/tensors.h"
@@ -11,16 +12,12 @@
 namespace genre {
 namespace {
 
-bool is_zero(std::span<const float> values) {
-  return std::ranges::all_of(values, [](float x) { return x == 0; });
-}
-
 // Of the rows that are not zeros.
 std::vector<float> mean_row(const Matrix& matrix) {
   std::vector<float> out(matrix.cols(), 0.0f);
   std::int64_t count = 0;
   for (std::int64_t r = 0; r < matrix.rows(); ++r) {
-    if (is_zero(matrix.row(r))) continue;
+    if (all_zeros(matrix.row(r))) continue;
     ++count;
     add_scaled(1, matrix.row(r).data(), out.data(), matrix.cols());
   }
@@ -40,7 +37,7 @@ PairModel::PairModel(TrainedPairs trained, int negatives)
   const neural::PairShape& shape = trained_->network->shape();
   compared_ = shape.shared() ? shape.width : vectors.cols();
   for (std::int32_t i = 0; i < items(); ++i)
-    if (!shape.shared() || !is_zero(std::as_const(vectors).row(i).subspan(shape.tower_item_at(), shape.width)))
+    if (!shape.shared() || !all_zeros(std::as_const(vectors).row(i).subspan(shape.tower_item_at(), shape.width)))
       drawn_.push_back(i);
   for (std::int64_t i = 0; i < items(); ++i)
     lengths_.push_back(std::sqrt(dot(vectors.row(i).data(), vectors.row(i).data(), compared_)));
@@ -49,7 +46,7 @@ PairModel::PairModel(TrainedPairs trained, int negatives)
 bool PairModel::remembers(const Query& query) const {
   if (items() == 0) return false;
   const Matrix& users = trained_->users;
-  return query.user && *query.user >= 0 && *query.user < users.rows() && !is_zero(users.row(*query.user));
+  return query.user && *query.user >= 0 && *query.user < users.rows() && !all_zeros(users.row(*query.user));
 }
 
 std::vector<float> PairModel::fold_in(std::span<const std::int32_t> history) const {

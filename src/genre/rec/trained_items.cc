@@ -3,15 +3,12 @@
 #include <algorithm>
 
 #include "genre/base/thread_pool.h"
+#include "genre/linalg/all_zeros.h"
 
 namespace genre {
 namespace {
 
 constexpr double kDeviation = 0.02;
-
-bool all_zeros(std::span<const float> row) {
-  return std::ranges::all_of(row, [](float x) { return x == 0; });
-}
 
 // Which items something is known of.
 std::vector<std::uint8_t> known_items(std::int64_t items, const ItemSides& sides) {

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "genre/base/thread_pool.h"
+#include "genre/linalg/all_zeros.h"
 #include "genre/linalg/gemm.h"
 #include "genre/linalg/symmetric_eigen.h"
 
@@ -11,10 +12,6 @@ namespace genre {
 namespace {
 
 constexpr double kLeastShare = 1e-6;  // of the largest variance; below, a direction is noise of rounding
-
-bool is_zero(std::span<const float> row) {
-  return std::ranges::all_of(row, [](float x) { return x == 0; });
-}
 
 }  // namespace
 
@@ -27,7 +24,7 @@ Matrix Whitening::operator()(ConstMatrixView x) const {
   multiply(x.data(), x.rows(), width, PackedMatrix::pack(map, /*transposed=*/true), out.data(), out.cols(),
            {.bias = shift.data()});
   for (std::int64_t i = 0; i < x.rows(); ++i)
-    if (is_zero(x.row(i))) std::ranges::fill(out.row(i), 0.0f);
+    if (all_zeros(x.row(i))) std::ranges::fill(out.row(i), 0.0f);
   return out;
 }
 
@@ -36,7 +33,7 @@ Whitening whiten(ConstMatrixView vectors, std::int64_t components) {
   std::vector<double> sum(width);
   std::int64_t count = 0;
   for (std::int64_t i = 0; i < vectors.rows(); ++i) {
-    if (is_zero(vectors.row(i))) continue;
+    if (all_zeros(vectors.row(i))) continue;
     ++count;
     for (std::int64_t d = 0; d < width; ++d) sum[d] += vectors.row(i)[d];
   }
@@ -48,7 +45,7 @@ Whitening whiten(ConstMatrixView vectors, std::int64_t components) {
   Matrix centred(count, width);
   std::int64_t next = 0;
   for (std::int64_t i = 0; i < vectors.rows(); ++i) {
-    if (is_zero(vectors.row(i))) continue;
+    if (all_zeros(vectors.row(i))) continue;
     const auto row = centred.row(next++);
     for (std::int64_t d = 0; d < width; ++d) row[d] = vectors.row(i)[d] - out.mean[d];
   }
