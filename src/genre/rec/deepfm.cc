@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <span>
+#include <utility>
 
 #include "genre/base/error.h"
 #include "genre/config/integer_list.h"
@@ -73,9 +74,10 @@ void DeepFm::fit(const TrainingData& data) {
   const FmInputs inputs = fm_inputs(name(), data, options_.side);
   const std::vector<std::int32_t> known = touched_items(data.interactions);
   FieldItems items(inputs, data.interactions.cols, known, options_.factors, options_.id_dropout);
-  set({train_pairs(options_.training(FieldItems::fields(inputs)), renumbered(data.interactions, known), data, "deepfm",
-                   items),
-       options_.negatives});
+  TrainedPairs trained = train_pairs(options_.training(FieldItems::fields(inputs)),
+                                     renumbered(data.interactions, known), data, "deepfm", items);
+  trained.drawn = known;
+  set({std::move(trained), options_.negatives});
 }
 
 void DeepFm::load(const SafetensorsFile& in, const std::string& prefix) {

@@ -53,15 +53,18 @@ TEST(DeepFm, TheNumberOfThreadsChangesNothing) {
 
 TEST(DeepFm, StrangersAreNotTurnedFromItemsThatNobodyTouched) {
   const SmallWorld world = small_world(80, 60, 3, 4, /*cold=*/16);
-  DeepFmOptions options = small_deepfm("both");
-  options.epochs = 5;
-  options.negatives = 2;
-  DeepFm model(options);
-  model.fit(world.data());
-  const std::vector<std::int32_t> history = {1, 5, 9};
-  const std::vector<float> found = model.model().fold_in(history);
-  const std::vector<double> wanted = plain_fold_in(model.model(), history, 60 - 16, options.negatives);
-  for (std::size_t d = 0; d < found.size(); ++d) EXPECT_NEAR(found[d], wanted[d], 1e-3) << d;
+  for (const double id_dropout : {0.1, 1.0}) {
+    DeepFmOptions options = small_deepfm("both");
+    options.id_dropout = id_dropout;
+    options.epochs = 5;
+    options.negatives = 2;
+    DeepFm model(options);
+    model.fit(world.data());
+    const std::vector<std::int32_t> history = {1, 5, 9};
+    const std::vector<float> found = model.model().fold_in(history);
+    const std::vector<double> wanted = plain_fold_in(model.model(), history, 60 - 16, options.negatives);
+    for (std::size_t d = 0; d < found.size(); ++d) EXPECT_NEAR(found[d], wanted[d], 1e-3) << id_dropout << ", " << d;
+  }
 }
 
 TEST(DeepFm, WhoTouchedAllThatWasTouchedIsAnsweredByTheirHistory) {
@@ -88,6 +91,24 @@ TEST(DeepFm, TextVectorsThatAreNotThereAreRefused) {
   const SmallWorld world = small_world(60, 40, 3);
   DeepFm model(small_deepfm("vectors"));
   EXPECT_THROW(model.fit({world.interactions, {}, 7}), Error);
+}
+
+TEST(DeepFm, RefusesNumbersThatAreNoItems) {
+  const SmallWorld world = small_world(60, 40, 3);
+  DeepFmOptions options = small_deepfm();
+  options.epochs = 1;
+  DeepFm model(options);
+  model.fit(world.data());
+  const std::filesystem::path file = std::filesystem::path(::testing::TempDir()) / "deepfm_drawn.safetensors";
+  for (const std::vector<std::int32_t>& drawn :
+       std::vector<std::vector<std::int32_t>>{{0, 40}, {-1, 3}, {3, 2}, {2, 2}, {}}) {
+    SafetensorsWriter out;
+    model.save(out, "");
+    out.add("drawn", std::span<const std::int32_t>(drawn), {std::ssize(drawn)});
+    out.write(file);
+    DeepFm other(options);
+    EXPECT_THROW(other.load(SafetensorsFile(file), ""), Error) << drawn.size();
+  }
 }
 
 TEST(DeepFm, RefusesItemsOfAnotherWidth) {

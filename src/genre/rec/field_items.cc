@@ -55,20 +55,19 @@ void FieldItems::start(RandomStream& random, Optimizer& optimizer) {
   }
 }
 
-Matrix FieldItems::texts(std::span<const Entry> entries) const {
-  Matrix out(std::ssize(entries), inputs_.vectors.cols());
+MatrixView FieldItems::texts(std::span<const Entry> entries, Matrix& memory) const {
+  const MatrixView out = neural::room(memory, std::ssize(entries), inputs_.vectors.cols());
   for (std::int64_t n = 0; n < out.rows(); ++n)
     std::ranges::copy(inputs_.vectors.row(entries[n].item), out.row(n).data());
   return out;
 }
 
-void FieldItems::compose(std::span<const Entry> entries, MatrixView out) const {
+void FieldItems::compose(std::span<const Entry> entries, ConstMatrixView texts, MatrixView out) const {
   const std::int64_t count = std::ssize(entries), dense = inputs_.vectors.cols(), width = factors_;
-  Matrix read, projected(dense > 0 ? count : 0, width + 1);
+  Matrix projected(dense > 0 ? count : 0, width + 1);
   std::vector<float> squares(dense);
   if (dense > 0) {
-    read = texts(entries);
-    multiply(read.data(), count, dense, PackedMatrix::pack(vectors_.rows, /*transposed=*/false), projected.data(),
+    multiply(texts.data(), count, dense, PackedMatrix::pack(vectors_.rows, /*transposed=*/false), projected.data(),
              width + 1);
     for (std::int64_t k = 0; k < dense; ++k) squares[k] = squared_length(vectors_.rows.row(k).first(width));
   }
@@ -94,7 +93,7 @@ void FieldItems::compose(std::span<const Entry> entries, MatrixView out) const {
         field += width;
       }
       if (dense > 0) {
-        const auto x = std::as_const(read).row(static_cast<std::int64_t>(n));
+        const auto x = texts.row(static_cast<std::int64_t>(n));
         const auto sum = std::as_const(projected).row(static_cast<std::int64_t>(n));
         std::copy_n(sum.data(), width, field);
         linear += sum[width];
@@ -114,7 +113,7 @@ void FieldItems::begin_step(std::span<const std::int32_t> numbers, RandomStream&
     const bool drawn = left_out_ > 0 && random.uniform() < left_out_;
     entries_.push_back({known_[row], drawn && described_[row] != 0 ? -1 : static_cast<std::int32_t>(row)});
   }
-  compose(entries_, neural::room(composed_, std::ssize(entries_), width()));
+  compose(entries_, texts(entries_, texts_), neural::room(composed_, std::ssize(entries_), width()));
 }
 
 void FieldItems::look_up(std::span<const std::int32_t> numbers, MatrixView out) const {
@@ -181,7 +180,7 @@ void FieldItems::update_features(ConstMatrixView sums, Optimizer& optimizer, con
 
 void FieldItems::update_vectors(ConstMatrixView sums, Optimizer& optimizer, const UpdateRule& rule) {
   const std::int64_t count = sums.rows(), dense = inputs_.vectors.cols();
-  const Matrix read = texts(entries_);
+  const ConstMatrixView read(texts_.data(), count, dense);
   Matrix shared(count, factors_ + 1), turned(dense, count), slopes(dense, factors_ + 1);
   for (std::int64_t n = 0; n < count; ++n) {
     common(composed_.row(n), sums.row(n), fields_ - 1, shared.row(n));
@@ -203,6 +202,7 @@ void FieldItems::update_vectors(ConstMatrixView sums, Optimizer& optimizer, cons
 Matrix FieldItems::vectors() {
   Matrix out(items_, width());
   std::vector<Entry> entries;
+  Matrix memory;
   std::size_t own = 0;
   for (std::int32_t item = 0; item < items_; ++item) {
     const bool known = own < known_.size() && known_[own] == item;
@@ -212,7 +212,8 @@ Matrix FieldItems::vectors() {
   }
   for (std::int64_t first = 0; first < items_; first += kCatalogueAtATime) {
     const std::int64_t count = std::min(kCatalogueAtATime, items_ - first);
-    compose(std::span(entries).subspan(first, count), {out.row(first).data(), count, out.cols()});
+    const auto some = std::span<const Entry>(entries).subspan(first, count);
+    compose(some, texts(some, memory), {out.row(first).data(), count, out.cols()});
   }
   return out;
 }

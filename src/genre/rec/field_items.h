@@ -49,9 +49,9 @@ class FieldItems : public PairItems {
   };
 
   std::int64_t width() const { return (1 + fields_) * factors_ + 1; }
-  void compose(std::span<const Entry> entries, MatrixView out) const;
-  // Row n becomes the text vector of entry n.
-  Matrix texts(std::span<const Entry> entries) const;
+  // Row n becomes the text vector of entry n, in `memory`.
+  MatrixView texts(std::span<const Entry> entries, Matrix& memory) const;
+  void compose(std::span<const Entry> entries, ConstMatrixView texts, MatrixView out) const;
   void update_own(ConstMatrixView sums, Optimizer& optimizer, const UpdateRule& rule);
   void update_features(ConstMatrixView sums, Optimizer& optimizer, const UpdateRule& rule);
   void update_vectors(ConstMatrixView sums, Optimizer& optimizer, const UpdateRule& rule);
@@ -71,7 +71,7 @@ class FieldItems : public PairItems {
   // Of the step: the items once each, what they are now, and where each known item is among them.
   std::vector<Entry> entries_;
   std::vector<std::int32_t> slot_;
-  Matrix composed_, sums_;
+  Matrix texts_, composed_, sums_;
 };
 
 }  // namespace genre

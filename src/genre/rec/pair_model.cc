@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <numeric>
 #include <utility>
 
 #include "genre/linalg/all_zeros.h"
@@ -36,9 +38,11 @@ PairModel::PairModel(TrainedPairs trained, int negatives)
   const Matrix& vectors = trained_->items;
   const neural::PairShape& shape = trained_->network->shape();
   compared_ = shape.shared() ? shape.width : vectors.cols();
-  for (std::int32_t i = 0; i < items(); ++i)
-    if (!shape.shared() || !all_zeros(std::as_const(vectors).row(i).subspan(shape.tower_item_at(), shape.width)))
-      drawn_.push_back(i);
+  drawn_ = trained_->drawn;
+  if (drawn_.empty()) {
+    drawn_.resize(items());
+    std::iota(drawn_.begin(), drawn_.end(), 0);
+  }
   for (std::int64_t i = 0; i < items(); ++i)
     lengths_.push_back(std::sqrt(dot(vectors.row(i).data(), vectors.row(i).data(), compared_)));
 }
@@ -108,6 +112,8 @@ void PairModel::save(SafetensorsWriter& out, const std::string& prefix) const {
   add("items", trained_->items);
   for (int i = 0; i < trained_->parameters.size(); ++i)
     add(trained_->parameters[i].name, trained_->parameters[i].value);
+  if (!trained_->drawn.empty())
+    out.add(prefix + "drawn", std::span<const std::int32_t>(trained_->drawn), {std::ssize(trained_->drawn)});
 }
 
 PairModel PairModel::load(const SafetensorsFile& in, const std::string& prefix, const neural::PairShape& shape,
@@ -121,6 +127,12 @@ PairModel PairModel::load(const SafetensorsFile& in, const std::string& prefix, 
   };
   out.users = read("users", shape.user_vector());
   out.items = read("items", shape.item_vector());
+  if (shape.shared()) {
+    out.drawn = read_vector<std::int32_t>(in, prefix + "drawn");
+    if (!std::ranges::is_sorted(out.drawn, std::less_equal<>()) || out.drawn.empty() || out.drawn.front() < 0 ||
+        out.drawn.back() >= out.items.rows())
+      bad_tensor(in, prefix + "drawn", "does not hold ascending numbers of items");
+  }
   RandomStream random(0, "loaded");
   out.network = std::make_unique<neural::PairNetwork>(shape, out.parameters, random);
   for (int i = 0; i < out.parameters.size(); ++i) {

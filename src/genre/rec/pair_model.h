@@ -39,7 +39,7 @@ class PairModel {
   std::unique_ptr<neural::PairScorer> scorer_;
   int negatives_ = 1;
   std::vector<float> mean_;          // V, of the users of training
-  std::vector<std::int32_t> drawn_;  // items that are drawn beside a stranger's: those that training drew from
+  std::vector<std::int32_t> drawn_;  // items that are drawn beside a stranger's
   std::int64_t compared_ = 0;        // numbers of an item's vector that tell how alike two items are
   std::vector<float> lengths_;       // I, of these
 };

@@ -19,13 +19,13 @@ namespace {
 constexpr int kParts = 8;            // of a step, whatever the number of threads
 constexpr std::int64_t kPanel = 64;  // numbers, at most, that rows of packed weights are filled up to
 
-struct Touch {
+struct Interaction {
   std::int32_t user, item;
 };
 
 // Those of users for whom something is left to draw.
-std::vector<Touch> interactions_to_learn(const CsrMatrix& x) {
-  std::vector<Touch> out;
+std::vector<Interaction> interactions_to_learn(const CsrMatrix& x) {
+  std::vector<Interaction> out;
   out.reserve(x.indices.size());
   for (std::int32_t user = 0; user < x.rows; ++user)
     if (const auto items = x.row_indices(user); std::ssize(items) < x.cols)
@@ -83,11 +83,11 @@ class PairTrainer {
       const std::int64_t touched = std::ssize(interactions_.row_indices(user));
       if (touched == 0 || touched == interactions_.cols) std::ranges::fill(users.row(user), 0.0f);
     }
-    return {std::move(users), items_.vectors(), std::move(parameters_), std::move(network_)};
+    return {std::move(users), items_.vectors(), std::move(parameters_), std::move(network_), {}};
   }
 
  private:
-  void step(std::span<const Touch> batch) {
+  void step(std::span<const Interaction> batch) {
     ++steps_;
     const std::int64_t count = std::ssize(batch), pairs = count * each_;
     network_->pack(parameters_);
@@ -115,7 +115,7 @@ class PairTrainer {
   }
 
   // The numbers of interactions [first, last) of the batch, and of what is drawn beside them.
-  void draw(std::span<const Touch> batch, std::int64_t first, std::int64_t last, RandomStream& random) {
+  void draw(std::span<const Interaction> batch, std::int64_t first, std::int64_t last, RandomStream& random) {
     for (std::int64_t b = first; b < last; ++b) {
       const auto [user, item] = batch[b];
       user_numbers_[b] = user;
@@ -154,7 +154,7 @@ class PairTrainer {
   const CsrMatrix& interactions_;
   std::uint64_t seed_;
   std::int64_t each_;  // pairs of an interaction: itself, then its negatives
-  std::vector<Touch> order_;
+  std::vector<Interaction> order_;
   std::int64_t batch_;
   RandomStream random_;
   neural::Parameters parameters_;

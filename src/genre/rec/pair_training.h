@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "genre/neural/pair_network.h"
 #include "genre/rec/pair_items.h"
@@ -22,6 +23,7 @@ struct TrainedPairs {
   Matrix users, items;  // U x V, zeros for users who touched nothing or all that there is; I x W
   neural::Parameters parameters;
   std::unique_ptr<neural::PairNetwork> network;
+  std::vector<std::int32_t> drawn;  // items that were drawn beside interactions, ascending; none: all
 };
 
 // Learns `interactions`, those of `data` or a part of their columns, as NeuMf says; `items` knows the columns' vectors.
