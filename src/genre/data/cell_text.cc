@@ -25,6 +25,12 @@ std::string id_fault(std::string_view role, std::string_view id) {
   return valid_id(id) ? std::string() : fmt::format("{} has a control character", role);
 }
 
+std::string_view id_in_catalogue(std::string_view catalogue, std::string_view cell, std::string& room) {
+  if (catalogue.empty() || cell.empty()) return cell;
+  room.assign(catalogue).append(":").append(cell);
+  return room;
+}
+
 std::optional<float> parse_float(std::string_view text) {
   // Most values are a digit or two, and from_chars is a large part of reading them.
   if (text.size() == 1 && text[0] >= '0' && text[0] <= '9') return static_cast<float>(text[0] - '0');

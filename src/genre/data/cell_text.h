@@ -22,6 +22,10 @@ inline std::string_view trimmed(std::string_view text) {
 bool valid_id(std::string_view id);
 std::string id_fault(std::string_view role, std::string_view id);
 
+// The id that a cell means in this catalogue: "books:7"; the cell itself without a catalogue or where it is empty.
+// `room` holds what is made.
+std::string_view id_in_catalogue(std::string_view catalogue, std::string_view cell, std::string& room);
+
 // A finite float, written with or without a sign; `number_fault` says why it is none.
 std::optional<float> parse_float(std::string_view text);
 std::string number_fault(std::string_view role, std::string_view text);

@@ -27,8 +27,15 @@ void SourceOptions::fields(config::Fields& f) {
             "name, or by number from 0");
 }
 
-void InteractionSourceOptions::fields(config::Fields& f) {
+void IdSourceOptions::fields(config::Fields& f) {
   SourceOptions::fields(f);
+  f.text("catalogue", catalogue,
+         "what ids of this source are put under, as id 7 under \"books\" is \"books:7\", so that several catalogues "
+         "stay apart; empty: ids as they are");
+}
+
+void InteractionSourceOptions::fields(config::Fields& f) {
+  IdSourceOptions::fields(f);
   f.text("type", type,
          "event type of rows without a type column: view, click, purchase, rating, comment, share or one of "
          "[data.events]");

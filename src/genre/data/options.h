@@ -10,7 +10,7 @@
 
 namespace genre {
 
-// One source file (or glob) of [[data.interactions]], [[data.items]] or [[data.users]].
+// One source file (or glob) of rows.
 struct SourceOptions {
   std::string path;             // file, glob or folder, relative to the config's folder; or postgresql://...
   std::string format = "csv";   // csv, jsonl, parquet, lists (user then items, in time order), atomic (RecBole),
@@ -23,7 +23,13 @@ struct SourceOptions {
   void fields(config::Fields& f);
 };
 
-struct InteractionSourceOptions : SourceOptions {
+// Of rows with ids of users and items.
+struct IdSourceOptions : SourceOptions {
+  std::string catalogue;  // "books": id 7 is "books:7", and another catalogue's 7 something else; "": ids as they are
+  void fields(config::Fields& f);
+};
+
+struct InteractionSourceOptions : IdSourceOptions {
   std::string type = "view";          // event type of rows without a type column
   std::string part;                   // "", or train, valid, test where split.kind = "files"
   std::string time_unit = "seconds";  // seconds, milliseconds, rfc3339, auto
@@ -84,8 +90,8 @@ struct SplitOptions {
 struct DataOptions {
   std::string name = "data";
   std::vector<InteractionSourceOptions> interactions;
-  std::vector<SourceOptions> items;
-  std::vector<SourceOptions> users;
+  std::vector<IdSourceOptions> items;
+  std::vector<IdSourceOptions> users;
   std::map<std::string, EventTypeOptions> events;  // view, click, purchase, rating, comment, share have defaults
   CleaningOptions clean;
   SplitOptions split;

@@ -52,6 +52,7 @@ class EventReader {
       throw Error(ErrorCode::kConfig, unknown_type(source.type), nearest_type(source.type),
                   {.file = {}, .line = 0, .key = key + ".type"});
     time_ = TimeReader(source.time_unit, source.date_order);
+    catalogue_ = source.catalogue;
     part_ = source.part == "test" ? 2 : source.part == "valid" ? 1 : 0;
     listed_ = source.format == "lists";
     SourceAudit audit(rejected_, options_.clean.maximum_rejected);
@@ -160,10 +161,12 @@ class EventReader {
       cells_[role] = trimmed(row.cells[static_cast<std::size_t>(slots_[role])].value_or(""));
       filled[role] = !cells_[role].empty();
     }
+    const std::string_view user_id = id_in_catalogue(catalogue_, cells_[kUser], user_room_),
+                           item_id = id_in_catalogue(catalogue_, cells_[kItem], item_room_);
     // Ids that came before are known to be ones.
-    std::optional<std::int32_t> user = out_.users.find(cells_[kUser]), item = out_.items.find(cells_[kItem]);
-    if (!user && !valid_id(cells_[kUser])) return audit.reject(file, row, id_fault("user", cells_[kUser]));
-    if (!item && !valid_id(cells_[kItem])) return audit.reject(file, row, id_fault("item", cells_[kItem]));
+    std::optional<std::int32_t> user = out_.users.find(user_id), item = out_.items.find(item_id);
+    if (!user && !valid_id(user_id)) return audit.reject(file, row, id_fault("user", user_id));
+    if (!item && !valid_id(item_id)) return audit.reject(file, row, id_fault("item", item_id));
     if (rules_.drop_unfilled(filled, reason_)) return rejected_.add(file, row.row, reason_, row.content);
 
     std::uint8_t type = *source_type_;
@@ -174,8 +177,8 @@ class EventReader {
     if (!read_value(types_[type], file, value, dwell) || !read_weight(weight) || !read_time(time))
       return audit.reject(file, row, reason_);
     if (rules_.drop(value, time, dwell, reason_)) return rejected_.add(file, row.row, reason_, row.content);
-    if (!user) user = out_.users.intern(cells_[kUser]);
-    if (!item) item = out_.items.intern(cells_[kItem]);
+    if (!user) user = out_.users.intern(user_id);
+    if (!item) item = out_.items.intern(item_id);
     if (!time) time = position(file, *user);
     timed_rows_ += has(kTime);
     EventColumns& events = out_.events;
@@ -209,6 +212,8 @@ class EventReader {
   // of the source and file being read
   std::optional<std::uint8_t> source_type_;
   TimeReader time_;
+  std::string_view catalogue_;
+  std::string user_room_, item_room_;
   std::uint8_t part_ = 0;
   bool listed_ = false, bound_ = false;
   std::array<int, kEventRoles> slots_{};

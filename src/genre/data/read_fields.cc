@@ -10,11 +10,11 @@
 namespace genre {
 namespace fs = std::filesystem;
 
-FieldRead read_fields(const std::vector<SourceOptions>& sources, std::string_view table, const fs::path& base_folder,
+FieldRead read_fields(const std::vector<IdSourceOptions>& sources, std::string_view table, const fs::path& base_folder,
                       double maximum_rejected, RejectedRows& rejected) {
   FieldRead out;
   for (std::size_t i = 0; i < sources.size(); ++i) {
-    const SourceOptions& source = sources[i];
+    const IdSourceOptions& source = sources[i];
     if (source.format == "lists" || source.format == "mind")
       throw Error(ErrorCode::kConfig, fmt::format("{} cannot be {}", table, source.format),
                   "use csv, jsonl, parquet or atomic",
@@ -29,6 +29,7 @@ FieldRead read_fields(const std::vector<SourceOptions>& sources, std::string_vie
     request.all_others = source.columns.empty();
 
     SourceAudit audit(rejected, maximum_rejected);
+    std::string room;  // of ids
     for (const auto& file : source_files(source, base_folder)) {
       std::vector<std::vector<std::string>*> targets;  // of each role; fields are made as they appear
       read_rows(file, source, request, [&](const SourceRow& row) {
@@ -36,7 +37,7 @@ FieldRead read_fields(const std::vector<SourceOptions>& sources, std::string_vie
         if (!row.fault.empty()) return audit.reject(file, row, std::string(row.fault));
         for (std::size_t role = targets.size(); role < row.roles.size(); ++role)
           targets.push_back(role == 0 ? nullptr : &out.fields[row.roles[role]]);
-        const std::string_view name = trimmed(row.cells[0].value_or(""));
+        const std::string_view name = id_in_catalogue(source.catalogue, trimmed(row.cells[0].value_or("")), room);
         if (const std::string fault = id_fault("id", name); !fault.empty()) return audit.reject(file, row, fault);
         const auto number = static_cast<std::size_t>(out.ids.intern(name));
         for (std::size_t role = 1; role < row.cells.size(); ++role) {

@@ -19,7 +19,7 @@ struct FieldRead {
   std::map<std::string, std::vector<std::string>> fields;  // by id; a later row replaces what an earlier one said
 };
 // `table` is "items" or "users", for messages.
-FieldRead read_fields(const std::vector<SourceOptions>& sources, std::string_view table,
+FieldRead read_fields(const std::vector<IdSourceOptions>& sources, std::string_view table,
                       const std::filesystem::path& base_folder, double maximum_rejected, RejectedRows& rejected);
 
 }  // namespace genre
