@@ -60,9 +60,10 @@ double sum_gradients(std::vector<Gradients>& parts) {
   return std::sqrt(squares);
 }
 
-void update(Parameters& parameters, const Gradients& gradients, Optimizer& optimizer, const UpdateRule& rule) {
+void update(Parameters& parameters, const Gradients& gradients, Optimizer& optimizer, const UpdateRule& rule,
+            int count) {
   optimizer.begin_step();
-  for (int number = 0; number < parameters.size(); ++number) {
+  for (int number = 0; number < count; ++number) {
     UpdateRule own = rule;
     if (!parameters[number].decays) own.weight_decay = 0;
     optimizer.update(number, numbers(parameters.value(number)), gradients[number].values(), own);

@@ -54,7 +54,12 @@ class Gradients {
 // pool; the bits do not depend on the number of threads.
 double sum_gradients(std::vector<Gradients>& parts);
 
-// One step of an optimizer that was told the shapes of `parameters` in their order.
-void update(Parameters& parameters, const Gradients& gradients, Optimizer& optimizer, const UpdateRule& rule);
+// One step of an optimizer that was told the shapes of `parameters` in their order; of the first `count` alone, where
+// others stay as they are.
+void update(Parameters& parameters, const Gradients& gradients, Optimizer& optimizer, const UpdateRule& rule,
+            int count);
+inline void update(Parameters& parameters, const Gradients& gradients, Optimizer& optimizer, const UpdateRule& rule) {
+  update(parameters, gradients, optimizer, rule, parameters.size());
+}
 
 }  // namespace genre::neural

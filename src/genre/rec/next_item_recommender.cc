@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "genre/base/error.h"
+#include "genre/neural/expert_mixture.h"
 #include "genre/rec/tensors.h"
 #include "genre/rec/whitening.h"
 
@@ -26,6 +27,8 @@ void NextItemOptions::fields(config::Fields& f) {
   f.text("start", start_run, "run whose model the training begins with, to go on or to bring it to another catalogue");
   f.number("replay", replay, {.minimum = 0, .maximum = 1},
            "share of the histories that start has seen already which an epoch goes through again");
+  f.flag("frozen_network", frozen_network,
+         "leave the network that reads histories as start has it, and train only what items are made of");
 }
 
 NextItemTraining NextItemOptions::training(ReaderPlan reader) const {
@@ -41,6 +44,7 @@ NextItemTraining NextItemOptions::training(ReaderPlan reader) const {
           .schedule = {.schedule = schedule, .warmup = 0},
           .loss = loss,
           .contrast = contrast,
+          .frozen_reader = frozen_network,
           .replay = replay};
 }
 
@@ -52,9 +56,10 @@ std::unique_ptr<Recommender> NextItemOptions::build() const {
 
 std::int64_t NextItemOptions::fit_bytes(const DataSize& size) const {
   const NextItemPlan own = plan();
+  const std::int64_t numbers = neural::expert_numbers(own.training.items.experts, factors);
   const std::int64_t whitening = 8 * size.items * size.dimension + 28 * size.dimension * size.dimension,
                      components = std::min<std::int64_t>(own.text_components, size.dimension),
-                     sides = 12 * size.items * components + 8 * size.items * factors + 24 * components * factors;
+                     sides = 12 * size.items * components + 8 * size.items * numbers + 24 * components * numbers;
   const std::int64_t training = next_item_training_bytes(own.training, size);
   return components > 0 ? std::max(whitening, training) + sides : training + (own.features ? sides : 0);
 }
@@ -71,12 +76,13 @@ void NextItemRecommender::fit(const TrainingData& data) {
                                             start_of(data, whitening));
   model_ = {std::move(trained.items), std::move(trained.parameters), std::move(trained.reader), plan_.training.length};
   if (!reads_text()) return;
-  Matrix map(model_.width(), data.item_vectors.cols());
+  Matrix map(text_numbers(model_.width()), data.item_vectors.cols());
   if (!whitening.map.empty())
     multiply(trained.text_map.data(), trained.text_map.rows(), trained.text_map.cols(),
              PackedMatrix::pack(whitening.map, /*transposed=*/false), map.data(), map.cols());
-  std::vector<float> shift(map.rows());
-  for (std::int64_t d = 0; d < map.rows(); ++d) shift[d] = -dot(map.row(d).data(), whitening.mean.data(), map.cols());
+  std::vector<float> shift = std::move(trained.text_bias);
+  shift.resize(map.rows());
+  for (std::int64_t n = 0; n < map.rows(); ++n) shift[n] -= dot(map.row(n).data(), whitening.mean.data(), map.cols());
   set_text(std::move(map), std::move(shift));
 }
 
@@ -85,6 +91,9 @@ NextItemStart NextItemRecommender::start_of(const TrainingData& data, const Whit
     throw Error(ErrorCode::kConfig, "only a model by itself starts from a run, not a part of another",
                 "leave start out of a cascade or an ensemble", {.key = "model.start"});
   if (data.start == nullptr) {
+    if (plan_.training.frozen_reader)
+      throw Error(ErrorCode::kConfig, "a network that stays as it is, and no model that it comes from",
+                  "name a run in model.start, or leave out model.frozen_network", {.key = "model.frozen_network"});
     if (plan_.training.epochs == 0)
       throw Error(ErrorCode::kConfig, "no epochs, and no model to start from: nothing would be learnt",
                   "set model.epochs to 1 or more, or name a run in model.start", {.key = "model.epochs"});
@@ -98,7 +107,7 @@ NextItemStart NextItemRecommender::start_of(const TrainingData& data, const Whit
   if (plan_.features)
     throw Error(ErrorCode::kConfig, "items that are made of features have no start yet",
                 "leave features out of model.item_encoder.parts, or train from the beginning", {.key = "model.start"});
-  NextItemStart out{.model = &before->model_, .items = data.start->items, .text_map = {}};
+  NextItemStart out{.model = &before->model_, .items = data.start->items, .text_map = {}, .text_bias = {}};
   if (reads_text() && before->reads_text()) {
     if (before->text_map_.cols() != data.item_vectors.cols())
       throw Error(ErrorCode::kData,
@@ -106,8 +115,17 @@ NextItemStart NextItemRecommender::start_of(const TrainingData& data, const Whit
                               before->text_map_.cols(), data.item_vectors.cols()),
                   "train both with the same [lm]", {.key = "model.start"});
     out.text_map = map_of_whitened(before->text_map_, whitening);
+    out.text_bias = before->text_shift_;
+    for (std::size_t n = 0; n < out.text_bias.size(); ++n)
+      out.text_bias[n] += dot(before->text_map_.row(static_cast<std::int64_t>(n)).data(), whitening.mean.data(),
+                              before->text_map_.cols());
   }
   return out;
+}
+
+std::int64_t NextItemRecommender::text_numbers(std::int64_t width) const {
+  const int experts = plan_.training.items.experts;
+  return experts > 1 ? neural::expert_numbers(experts, width) : width;
 }
 
 void NextItemRecommender::set_text(Matrix map, std::vector<float> shift) {
@@ -120,12 +138,19 @@ void NextItemRecommender::set_text(Matrix map, std::vector<float> shift) {
 Matrix NextItemRecommender::words(std::span<const Query> queries) const {
   const auto has_text = [](const Query& query) { return !query.text.empty(); };
   if (!reads_text() || std::ranges::none_of(queries, has_text)) return {};
+  const int experts = plan_.training.items.experts;
   Matrix out(std::ssize(queries), model_.width());
+  std::vector<float> numbers(text_shift_.size());
   for (std::size_t q = 0; q < queries.size(); ++q) {
     if (!has_text(queries[q])) continue;
     require_text_width(queries[q], text_map_.cols());
-    multiply_serial(queries[q].text.data(), 1, text_map_.cols(), packed_map_,
-                    out.row(static_cast<std::int64_t>(q)).data(), out.cols(), {.bias = text_shift_.data()});
+    multiply_serial(queries[q].text.data(), 1, text_map_.cols(), packed_map_, numbers.data(), std::ssize(numbers),
+                    {.bias = text_shift_.data()});
+    const auto row = out.row(static_cast<std::int64_t>(q));
+    if (experts > 1)
+      neural::add_mixture(numbers, experts, row);
+    else
+      std::ranges::copy(numbers, row.data());
   }
   if (plan_.training.items.unit) neural::UnitRows().apply(out.view(), 1);
   return out;
@@ -153,7 +178,8 @@ void NextItemRecommender::load(const SafetensorsFile& in, const std::string& pre
   NextItemModel model = NextItemModel::load(in, prefix, plan_.training.reader, plan_.training.length);
   if (reads_text()) {
     Matrix map = read_matrix(in, prefix + "text.map");
-    if (map.rows() != model.width()) bad_tensor(in, prefix + "text.map", "has another width than the items");
+    if (map.rows() != text_numbers(model.width()))
+      bad_tensor(in, prefix + "text.map", "does not fit the width of the items and model.experts");
     const auto shift = in.values<float>(prefix + "text.shift", {map.rows()});
     set_text(std::move(map), {shift.begin(), shift.end()});
   }

@@ -30,6 +30,7 @@ struct NextItemOptions : RecommenderOptions {
   ContrastOptions contrast;
   std::string start_run;
   double replay = 1;
+  bool frozen_network = false;
   void fields(config::Fields& f) override;
   std::unique_ptr<Recommender> build() const override;
   std::int64_t fit_bytes(const DataSize& size) const override;
@@ -49,6 +50,7 @@ struct NextItemOptions : RecommenderOptions {
 //
 //   its own + map . whitened vector of its text + those of its features
 //
+// (or a mixture of several affine maps, see trained_items.h)
 // of which a model may have some alone. What is trained is in next_item_training.h. Where items have text, words of a
 // query stand as an item with that text in front of the history. An item of which nothing is known, and that nobody has
 // touched where sides count, is masked. Event weights are not used. A user is nothing but a history, so that strangers
@@ -76,15 +78,17 @@ class NextItemRecommender : public Recommender, public FindsSimilarItems, public
  private:
   bool reads_text() const { return plan_.text_components > 0; }
   NextItemStart start_of(const TrainingData& data, const Whitening& whitening) const;
+  // What a text's vector of `width` numbers is made of: as many, or those of several experts.
+  std::int64_t text_numbers(std::int64_t width) const;
   void set_text(Matrix map, std::vector<float> shift);
   Matrix words(std::span<const Query> queries) const;
 
   std::string name_;
   NextItemPlan plan_;
   NextItemModel model_;
-  Matrix text_map_;                // D x L: what stands for a text's vector x is map . x + shift
-  std::vector<float> text_shift_;  // D
-  PackedMatrix packed_map_;        // L x D
+  Matrix text_map_;                // N x L: what stands for a text's vector x is map . x + shift, or mixed from that
+  std::vector<float> text_shift_;  // N
+  PackedMatrix packed_map_;        // L x N
 };
 
 }  // namespace genre

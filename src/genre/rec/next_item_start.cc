@@ -15,7 +15,7 @@ void take_over(const std::string& name, const Matrix& from, Matrix& to) {
     throw Error(ErrorCode::kConfig,
                 fmt::format("the model to start from has {} of {} x {}, this one of {} x {}", name, from.rows(),
                             from.cols(), to.rows(), to.cols()),
-                "give both the same factors, length, layers and inner width", {.key = "model.start"});
+                "give both the same factors, length, layers, inner width and experts", {.key = "model.start"});
   std::copy_n(from.data(), from.rows() * from.cols(), to.data());
 }
 
@@ -50,14 +50,16 @@ void begin_with(const NextItemStart& start, std::span<const std::int32_t> known,
     take_over(before[i].name, before[i].value, parameters.value(own + i));
   }
   const bool with_text = items.map() >= 0 && !start.text_map.empty();
-  if (with_text) take_over("text.weight", start.text_map, parameters.value(items.map()));
+  if (with_text) {
+    take_over("text.weight", start.text_map, parameters.value(items.map()));
+    if (items.bias() >= 0) std::ranges::copy(start.text_bias, parameters.value(items.bias()).data());
+  }
 
   Matrix& vectors = parameters.value(items.ids());
-  Matrix from_text(vectors.rows(), vectors.cols());
-  if (with_text) from_text = multiply_transposed(text, parameters.value(items.map()));
+  const Matrix from_text = with_text ? items.from_text(parameters, text) : Matrix(vectors.rows(), vectors.cols());
   for (std::size_t k = 0; k < known.size(); ++k) {
     const auto row = vectors.row(static_cast<std::int64_t>(k));
-    const auto given = std::as_const(from_text).row(static_cast<std::int64_t>(k));
+    const auto given = from_text.row(static_cast<std::int64_t>(k));
     const std::int32_t there = start.items[known[k]];
     if (there >= 0)
       std::ranges::transform(start.model->vectors().row(there), given, row.begin(), std::minus<>());

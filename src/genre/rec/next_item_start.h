@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "genre/linalg/matrix.h"
 #include "genre/neural/parameters.h"
@@ -17,11 +18,12 @@ namespace genre {
 struct NextItemStart {
   const NextItemModel* model = nullptr;
   std::span<const std::int32_t> items;  // I: the number that an item has there, or -1
-  Matrix text_map;                      // D x P, to the whitened texts of this training; or empty
+  Matrix text_map;               // "text.weight" of TrainedItems, for the whitened texts of this training; or empty
+  std::vector<float> text_bias;  // "text.bias", where there is one
   bool empty() const { return model == nullptr; }
 };
 
-// A map of whitened texts that does what `map` (D x L) does to texts as the language model gives them. The rows of a
+// A map of whitened texts that does what `map` (N x L) does to texts as the language model gives them. The rows of a
 // whitening stand at right angles, which makes it exact in the directions that are kept.
 Matrix map_of_whitened(const Matrix& map, const Whitening& whitening);
 

@@ -134,6 +134,10 @@ class NextItemTrainer {
     for (std::size_t k = 0; k < known_.size(); ++k)
       std::ranges::copy(vectors.row(static_cast<std::int64_t>(k)), out.items.row(known_[k]).data());
     if (items_.map() >= 0) out.text_map = std::move(parameters_.value(items_.map()));
+    if (items_.bias() >= 0) {
+      const auto bias = std::as_const(parameters_).value(items_.bias()).values();
+      out.text_bias.assign(bias.begin(), bias.end());
+    }
     const int own = items_.parameters();
     RandomStream random(seed_, "unused");
     out.reader = how_.reader.make(out.parameters, random);
@@ -163,7 +167,8 @@ class NextItemTrainer {
       throw Error(ErrorCode::kRuntime, "the gradient of step " + std::to_string(steps_) + " is not finite",
                   "lower model.learning_rate", {.key = "model.learning_rate"});
     neural::update(parameters_, gradients_.front(), *optimizer_,
-                   {.learning_rate = rate, .weight_decay = how_.weight_decay});
+                   {.learning_rate = rate, .weight_decay = how_.weight_decay},
+                   how_.frozen_reader ? items_.parameters() : parameters_.size());
   }
 
   void for_parts(const std::function<void(std::size_t part)>& work) {

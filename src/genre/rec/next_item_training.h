@@ -25,12 +25,14 @@ struct NextItemTraining {
   NextItemLossOptions loss;
   double mask_rate = 0.2;  // of events, where the reader has a mask
   ContrastOptions contrast;
-  double replay = 1;  // of the pieces that a start has seen, in an epoch
+  bool frozen_reader = false;  // the network stays what start says; what items are made of is trained
+  double replay = 1;           // of the pieces that a start has seen, in an epoch
 };
 
 struct TrainedNextItem {
   Matrix items;                                   // I x D
-  Matrix text_map;                                // D x P, or empty without text
+  Matrix text_map;                                // "text.weight" of TrainedItems, or empty without text
+  std::vector<float> text_bias;                   // its "text.bias", or empty
   neural::Parameters parameters;                  // of the reader
   std::unique_ptr<neural::HistoryReader> reader;  // not packed
 };

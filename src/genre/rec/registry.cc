@@ -51,6 +51,7 @@
 #include "genre/rec/text_classifier.h"
 #include "genre/rec/tfidf.h"
 #include "genre/rec/two_tower.h"
+#include "genre/rec/unisrec.h"
 #include "genre/rec/user_knn.h"
 #include "genre/rec/warp.h"
 
@@ -135,6 +136,9 @@ const std::vector<RecommenderType>& recommender_types() {
        &make<SasRecOptions>},
       {"lm_sasrec", "sequence", "sasrec whose items are texts to a language model, new ones too (Hou et al. 2022)",
        &make<LmSasRecOptions>},
+      {"unisrec", "sequence",
+       "what comes next among items that are texts alone, learnt across catalogues (Hou et al. 2022)",
+       &make<UniSRecOptions>},
       {"bert4rec", "sequence", "what comes next, from both directions, learnt by masking items (Sun et al. 2019)",
        &make<Bert4RecOptions>},
       {"hstu", "sequence", "what comes next, by transduction units: gated pointwise attention (Zhai et al. 2024)",

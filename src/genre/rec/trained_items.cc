@@ -1,9 +1,12 @@
 #include "genre/rec/trained_items.h"
 
 #include <algorithm>
+#include <cmath>
+#include <utility>
 
 #include "genre/base/thread_pool.h"
 #include "genre/linalg/all_zeros.h"
+#include "genre/neural/expert_mixture.h"
 
 namespace genre {
 namespace {
@@ -26,17 +29,25 @@ std::vector<std::uint8_t> known_items(std::int64_t items, const ItemSides& sides
 TrainedItems::TrainedItems(std::int64_t items, std::int64_t width, const ItemSides& sides, const ItemEncoding& encoding,
                            neural::Parameters& parameters, RandomStream& random)
     : sides_(sides), encoding_(encoding), ids_(parameters.add("items", items, width, /*decays=*/true)) {
-  const auto fill = [&](int number) { neural::fill_normal(parameters.value(number), kDeviation, random); };
-  fill(ids_);
+  const auto fill = [&](int number, double deviation) {
+    neural::fill_normal(parameters.value(number), deviation, random);
+  };
+  fill(ids_, kDeviation);
   if (!sides.text.empty()) {
-    map_ = parameters.add("text.weight", width, sides.text.cols(), /*decays=*/true);
-    fill(map_);
+    const bool several = encoding.experts > 1;
+    const std::int64_t numbers = several ? neural::expert_numbers(encoding.experts, width) : width;
+    map_ = parameters.add("text.weight", numbers, sides.text.cols(), /*decays=*/true);
+    fill(map_, kDeviation * std::sqrt(encoding.experts));  // a mean of equal shares then deviates as one map does
+    if (several) {
+      bias_ = parameters.add("text.bias", 1, numbers, /*decays=*/false);
+      ++parameters_;
+    }
     packed_text_ = PackedMatrix::pack(sides.text, /*transposed=*/false);
     ++parameters_;
   }
   if (sides.features != nullptr) {
     features_ = parameters.add("features.weight", sides.features->cols, width, /*decays=*/true);
-    fill(features_);
+    fill(features_, kDeviation);
     by_feature_ = transpose(*sides.features);
     ++parameters_;
   }
@@ -46,19 +57,37 @@ TrainedItems::TrainedItems(std::int64_t items, std::int64_t width, const ItemSid
   left_out_.resize(items);
 }
 
-void TrainedItems::add_sides(const neural::Parameters& parameters, const ItemSides& sides, MatrixView vectors) const {
-  if (map_ >= 0)
-    multiply(sides.text.data(), sides.text.rows(), sides.text.cols(),
-             PackedMatrix::pack(parameters.value(map_), /*transposed=*/true), vectors.data(), vectors.cols(),
-             {.residual = vectors.data()});
-  if (features_ < 0) return;
+void TrainedItems::add_text(const neural::Parameters& parameters, ConstMatrixView text, MatrixView vectors,
+                            Matrix& numbers) const {
+  const PackedMatrix map = PackedMatrix::pack(parameters.value(map_), /*transposed=*/true);
+  if (!mixes())
+    return multiply(text.data(), text.rows(), text.cols(), map, vectors.data(), vectors.cols(),
+                    {.residual = vectors.data()});
+  if (numbers.rows() != text.rows()) numbers = Matrix(text.rows(), map.cols());
+  multiply(text.data(), text.rows(), text.cols(), map, numbers.data(), numbers.cols(),
+           {.bias = parameters.value(bias_).data()});
+  global_pool().parallel_for(static_cast<std::size_t>(text.rows()), 256, [&](std::size_t begin, std::size_t end, int) {
+    for (auto i = static_cast<std::int64_t>(begin); i < static_cast<std::int64_t>(end); ++i)
+      if (!all_zeros(text.row(i)))
+        neural::add_mixture(std::as_const(numbers).row(i), encoding_.experts, vectors.row(i));
+  });
+}
+
+void TrainedItems::add_features(const neural::Parameters& parameters, const CsrMatrix& features,
+                                MatrixView vectors) const {
   const Matrix& table = parameters.value(features_);
   global_pool().parallel_for(static_cast<std::size_t>(vectors.rows()), 256,
                              [&](std::size_t begin, std::size_t end, int) {
                                for (auto i = static_cast<std::int64_t>(begin); i < static_cast<std::int64_t>(end); ++i)
-                                 for (const std::int32_t feature : sides.features->row_indices(i))
+                                 for (const std::int32_t feature : features.row_indices(i))
                                    add_scaled(1, table.row(feature).data(), vectors.row(i).data(), vectors.cols());
                              });
+}
+
+void TrainedItems::add_sides(const neural::Parameters& parameters, const ItemSides& sides, MatrixView vectors,
+                             Matrix& numbers) const {
+  if (map_ >= 0) add_text(parameters, sides.text, vectors, numbers);
+  if (features_ >= 0) add_features(parameters, *sides.features, vectors);
 }
 
 ConstMatrixView TrainedItems::forward(const neural::Parameters& parameters, RandomStream* random) {
@@ -72,21 +101,41 @@ ConstMatrixView TrainedItems::forward(const neural::Parameters& parameters, Rand
     else
       std::ranges::copy(own.row(i), vectors_.row(i).data());
   }
-  add_sides(parameters, sides_, vectors_.view());
+  add_sides(parameters, sides_, vectors_.view(), numbers_);
   if (encoding_.unit) unit_.apply(vectors_.view(), 1);
   return vectors_;
 }
 
-void TrainedItems::backward(neural::Gradients& gradients) const {
+void TrainedItems::text_backward(ConstMatrixView d_numbers, neural::Gradients& gradients) const {
+  Matrix& map = gradients[map_];
+  global_pool().parallel_for(
+      static_cast<std::size_t>(d_numbers.cols()), 16, [&](std::size_t begin, std::size_t end, int) {
+        const auto count = static_cast<std::int64_t>(end - begin);
+        multiply_serial_transposed(d_numbers.data() + begin, count, d_numbers.cols(), packed_text_,
+                                   map.row(static_cast<std::int64_t>(begin)).data(), map.cols());
+        if (!mixes()) return;
+        float* const bias = gradients[bias_].data() + begin;
+        std::fill_n(bias, count, 0.0f);
+        for (std::int64_t i = 0; i < d_numbers.rows(); ++i) add_scaled(1, d_numbers.row(i).data() + begin, bias, count);
+      });
+}
+
+void TrainedItems::backward(neural::Gradients& gradients) {
   if (vectors_.empty()) return;
   Matrix& own = gradients[ids_];
   if (encoding_.unit) unit_.backward(vectors_, own.view());
-  if (map_ >= 0) {
-    Matrix& map = gradients[map_];
-    global_pool().parallel_for(static_cast<std::size_t>(own.cols()), 16, [&](std::size_t begin, std::size_t end, int) {
-      multiply_serial_transposed(own.data() + begin, static_cast<std::int64_t>(end - begin), own.cols(), packed_text_,
-                                 map.row(static_cast<std::int64_t>(begin)).data(), map.cols());
+  if (mixes()) {
+    global_pool().parallel_for(static_cast<std::size_t>(own.rows()), 256, [&](std::size_t begin, std::size_t end, int) {
+      for (auto i = static_cast<std::int64_t>(begin); i < static_cast<std::int64_t>(end); ++i) {
+        if (all_zeros(sides_.text.row(i)))
+          std::ranges::fill(numbers_.row(i), 0.0f);
+        else
+          neural::mixture_backward(std::as_const(own).row(i), encoding_.experts, numbers_.row(i));
+      }
     });
+    text_backward(numbers_, gradients);
+  } else if (map_ >= 0) {
+    text_backward(own, gradients);
   }
   if (features_ >= 0) {
     Matrix& table = gradients[features_];
@@ -100,9 +149,16 @@ void TrainedItems::backward(neural::Gradients& gradients) const {
     if (left_out_[i] != 0) std::ranges::fill(own.row(i), 0.0f);
 }
 
+Matrix TrainedItems::from_text(const neural::Parameters& parameters, ConstMatrixView text) const {
+  Matrix out(text.rows(), parameters.value(ids_).cols()), numbers;
+  add_text(parameters, text, out.view(), numbers);
+  return out;
+}
+
 Matrix TrainedItems::described(const neural::Parameters& parameters, std::int64_t items, const ItemSides& sides) const {
   Matrix out(items, parameters.value(ids_).cols());
-  add_sides(parameters, sides, out.view());
+  Matrix numbers;
+  add_sides(parameters, sides, out.view(), numbers);
   if (encoding_.unit) neural::UnitRows().apply(out.view(), 1);
   return out;
 }

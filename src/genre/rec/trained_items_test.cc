@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "genre/linalg/gemm.h"
 #include "genre/neural/gradient_check_test.h"
 
@@ -54,26 +56,47 @@ TEST_F(TrainedItemsTest, AddTheVectorsOfTheirFeatures) {
     }
 }
 
+TEST_F(TrainedItemsTest, MixAffineMapsOfTheTextByShares) {
+  constexpr int kExperts = 2, kWidth = 3;
+  TrainedItems items(9, kWidth, {text_}, {.experts = kExperts}, parameters_, random_);
+  neural::fill_normal(parameters_.value(items.map()), 1, random_);
+  neural::fill_normal(parameters_.value(items.bias()), 1, random_);
+  const ConstMatrixView vectors = items.forward(parameters_, nullptr);
+  const Matrix &map = parameters_.value(items.map()), &bias = parameters_.value(items.bias());
+  const auto number = [&](int i, int n) {
+    return bias.row(0)[n] + dot(text_.row(i).data(), map.row(n).data(), text_.cols());
+  };
+  for (int i = 0; i < 9; ++i) {
+    const double a = std::exp(number(i, 6)), b = std::exp(number(i, 7));
+    for (int d = 0; d < kWidth; ++d) {
+      double wanted = parameters_.value(items.ids()).row(i)[d];
+      if (i != 4) wanted += (a * number(i, d) + b * number(i, kWidth + d)) / (a + b);  // item 4 has no text
+      EXPECT_NEAR(vectors.row(i)[d], wanted, 1e-5) << i;
+    }
+  }
+}
+
 TEST_F(TrainedItemsTest, HaveTheGradientsOfTheirSum) {
   for (const double dropout : {0.0, 0.6, 1.0})
-    for (const bool unit : {false, true}) {
-      neural::Parameters parameters;
-      TrainedItems items(9, 3, {text_, &features_}, {.id_dropout = dropout, .unit = unit}, parameters, random_);
-      // Lengths far from 0, where a direction is a matter of noise.
-      for (int i = 0; i < parameters.size(); ++i) neural::fill_normal(parameters.value(i), 1, random_);
-      const Matrix probe = random_matrix(9, 3, random_);
-      const auto value = [&] {
-        RandomStream same(3, "left out");
-        return inner(items.forward(parameters, &same), probe);
-      };
-      value();
-      neural::Gradients gradients(parameters);
-      std::ranges::copy(probe.values(), gradients[items.ids()].data());
-      items.backward(gradients);
-      expect_gradient(parameters.value(items.ids()), gradients[items.ids()], value, "own vectors", 1e-3, 1e-2);
-      expect_gradient(parameters.value(items.map()), gradients[items.map()], value, "map", 1e-3, 1e-2);
-      expect_gradient(parameters.value(items.features()), gradients[items.features()], value, "features", 1e-3, 1e-2);
-    }
+    for (const bool unit : {false, true})
+      for (const int experts : {1, 3}) {
+        neural::Parameters parameters;
+        TrainedItems items(9, 3, {text_, &features_}, {.id_dropout = dropout, .unit = unit, .experts = experts},
+                           parameters, random_);
+        // Lengths far from 0, where a direction is a matter of noise.
+        for (int i = 0; i < parameters.size(); ++i) neural::fill_normal(parameters.value(i), 1, random_);
+        const Matrix probe = random_matrix(9, 3, random_);
+        const auto value = [&] {
+          RandomStream same(3, "left out");
+          return inner(items.forward(parameters, &same), probe);
+        };
+        value();
+        neural::Gradients gradients(parameters);
+        std::ranges::copy(probe.values(), gradients[items.ids()].data());
+        items.backward(gradients);
+        for (int i = 0; i < parameters.size(); ++i)
+          expect_gradient(parameters.value(i), gradients[i], value, parameters[i].name, 1e-3, 1e-2);
+      }
 }
 
 TEST_F(TrainedItemsTest, UnitVectorsHaveLengthOne) {
@@ -97,11 +120,14 @@ TEST_F(TrainedItemsTest, LeaveOutOwnVectorsOfItemsWithTextAlone) {
 }
 
 TEST_F(TrainedItemsTest, OthersAreWhatIsKnownOfThem) {
-  TrainedItems items(9, 3, {text_, &features_}, {.id_dropout = 1}, parameters_, random_);
-  const ConstMatrixView vectors = items.forward(parameters_, nullptr);
-  const Matrix described = items.described(parameters_, 9, {text_, &features_});
-  for (int i = 0; i < 9; ++i)
-    for (int d = 0; d < 3; ++d) EXPECT_EQ(described.row(i)[d], vectors.row(i)[d]) << i;
+  for (const int experts : {1, 3}) {
+    neural::Parameters parameters;
+    TrainedItems items(9, 3, {text_, &features_}, {.id_dropout = 1, .experts = experts}, parameters, random_);
+    const ConstMatrixView vectors = items.forward(parameters, nullptr);
+    const Matrix described = items.described(parameters, 9, {text_, &features_});
+    for (int i = 0; i < 9; ++i)
+      for (int d = 0; d < 3; ++d) EXPECT_EQ(described.row(i)[d], vectors.row(i)[d]) << i;
+  }
 }
 
 }  // namespace
