@@ -35,9 +35,9 @@ class SasRec(nn.Module):
 
 
 def pieces(path, length):
-    out = []
+    out, number = [], {}
     for line in open(path):
-        items = [int(item) + 1 for item in line.split()[1:-2]]
+        items = [number.setdefault(item, len(number) + 1) for item in line.split()[1:-2]]
         end = len(items)
         while end > 1:
             out.append(items[max(0, end - length - 1):end])
@@ -85,7 +85,7 @@ def main():
             optimizer.step()
             if step >= 0:
                 seconds += time.perf_counter() - start
-        print(json.dumps({"way": way, "by": f"torch {torch.__version__}", "seconds_per_epoch": seconds / steps * of_epoch, "steps": steps, "of_epoch": of_epoch,
+        print(json.dumps({"way": way, "by": f"torch {torch.__version__}", "seconds_per_epoch": seconds / steps * of_epoch, "steps": steps, "of_epoch": of_epoch, "items": items,
                           "loss": float(loss)}), flush=True)
 
 
