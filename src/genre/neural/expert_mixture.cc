@@ -21,26 +21,26 @@ class ShareOfLogit {
 
 }  // namespace
 
-void add_mixture(std::span<const float> row, int experts, std::span<float> out) {
+void add_mixture(std::span<const float> vectors, std::span<const float> logits, std::span<float> out) {
   const auto width = std::ssize(out);
-  const auto logits = row.subspan(experts * width);
   const ShareOfLogit share(logits);
-  for (int k = 0; k < experts; ++k) add_scaled(share(logits[k]), row.data() + k * width, out.data(), width);
+  for (std::size_t k = 0; k < logits.size(); ++k)
+    add_scaled(share(logits[k]), vectors.data() + static_cast<std::int64_t>(k) * width, out.data(), width);
 }
 
 // With y = sum of s_k v_k: dv_k = s_k dy, and the gradient of logit k is s_k (dy . v_k - dy . y).
-void mixture_backward(std::span<const float> d_out, int experts, std::span<float> row) {
+void mixture_backward(std::span<const float> d_out, std::span<const float> vectors, std::span<const float> logits,
+                      std::span<float> d_vectors, std::span<float> d_logits) {
   const auto width = std::ssize(d_out);
-  const auto logits = row.subspan(experts * width);
   const ShareOfLogit share(logits);
   float along_mixture = 0;
-  for (int k = 0; k < experts; ++k)
-    along_mixture += share(logits[k]) * dot(d_out.data(), row.data() + k * width, width);
-  for (int k = 0; k < experts; ++k) {
-    float* const vector = row.data() + k * width;
+  for (std::size_t k = 0; k < logits.size(); ++k)
+    along_mixture += share(logits[k]) * dot(d_out.data(), vectors.data() + static_cast<std::int64_t>(k) * width, width);
+  for (std::size_t k = 0; k < logits.size(); ++k) {
+    const auto at = static_cast<std::int64_t>(k) * width;
     const float own = share(logits[k]);
-    logits[k] = own * (dot(d_out.data(), vector, width) - along_mixture);
-    for (std::int64_t d = 0; d < width; ++d) vector[d] = own * d_out[d];
+    d_logits[k] = own * (dot(d_out.data(), vectors.data() + at, width) - along_mixture);
+    for (std::int64_t d = 0; d < width; ++d) d_vectors[at + d] = own * d_out[d];
   }
 }
 

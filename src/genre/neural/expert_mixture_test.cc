@@ -8,36 +8,47 @@ namespace {
 constexpr int kExperts = 3, kWidth = 5;
 
 TEST(ExpertMixture, IsTheMeanOfItsVectorsByTheirShares) {
-  Matrix row(1, expert_numbers(2, 2));
-  const std::vector<float> numbers = {1, 2, 10, 20, 0, std::log(3.0f)};  // shares of a quarter and three quarters
-  std::ranges::copy(numbers, row.data());
+  const std::vector<float> vectors = {1, 2, 10, 20}, logits = {0, std::log(3.0f)};  // a quarter and three quarters
   std::vector<float> out = {100, 0};
-  add_mixture(row.row(0), 2, out);
+  add_mixture(vectors, logits, out);
   EXPECT_NEAR(out[0], 100 + 0.25 * 1 + 0.75 * 10, 1e-4);
   EXPECT_NEAR(out[1], 0.25 * 2 + 0.75 * 20, 1e-4);
 }
 
 TEST(ExpertMixture, LogitsFarApartLeaveOneVector) {
-  Matrix row(1, expert_numbers(2, 1));
-  const std::vector<float> numbers = {3, 4, -1000, 1000};
-  std::ranges::copy(numbers, row.data());
+  const std::vector<float> vectors = {3, 4}, logits = {-1000, 1000};
   std::vector<float> out = {0};
-  add_mixture(row.row(0), 2, out);
+  add_mixture(vectors, logits, out);
   EXPECT_EQ(out[0], 4);
 }
 
-TEST(ExpertMixture, HasTheGradientsOfItsNumbers) {
-  RandomStream random(7, "mixture");
-  Matrix rows = random_matrix(4, expert_numbers(kExperts, kWidth), random);
-  const Matrix probe = random_matrix(4, kWidth, random);
+class ExpertMixtureGradient : public ::testing::Test {
+ protected:
+  RandomStream random_{7, "mixture"};
+  Matrix vectors_ = random_matrix(kExperts, kWidth, random_), logits_ = random_matrix(1, kExperts, random_);
+  const Matrix probe_ = random_matrix(1, kWidth, random_);
+};
+
+TEST_F(ExpertMixtureGradient, IsThatOfDifferences) {
   const auto value = [&] {
-    Matrix out(4, kWidth);
-    for (int t = 0; t < 4; ++t) add_mixture(std::as_const(rows).row(t), kExperts, out.row(t));
-    return inner(out, probe);
+    Matrix out(1, kWidth);
+    add_mixture(vectors_.values(), logits_.row(0), out.row(0));
+    return inner(out, probe_);
   };
-  Matrix gradient = rows;
-  for (int t = 0; t < 4; ++t) mixture_backward(probe.row(t), kExperts, gradient.row(t));
-  expect_gradient(rows, gradient, value, "vectors and logits");
+  Matrix d_vectors(kExperts, kWidth), d_logits(1, kExperts);
+  mixture_backward(probe_.row(0), vectors_.values(), logits_.row(0), {d_vectors.data(), kExperts * kWidth},
+                   d_logits.row(0));
+  expect_gradient(vectors_, d_vectors, value, "vectors");
+  expect_gradient(logits_, d_logits, value, "logits");
+}
+
+TEST_F(ExpertMixtureGradient, MayStandInPlace) {
+  Matrix d_vectors(kExperts, kWidth), d_logits(1, kExperts);
+  const std::span<float> vectors(vectors_.data(), kExperts * kWidth);
+  mixture_backward(probe_.row(0), vectors, logits_.row(0), {d_vectors.data(), vectors.size()}, d_logits.row(0));
+  mixture_backward(probe_.row(0), vectors, logits_.row(0), vectors, logits_.row(0));
+  EXPECT_TRUE(std::ranges::equal(vectors_.values(), d_vectors.values()));
+  EXPECT_TRUE(std::ranges::equal(logits_.values(), d_logits.values()));
 }
 
 }  // namespace

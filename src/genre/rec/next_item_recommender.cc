@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "genre/base/error.h"
-#include "genre/neural/expert_mixture.h"
 #include "genre/rec/tensors.h"
 #include "genre/rec/whitening.h"
 
@@ -56,7 +55,7 @@ std::unique_ptr<Recommender> NextItemOptions::build() const {
 
 std::int64_t NextItemOptions::fit_bytes(const DataSize& size) const {
   const NextItemPlan own = plan();
-  const std::int64_t numbers = neural::expert_numbers(own.training.items.experts, factors);
+  const std::int64_t numbers = own.training.items.text_numbers(factors);
   const std::int64_t whitening = 8 * size.items * size.dimension + 28 * size.dimension * size.dimension,
                      components = std::min<std::int64_t>(own.text_components, size.dimension),
                      sides = 12 * size.items * components + 8 * size.items * numbers + 24 * components * numbers;
@@ -76,7 +75,7 @@ void NextItemRecommender::fit(const TrainingData& data) {
                                             start_of(data, whitening));
   model_ = {std::move(trained.items), std::move(trained.parameters), std::move(trained.reader), plan_.training.length};
   if (!reads_text()) return;
-  Matrix map(text_numbers(model_.width()), data.item_vectors.cols());
+  Matrix map(plan_.training.items.text_numbers(model_.width()), data.item_vectors.cols());
   if (!whitening.map.empty())
     multiply(trained.text_map.data(), trained.text_map.rows(), trained.text_map.cols(),
              PackedMatrix::pack(whitening.map, /*transposed=*/false), map.data(), map.cols());
@@ -123,11 +122,6 @@ NextItemStart NextItemRecommender::start_of(const TrainingData& data, const Whit
   return out;
 }
 
-std::int64_t NextItemRecommender::text_numbers(std::int64_t width) const {
-  const int experts = plan_.training.items.experts;
-  return experts > 1 ? neural::expert_numbers(experts, width) : width;
-}
-
 void NextItemRecommender::set_text(Matrix map, std::vector<float> shift) {
   text_map_ = std::move(map);
   text_shift_ = std::move(shift);
@@ -138,7 +132,6 @@ void NextItemRecommender::set_text(Matrix map, std::vector<float> shift) {
 Matrix NextItemRecommender::words(std::span<const Query> queries) const {
   const auto has_text = [](const Query& query) { return !query.text.empty(); };
   if (!reads_text() || std::ranges::none_of(queries, has_text)) return {};
-  const int experts = plan_.training.items.experts;
   Matrix out(std::ssize(queries), model_.width());
   std::vector<float> numbers(text_shift_.size());
   for (std::size_t q = 0; q < queries.size(); ++q) {
@@ -146,11 +139,7 @@ Matrix NextItemRecommender::words(std::span<const Query> queries) const {
     require_text_width(queries[q], text_map_.cols());
     multiply_serial(queries[q].text.data(), 1, text_map_.cols(), packed_map_, numbers.data(), std::ssize(numbers),
                     {.bias = text_shift_.data()});
-    const auto row = out.row(static_cast<std::int64_t>(q));
-    if (experts > 1)
-      neural::add_mixture(numbers, experts, row);
-    else
-      std::ranges::copy(numbers, row.data());
+    plan_.training.items.add_text(numbers, out.row(static_cast<std::int64_t>(q)));
   }
   if (plan_.training.items.unit) neural::UnitRows().apply(out.view(), 1);
   return out;
@@ -178,7 +167,7 @@ void NextItemRecommender::load(const SafetensorsFile& in, const std::string& pre
   NextItemModel model = NextItemModel::load(in, prefix, plan_.training.reader, plan_.training.length);
   if (reads_text()) {
     Matrix map = read_matrix(in, prefix + "text.map");
-    if (map.rows() != text_numbers(model.width()))
+    if (map.rows() != plan_.training.items.text_numbers(model.width()))
       bad_tensor(in, prefix + "text.map", "does not fit the width of the items and model.experts");
     const auto shift = in.values<float>(prefix + "text.shift", {map.rows()});
     set_text(std::move(map), {shift.begin(), shift.end()});

@@ -50,11 +50,11 @@ struct NextItemOptions : RecommenderOptions {
 //
 //   its own + map . whitened vector of its text + those of its features
 //
-// (or a mixture of several affine maps, see trained_items.h)
-// of which a model may have some alone. What is trained is in next_item_training.h. Where items have text, words of a
-// query stand as an item with that text in front of the history. An item of which nothing is known, and that nobody has
-// touched where sides count, is masked. Event weights are not used. A user is nothing but a history, so that strangers
-// are answered as well as anybody. Without times the order of interactions is that of ids, which says little.
+// (or, of the text, a mixture of affine maps: trained_items.h), of which a model may have some alone. What is trained
+// is in next_item_training.h. Where items have text, words of a query stand as an item with that text in front of the
+// history. An item of which nothing is known, and that nobody has touched where sides count, is masked. Event weights
+// are not used. A user is nothing but a history, so that strangers are answered as well as anybody. Without times the
+// order of interactions is that of ids, which says little.
 class NextItemRecommender : public Recommender, public FindsSimilarItems, public FindsBest {
  public:
   NextItemRecommender(std::string_view name, NextItemPlan plan) : name_(name), plan_(std::move(plan)) {}
@@ -78,8 +78,6 @@ class NextItemRecommender : public Recommender, public FindsSimilarItems, public
  private:
   bool reads_text() const { return plan_.text_components > 0; }
   NextItemStart start_of(const TrainingData& data, const Whitening& whitening) const;
-  // What a text's vector of `width` numbers is made of: as many, or those of several experts.
-  std::int64_t text_numbers(std::int64_t width) const;
   void set_text(Matrix map, std::vector<float> shift);
   Matrix words(std::span<const Query> queries) const;
 

@@ -24,7 +24,20 @@ std::vector<std::uint8_t> known_items(std::int64_t items, const ItemSides& sides
   return out;
 }
 
+// The numbers of a text become their gradient, for that of the vector.
+void text_numbers_backward(std::span<const float> d_vector, int experts, std::span<float> numbers) {
+  const auto vectors = numbers.first(experts * d_vector.size()), logits = numbers.subspan(vectors.size());
+  neural::mixture_backward(d_vector, vectors, logits, vectors, logits);
+}
+
 }  // namespace
+
+void ItemEncoding::add_text(std::span<const float> numbers, std::span<float> vector) const {
+  if (experts == 1)
+    add_scaled(1, numbers.data(), vector.data(), std::ssize(vector));
+  else
+    neural::add_mixture(numbers.first(experts * vector.size()), numbers.subspan(experts * vector.size()), vector);
+}
 
 TrainedItems::TrainedItems(std::int64_t items, std::int64_t width, const ItemSides& sides, const ItemEncoding& encoding,
                            neural::Parameters& parameters, RandomStream& random)
@@ -34,11 +47,10 @@ TrainedItems::TrainedItems(std::int64_t items, std::int64_t width, const ItemSid
   };
   fill(ids_, kDeviation);
   if (!sides.text.empty()) {
-    const bool several = encoding.experts > 1;
-    const std::int64_t numbers = several ? neural::expert_numbers(encoding.experts, width) : width;
+    const std::int64_t numbers = encoding.text_numbers(width);
     map_ = parameters.add("text.weight", numbers, sides.text.cols(), /*decays=*/true);
     fill(map_, kDeviation * std::sqrt(encoding.experts));  // a mean of equal shares then deviates as one map does
-    if (several) {
+    if (encoding.experts > 1) {
       bias_ = parameters.add("text.bias", 1, numbers, /*decays=*/false);
       ++parameters_;
     }
@@ -68,8 +80,7 @@ void TrainedItems::add_text(const neural::Parameters& parameters, ConstMatrixVie
            {.bias = parameters.value(bias_).data()});
   global_pool().parallel_for(static_cast<std::size_t>(text.rows()), 256, [&](std::size_t begin, std::size_t end, int) {
     for (auto i = static_cast<std::int64_t>(begin); i < static_cast<std::int64_t>(end); ++i)
-      if (!all_zeros(text.row(i)))
-        neural::add_mixture(std::as_const(numbers).row(i), encoding_.experts, vectors.row(i));
+      if (!all_zeros(text.row(i))) encoding_.add_text(std::as_const(numbers).row(i), vectors.row(i));
   });
 }
 
@@ -130,7 +141,7 @@ void TrainedItems::backward(neural::Gradients& gradients) {
         if (all_zeros(sides_.text.row(i)))
           std::ranges::fill(numbers_.row(i), 0.0f);
         else
-          neural::mixture_backward(std::as_const(own).row(i), encoding_.experts, numbers_.row(i));
+          text_numbers_backward(std::as_const(own).row(i), encoding_.experts, numbers_.row(i));
       }
     });
     text_backward(numbers_, gradients);

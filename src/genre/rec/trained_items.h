@@ -22,13 +22,19 @@ struct ItemEncoding {
   bool unit = false;  // vectors are brought to length 1
   // Maps of a text whose results are mixed by shares that the text gives them (neural/expert_mixture.h); 1: one map.
   int experts = 1;
+
+  // N: of how many numbers, each affine in the text, its vector of this width is made: its own, or those of the experts
+  // one after another and then a logit of each.
+  std::int64_t text_numbers(std::int64_t width) const { return experts > 1 ? experts * (width + 1) : width; }
+  // vector (D) += what these numbers (N) make. One thread.
+  void add_text(std::span<const float> numbers, std::span<float> vector) const;
 };
 
 // The vector of an item is the sum of its own, what a map, or a mixture of affine maps, makes of its text, and the
 // vectors of its features. A text of zeros is none and adds nothing.
 class TrainedItems {
  public:
-  // Adds "items" (I x D), for text "text.weight" (N x P; N is D, or expert_numbers of D) and with several experts
+  // Adds "items" (I x D), for text "text.weight" (N x P) and with several experts
   // "text.bias" (1 x N), and for features "features.weight" (F x D).
   TrainedItems(std::int64_t items, std::int64_t width, const ItemSides& sides, const ItemEncoding& encoding,
                neural::Parameters& parameters, RandomStream& random);
