@@ -7,28 +7,11 @@
 #include <utility>
 
 #include "genre/linalg/all_zeros.h"
-#include "genre/optim/adam.h"
 #include "genre/rec/absent_items.h"
+#include "genre/rec/strangers.h"
 #include "genre/rec/tensors.h"
 
 namespace genre {
-namespace {
-
-// Of the rows that are not zeros.
-std::vector<float> mean_row(const Matrix& matrix) {
-  std::vector<float> out(matrix.cols(), 0.0f);
-  std::int64_t count = 0;
-  for (std::int64_t r = 0; r < matrix.rows(); ++r) {
-    if (all_zeros(matrix.row(r))) continue;
-    ++count;
-    add_scaled(1, matrix.row(r).data(), out.data(), matrix.cols());
-  }
-  for (float& value : out) value /= static_cast<float>(std::max<std::int64_t>(count, 1));
-  return out;
-}
-
-}  // namespace
-
 PairModel::PairModel(TrainedPairs trained, int negatives)
     : trained_(std::make_unique<TrainedPairs>(std::move(trained))),
       negatives_(negatives),
@@ -54,7 +37,7 @@ bool PairModel::remembers(const Query& query) const {
 }
 
 std::vector<float> PairModel::fold_in(std::span<const std::int32_t> history) const {
-  std::vector<float> user = mean_, gradient(user.size());
+  std::vector<float> user = mean_;
   if (history.empty()) return user;
   std::vector<std::int32_t> has(history.begin(), history.end());
   std::ranges::sort(has);
@@ -69,15 +52,11 @@ std::vector<float> PairModel::fold_in(std::span<const std::int32_t> history) con
   numbers.resize(pairs);
   labels.resize(pairs, 0.0f);
   RandomStream random(has.size(), "neumf stranger");
-  const std::unique_ptr<Optimizer> adam = AdamOptions().build();
-  adam->add(1, std::ssize(user));
-  for (int step = 0; step < kFoldInSteps; ++step) {
+  descend(user, kFoldInSteps, kFoldInRate, [&](std::span<const float> vector, std::span<float> gradient) {
     for (std::size_t n = has.size(); n < pairs; ++n)
       numbers[n] = drawn_[absent_item(places, static_cast<std::int32_t>(random.below(absent)))];
-    scorer_->user_gradient(user, numbers, labels, gradient);
-    adam->begin_step();
-    adam->update(0, user, gradient, {.learning_rate = kFoldInRate});
-  }
+    scorer_->user_gradient(vector, numbers, labels, gradient);
+  });
   return user;
 }
 

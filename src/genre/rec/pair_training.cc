@@ -9,7 +9,7 @@
 #include "genre/base/thread_pool.h"
 #include "genre/neural/binary_cross_entropy.h"
 #include "genre/optim/adam.h"
-#include "genre/rec/absent_items.h"
+#include "genre/rec/drawn_pairs.h"
 #include "genre/rec/fit_progress.h"
 #include "genre/rec/step_seed.h"
 
@@ -19,20 +19,6 @@ namespace {
 constexpr int kParts = 8;            // of a step, whatever the number of threads
 constexpr std::int64_t kPanel = 64;  // numbers, at most, that rows of packed weights are filled up to
 
-struct Interaction {
-  std::int32_t user, item;
-};
-
-// Those of users for whom something is left to draw.
-std::vector<Interaction> interactions_to_learn(const CsrMatrix& x) {
-  std::vector<Interaction> out;
-  out.reserve(x.indices.size());
-  for (std::int32_t user = 0; user < x.rows; ++user)
-    if (const auto items = x.row_indices(user); std::ssize(items) < x.cols)
-      for (const std::int32_t item : items) out.push_back({user, item});
-  return out;
-}
-
 class PairTrainer {
  public:
   PairTrainer(const PairTraining& how, const CsrMatrix& interactions, std::uint64_t seed, const std::string& purpose,
@@ -40,9 +26,9 @@ class PairTrainer {
       : how_(how),
         interactions_(interactions),
         seed_(seed),
-        each_(1 + how.negatives),
-        order_(interactions_to_learn(interactions)),
-        batch_(std::min<std::int64_t>(how.batch, std::ssize(order_))),
+        drawn_(interactions, how.negatives),
+        each_(drawn_.each()),
+        batch_(std::min<std::int64_t>(how.batch, drawn_.size())),
         random_(seed_, purpose),
         network_(std::make_unique<neural::PairNetwork>(how.shape, parameters_, random_)),
         users_(interactions_.rows, how.shape.user_vector()),
@@ -69,10 +55,10 @@ class PairTrainer {
     for (int epoch = 0; epoch < how_.epochs; ++epoch) {
       between_pieces(data, epoch, how_.epochs);
       RandomStream random(seed_, "interactions of epoch " + std::to_string(epoch));
-      random.shuffle(std::span(order_));
-      for (std::int64_t first = 0; first < std::ssize(order_); first += batch_) {
+      drawn_.shuffle(random);
+      for (std::int64_t first = 0; first < drawn_.size(); first += batch_) {
         throw_if_interrupted();
-        step(std::span(order_).subspan(first, std::min(batch_, std::ssize(order_) - first)));
+        step(first, std::min(batch_, drawn_.size() - first));
       }
     }
   }
@@ -87,9 +73,10 @@ class PairTrainer {
   }
 
  private:
-  void step(std::span<const Interaction> batch) {
+  // Of `count` interactions from `at` on.
+  void step(std::int64_t at, std::int64_t count) {
     ++steps_;
-    const std::int64_t count = std::ssize(batch), pairs = count * each_;
+    const std::int64_t pairs = count * each_;
     network_->pack(parameters_);
     streams_.clear();
     for (int p = 0; p < kParts; ++p) streams_.emplace_back(step_seed(seed_, steps_ * kParts) + p, "pairs");
@@ -99,7 +86,10 @@ class PairTrainer {
           work(p, count * static_cast<std::int64_t>(p) / kParts, count * static_cast<std::int64_t>(p + 1) / kParts);
       });
     };
-    each_part([&](std::size_t p, std::int64_t first, std::int64_t last) { draw(batch, first, last, streams_[p]); });
+    each_part([&](std::size_t p, std::int64_t first, std::int64_t last) {
+      drawn_.draw(at + first, streams_[p], std::span(user_numbers_).subspan(first, last - first),
+                  std::span(item_numbers_).subspan(first * each_, (last - first) * each_));
+    });
     RandomStream random(step_seed(seed_, steps_), "vectors");
     users_.begin_step(std::span(user_numbers_).first(count), random);
     items_.begin_step(std::span(item_numbers_).first(pairs), random);
@@ -112,20 +102,6 @@ class PairTrainer {
     neural::update(parameters_, gradients_.front(), *optimizer_, rule);
     users_.update(rows(d_users_, 0, count), *optimizer_, rule);
     items_.update(rows(d_items_, 0, pairs), *optimizer_, rule);
-  }
-
-  // The numbers of interactions [first, last) of the batch, and of what is drawn beside them.
-  void draw(std::span<const Interaction> batch, std::int64_t first, std::int64_t last, RandomStream& random) {
-    for (std::int64_t b = first; b < last; ++b) {
-      const auto [user, item] = batch[b];
-      user_numbers_[b] = user;
-      const auto has = interactions_.row_indices(user);
-      const auto absent = static_cast<std::uint64_t>(interactions_.cols - std::ssize(has));
-      std::int32_t* const to = item_numbers_.data() + b * each_;
-      to[0] = item;
-      for (std::int64_t n = 1; n < each_; ++n)
-        to[n] = absent_item(has, static_cast<std::int32_t>(random.below(absent)));
-    }
   }
 
   // The part's gradients become those of interactions [first, last) of `count`, each pair's loss over their number.
@@ -153,9 +129,8 @@ class PairTrainer {
   const PairTraining& how_;
   const CsrMatrix& interactions_;
   std::uint64_t seed_;
-  std::int64_t each_;  // pairs of an interaction: itself, then its negatives
-  std::vector<Interaction> order_;
-  std::int64_t batch_;
+  DrawnPairs drawn_;
+  std::int64_t each_, batch_;
   RandomStream random_;
   neural::Parameters parameters_;
   std::unique_ptr<neural::PairNetwork> network_;
