@@ -9,6 +9,7 @@
 #include <malloc.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -110,6 +111,8 @@ int main(int argc, char** argv) {
   // tensors, which the next step takes again.
   mallopt(M_MMAP_THRESHOLD, 4 << 20);
   mallopt(M_TRIM_THRESHOLD, 64 << 20);
+  // They come in large pages where the system gives these on request, with fewer faults; libtorch asks at its first.
+  setenv("THP_MEM_ALLOC_ENABLE", "1", /*overwrite=*/0);
   genre::install_interrupt_handler();
   return genre::app::run(argc, argv);
 }
