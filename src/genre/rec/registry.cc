@@ -32,6 +32,7 @@
 #include "genre/rec/lm_sasrec.h"
 #include "genre/rec/logistic_mf.h"
 #include "genre/rec/markov.h"
+#include "genre/rec/mmoe.h"
 #include "genre/rec/multi_vae.h"
 #include "genre/rec/neumf.h"
 #include "genre/rec/nmf.h"
@@ -132,6 +133,8 @@ const std::vector<RecommenderType>& recommender_types() {
       {"deepfm", "neural",
        "a factorisation machine and a tower of layers over the same factors, fields and text too (Guo et al. 2017)",
        &make<DeepFmOptions>},
+      {"mmoe", "neural", "who touches what and how they rate it, by experts that both tasks share (Ma et al. 2018)",
+       &make<MmoeOptions>},
       {"sasrec", "sequence", "what comes next, by self-attention over the history (Kang and McAuley 2018)",
        &make<SasRecOptions>},
       {"lm_sasrec", "sequence", "sasrec whose items are texts to a language model, new ones too (Hou et al. 2022)",
