@@ -8,10 +8,15 @@
 namespace genre::neural {
 
 void activation_backward(Activation activation, ConstMatrixView x, MatrixView gradient) {
-  assert(activation == Activation::kTanh || activation == Activation::kSilu);
+  assert(activation == Activation::kTanh || activation == Activation::kSilu || activation == Activation::kRelu);
   constexpr std::int64_t kBlock = 512;
   std::array<float, kBlock> t;
   const std::int64_t count = x.rows() * x.cols();
+  if (activation == Activation::kRelu) {
+    for (std::int64_t i = 0; i < count; ++i)
+      if (x.data()[i] <= 0) gradient.data()[i] = 0;
+    return;
+  }
   for (std::int64_t first = 0; first < count; first += kBlock) {
     const std::int64_t n = std::min(kBlock, count - first);
     const float* const from = x.data() + first;

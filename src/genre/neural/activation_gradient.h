@@ -6,8 +6,8 @@
 
 namespace genre::neural {
 
-// The gradient of activation(x) becomes that of x, in place; both are T x D. kTanh and kSilu (swish) are known. One
-// thread.
+// The gradient of activation(x) becomes that of x, in place; both are T x D. kTanh, kSilu (swish) and kRelu are
+// known; of kRelu, what it gave does in place of x. One thread.
 void activation_backward(Activation activation, ConstMatrixView x, MatrixView gradient);
 
 }  // namespace genre::neural

@@ -22,6 +22,13 @@ TEST(ActivationGradient, IsTheSlopeOfTheActivation) {
   }
 }
 
+TEST(ActivationGradient, OfReluPassesWhatWasOn) {
+  Matrix x(1, 3), gradient(1, 3);
+  for (int i = 0; i < 3; ++i) x.row(0)[i] = static_cast<float>(i - 1), gradient.row(0)[i] = 5;
+  activation_backward(Activation::kRelu, x, gradient.view());
+  EXPECT_EQ(std::vector<float>(gradient.values().begin(), gradient.values().end()), (std::vector<float>{0, 0, 5}));
+}
+
 TEST(ActivationGradient, IsFlatWhereTheActivationIs) {
   Matrix x(1, 2), gradient(1, 2);
   for (const Activation activation : {Activation::kTanh, Activation::kSilu}) {

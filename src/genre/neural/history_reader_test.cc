@@ -75,6 +75,34 @@ TEST_P(EveryHistoryReader, AStateDoesNotDependOnWhatComesBesideNorWithoutAMaskOn
   }
 }
 
+TEST(TransformerReader, StatesBehindASequenceAreThoseOfBothInOne) {
+  RandomStream random(7, "reader");
+  Parameters parameters;
+  TransformerReader reader({.width = 8, .inner = 12, .layers = 2, .heads = 2, .positions = 6, .dropout = 0.3},
+                           parameters, random);
+  for (int i = 0; i < parameters.size(); ++i) fill_normal(parameters.value(i), 0.5, random);
+  reader.pack(parameters);
+  const Matrix first = random_matrix(3, 8, random), behind = random_matrix(5, 8, random);
+  const auto before = reader.new_pass(), pass = reader.new_pass();
+  Matrix read(9, 8);  // a longer one, whose rows the next pass finds in its memory
+  reader.forward(parameters, read.view(), std::vector<std::int64_t>{0, 4, 9}, nullptr, *before);
+  read = first;
+  reader.forward(parameters, read.view(), std::vector<std::int64_t>{0, 3}, nullptr, *before);
+  Matrix states = behind;
+  const std::vector<std::int64_t> offsets = {0, 2, 5};
+  reader.forward_behind(parameters, *before, states.view(), offsets, *pass);
+  for (std::size_t b = 0; b + 1 < offsets.size(); ++b) {
+    const std::int64_t length = offsets[b + 1] - offsets[b];
+    Matrix whole(3 + length, 8);
+    std::ranges::copy(first.values(), whole.data());
+    std::copy_n(behind.row(offsets[b]).data(), length * 8, whole.row(3).data());
+    reader.forward(parameters, whole.view(), std::vector<std::int64_t>{0, 3 + length}, nullptr, *pass);
+    for (std::int64_t t = 0; t < length; ++t)
+      for (std::int64_t d = 0; d < 8; ++d)
+        EXPECT_NEAR(states.row(offsets[b] + t)[d], whole.row(3 + t)[d], 1e-5) << b << ' ' << t;
+  }
+}
+
 template <class Reader, class Shape>
 Kind kind(std::string name, Shape shape) {
   return {std::move(name), [shape](Parameters& parameters, RandomStream& random) -> std::unique_ptr<HistoryReader> {

@@ -1,7 +1,10 @@
 #include "genre/neural/self_attention.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
+
+#include "genre/linalg/gemm.h"
 
 namespace genre::neural {
 namespace {
@@ -66,6 +69,33 @@ void SelfAttention::forward(ConstMatrixView qkv, std::span<const std::int64_t> o
         }
       }
     }
+  }
+}
+
+void SelfAttention::forward_behind(ConstMatrixView before, ConstMatrixView qkv, std::span<const std::int64_t> offsets,
+                                   MatrixView out) const {
+  assert(sees_ == Sees::kUpToItself && before.cols() == qkv.cols());
+  const std::int64_t width = out.cols(), size = width / heads_;
+  const auto scale = static_cast<float>(1 / std::sqrt(static_cast<double>(size)));
+  std::vector<float> weights;
+  std::fill_n(out.data(), out.rows() * width, 0.0f);
+  for (std::size_t b = 0; b + 1 < offsets.size(); ++b) {
+    const std::int64_t first = offsets[b], length = offsets[b + 1] - first;
+    for (int h = 0; h < heads_; ++h)
+      for (std::int64_t i = 0; i < length; ++i) {
+        const std::int64_t seen = before.rows() + i + 1;
+        const auto key = [&](std::int64_t j) {
+          return (j < before.rows() ? before.row(j) : qkv.row(first + j - before.rows())).data() + width + h * size;
+        };
+        const float* const query = qkv.row(first + i).data() + h * size;
+        weights.resize(seen);
+        for (std::int64_t j = 0; j < seen; ++j) weights[j] = dot(query, key(j), size) * scale;
+        const float largest = *std::ranges::max_element(weights);
+        float sum = 0;
+        for (float& weight : weights) sum += weight = std::exp(weight - largest);
+        float* const row = out.row(first + i).data() + h * size;
+        for (std::int64_t j = 0; j < seen; ++j) add(weights[j] / sum, key(j) + width, row, size);
+      }
   }
 }
 

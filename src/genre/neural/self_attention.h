@@ -26,6 +26,11 @@ class SelfAttention {
   // [offsets[b], offsets[b + 1]). out is T x D. `random` draws the dropout of weights; null: none. One thread.
   void forward(ConstMatrixView qkv, std::span<const std::int64_t> offsets, RandomStream* random, Saved& saved,
                MatrixView out) const;
+  // The same in use for sequences that each come behind one and the same other, whose queries, keys and values are
+  // `before` (P x 3 D): a token sees all of that and of its own sequence up to itself. Where tokens see all, the one
+  // before would have to be read again, and this is not for it. One thread.
+  void forward_behind(ConstMatrixView before, ConstMatrixView qkv, std::span<const std::int64_t> offsets,
+                      MatrixView out) const;
   // d_qkv (T x 3 D) becomes the gradient of qkv for that of out.
   void backward(ConstMatrixView qkv, std::span<const std::int64_t> offsets, const Saved& saved, ConstMatrixView d_out,
                 MatrixView d_qkv) const;

@@ -70,6 +70,24 @@ TEST_P(EverySelfAttention, GivesTheValueOfASingleToken) {
   for (std::int64_t d = 0; d < 8; ++d) EXPECT_FLOAT_EQ(out.row(4)[d], qkv.row(4)[16 + d]);
 }
 
+TEST(SelfAttention, ASequenceBehindAnotherIsTheEndOfBothInOne) {
+  RandomStream random(7, "attention");
+  const SelfAttention attention(2, 0.4, Sees::kUpToItself);
+  const Matrix whole = random_matrix(9, 24, random), other = random_matrix(2, 24, random);
+  for (std::int64_t before = 0; before < 9; ++before) {
+    SelfAttention::Saved saved;
+    const std::vector<std::int64_t> one = {0, 9}, two = {0, 2, 11 - before};
+    Matrix wanted(9, 8), behind(11 - before, 24), found(11 - before, 8);
+    attention.forward(whole, one, nullptr, saved, wanted.view());
+    std::ranges::copy(other.values(), behind.data());
+    std::copy_n(whole.row(before).data(), (9 - before) * 24, behind.row(2).data());
+    attention.forward_behind({whole.data(), before, 24}, behind, two, found.view());
+    for (std::int64_t t = before; t < 9; ++t)
+      for (std::int64_t d = 0; d < 8; ++d)
+        EXPECT_NEAR(found.row(2 + t - before)[d], wanted.row(t)[d], 1e-6) << before << ' ' << t;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(All, EverySelfAttention, testing::Values(Sees::kUpToItself, Sees::kAll),
                          [](const auto& one) { return one.param == Sees::kAll ? "all" : "up_to_itself"; });
 

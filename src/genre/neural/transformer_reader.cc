@@ -66,9 +66,19 @@ void TransformerReader::pack(const Parameters& parameters) {
 std::unique_ptr<HistoryReader::Pass> TransformerReader::new_pass() const { return std::make_unique<Pass>(); }
 
 void TransformerReader::forward(const Parameters& parameters, MatrixView x, std::span<const std::int64_t> offsets,
-                                RandomStream* random, HistoryReader::Pass& own) const {
-  Pass& pass = static_cast<Pass&>(own);
-  const std::int64_t tokens = x.rows(), width = shape_.width;
+                                RandomStream* random, HistoryReader::Pass& pass) const {
+  read(parameters, x, offsets, random, /*before=*/nullptr, static_cast<Pass&>(pass));
+}
+
+void TransformerReader::forward_behind(const Parameters& parameters, const HistoryReader::Pass& before, MatrixView x,
+                                       std::span<const std::int64_t> offsets, HistoryReader::Pass& pass) const {
+  assert(shape_.causal && &before != &pass);
+  read(parameters, x, offsets, /*random=*/nullptr, static_cast<const Pass*>(&before), static_cast<Pass&>(pass));
+}
+
+void TransformerReader::read(const Parameters& parameters, MatrixView x, std::span<const std::int64_t> offsets,
+                             RandomStream* random, const Pass* before, Pass& pass) const {
+  const std::int64_t tokens = x.rows(), width = shape_.width, behind = before == nullptr ? 0 : before->offsets.back();
   const double dropout = random == nullptr ? 0 : shape_.dropout;
   const auto drop = [&](Dropout& how, MatrixView values) {
     if (random != nullptr)
@@ -80,8 +90,8 @@ void TransformerReader::forward(const Parameters& parameters, MatrixView x, std:
   pass.layers.resize(layers_.size());
   const Matrix& positions = parameters.value(positions_);
   for (std::size_t b = 0; b + 1 < offsets.size(); ++b) {
-    assert(offsets[b + 1] - offsets[b] <= shape_.positions);
-    const std::int64_t first = first_position(offsets[b + 1] - offsets[b]);
+    assert(behind + offsets[b + 1] - offsets[b] <= shape_.positions);
+    const std::int64_t first = behind + first_position(offsets[b + 1] - offsets[b]);
     for (std::int64_t t = offsets[b]; t < offsets[b + 1]; ++t)
       add_scaled(1, positions.row(first + t - offsets[b]).data(), x.row(t).data(), width);
   }
@@ -94,7 +104,10 @@ void TransformerReader::forward(const Parameters& parameters, MatrixView x, std:
     copy_rows(x, room(saved.read, tokens, width));
     const MatrixView qkv = room(saved.qkv, tokens, 3 * width), attended = room(saved.attended, tokens, width);
     layer.qkv.forward(parameters, x, qkv);
-    attention_.forward(qkv, offsets, random, saved.attention, attended);
+    if (before == nullptr)
+      attention_.forward(qkv, offsets, random, saved.attention, attended);
+    else
+      attention_.forward_behind(first_rows(before->layers[l].qkv, behind), qkv, offsets, attended);
     layer.attention_output.forward(parameters, attended, added);
     drop(saved.after_attention, added);
     add(added, x);

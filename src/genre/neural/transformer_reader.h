@@ -37,6 +37,11 @@ class TransformerReader : public HistoryReader {
   // No sequence is longer than `positions`.
   void forward(const Parameters& parameters, MatrixView x, std::span<const std::int64_t> offsets, RandomStream* random,
                HistoryReader::Pass& pass) const override;
+  // The same, in use, for sequences that each come behind one and the same other (P tokens), which forward read alone
+  // and without dropout in the pass `before`: their states are those behind it, to the last digits, for the work on
+  // their own tokens. For causal readers; no sequence is longer than `positions` together with the other.
+  void forward_behind(const Parameters& parameters, const HistoryReader::Pass& before, MatrixView x,
+                      std::span<const std::int64_t> offsets, HistoryReader::Pass& pass) const;
   void backward(const Parameters& parameters, MatrixView gradient, HistoryReader::Pass& pass,
                 Gradients& gradients) const override;
   std::int64_t width() const override { return shape_.width; }
@@ -50,6 +55,9 @@ class TransformerReader : public HistoryReader {
     Linear inner, outer;
     LayerNorm output_norm;
   };
+  // Behind the sequence of `before`, or, where that is null, of what stands alone.
+  void read(const Parameters& parameters, MatrixView x, std::span<const std::int64_t> offsets, RandomStream* random,
+            const Pass* before, Pass& pass) const;
   // The position of the first of so many tokens.
   std::int64_t first_position(std::int64_t length) const { return shape_.causal ? 0 : shape_.positions - length; }
 
