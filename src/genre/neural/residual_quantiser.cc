@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <cassert>
-#include <numeric>
+#include <limits>
+#include <utility>
 
 #include "genre/neural/room.h"
 
@@ -11,6 +12,29 @@ namespace {
 
 constexpr int kMeansRounds = 20;             // of k-means
 constexpr std::int64_t kDistanceRows = 256;  // whose distances exist together
+
+// Entries become rows that are drawn with a chance as their squared distance to the nearest entry before. Source:
+// Arthur and Vassilvitskii, "k-means++: The Advantages of Careful Seeding" (2007).
+void draw_entries(ConstMatrixView rows, RandomStream& random, Matrix& entries) {
+  std::vector<double> distance(rows.rows(), std::numeric_limits<double>::infinity());
+  auto drawn = static_cast<std::int64_t>(random.below(rows.rows()));
+  for (std::int64_t c = 0; c < entries.rows(); ++c) {
+    std::ranges::copy(rows.row(drawn), entries.row(c).data());
+    double sum = 0;
+    for (std::int64_t t = 0; t < rows.rows(); ++t) {
+      double own = 0;
+      for (std::int64_t d = 0; d < rows.cols(); ++d) {
+        const double apart = double{rows.row(t)[d]} - entries.row(c)[d];
+        own += apart * apart;
+      }
+      distance[t] = std::min(distance[t], own);
+      sum += distance[t];
+    }
+    double at = random.uniform() * sum;
+    drawn = 0;
+    while (drawn + 1 < rows.rows() && (at -= distance[drawn]) >= 0) ++drawn;
+  }
+}
 
 // Entries become the means of the rows that they stand for; those of none stay.
 void move_to_means(ConstMatrixView rows, std::span<const std::int32_t> codes, Matrix& entries) {
@@ -63,12 +87,10 @@ void ResidualQuantiser::start(ConstMatrixView z, Parameters& parameters, RandomS
   assert(z.rows() >= shape_.codes && z.cols() == shape_.width);
   Matrix left(z.rows(), z.cols());
   copy_rows(z, left.view());
-  std::vector<std::int32_t> order(z.rows()), codes(z.rows());
-  std::iota(order.begin(), order.end(), 0);
+  std::vector<std::int32_t> codes(z.rows());
   for (int level = 0; level < shape_.levels; ++level) {
     Matrix& entries = parameters.value(first_ + level);
-    random.shuffle(std::span(order));
-    for (std::int64_t c = 0; c < shape_.codes; ++c) std::ranges::copy(left.row(order[c]), entries.row(c).data());
+    draw_entries(left, random, entries);
     for (int round = 0; round <= kMeansRounds; ++round) {
       pack_level(level, parameters);
       nearest(level, left, codes.data(), 1);

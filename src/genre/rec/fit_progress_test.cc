@@ -31,7 +31,7 @@ INSTANTIATE_TEST_SUITE_P(Every, TellsItsProgress,
                          ::testing::Values("als", "ials", "nmf", "biased_mf", "svdpp", "bpr", "warp", "logistic_mf",
                                            "fm", "lightgcn", "neumf", "mmoe", "deepfm", "multi_vae", "rec_vae",
                                            "two_tower", "gru4rec", "sasrec", "lm_sasrec", "unisrec", "bert4rec", "hstu",
-                                           "alpha_rec"),
+                                           "alpha_rec", "tiger"),
                          [](const auto& parameter) { return parameter.param; });
 
 }  // namespace

@@ -67,7 +67,7 @@ std::vector<std::string> without_random_numbers() {
                                          "bpr",       "warp",      "fm",     "logistic_mf", "hybrid_ease", "hybrid_als",
                                          "neumf",     "mmoe",      "deepfm", "lightgcn",    "multi_vae",   "rec_vae",
                                          "two_tower", "gru4rec",   "sasrec", "lm_sasrec",   "unisrec",     "bert4rec",
-                                         "hstu",      "alpha_rec"};
+                                         "hstu",      "alpha_rec", "tiger"};
   std::vector<std::string> out;
   for (const auto& type : recommender_types())
     if (!drawing.contains(type.name)) out.push_back(type.name);

@@ -51,6 +51,7 @@
 #include "genre/rec/svdpp.h"
 #include "genre/rec/text_classifier.h"
 #include "genre/rec/tfidf.h"
+#include "genre/rec/tiger.h"
 #include "genre/rec/two_tower.h"
 #include "genre/rec/unisrec.h"
 #include "genre/rec/user_knn.h"
@@ -152,6 +153,9 @@ const std::vector<RecommenderType>& recommender_types() {
       {"alpha_rec", "language model",
        "users and items that are text to a language model and nothing else, spread over the graph (Sheng et al. 2025)",
        &make<AlphaRecOptions>},
+      {"tiger", "language model",
+       "the next item's id, code by code, where ids are quantised texts, new items too (Rajput et al. 2023)",
+       &make<TigerOptions>},
       {"lm_rank", "language model",
        "few candidates in the order in which a decoder would recommend them (Bao et al. 2023)", &make<LmRankOptions>},
       {"cascade", "combination", "candidates from one model, their order from another (Covington et al. 2016)",
