@@ -16,7 +16,7 @@ struct TigerOptions : RecommenderOptions {
   double dropout = 0.2;
   int epochs = 40;
   int batch = 128;
-  double learning_rate = 0.001;
+  double learning_rate = 0.003;
   std::string schedule = "linear";
   double weight_decay = 0;
   int beams = 50;
