@@ -27,7 +27,8 @@ class CodeGenerator {
   // the other, the `width` most probable go on, and at the last level all that follow from these are items. Beginnings
   // below which no item may be ranked are not among them, so that there are at least as many items as may be ranked, or
   // `width`. Items of the history without an id are passed over; where none is left, nothing is found. With a width of
-  // items() or more the answer is exact. Options' k is not looked at. Thread-safe; one thread.
+  // items() or more the answer is exact. Width is above 0; options'
+  // k is not looked at. Thread-safe; one thread.
   std::vector<ScoredIndex> generate(std::span<const std::int32_t> history, std::int64_t width,
                                     const RankOptions& options) const;
 
@@ -44,12 +45,17 @@ class CodeGenerator {
   struct Beginning {
     std::int32_t node;
     double log_probability;
-    std::int32_t parent;  // where in the beam before
   };
+  // The vectors of a beginning of an id, one after the other.
+  void copy_tokens(std::span<const std::int32_t> codes, float* to) const;
+  // The state behind a history (1 x D), or no rows where none of its items has an id.
+  Matrix read_history(std::span<const std::int32_t> history, neural::HistoryReader::Pass& pass) const;
+  // The states behind the history and each beginning, which are `depth` codes long.
+  Matrix read_beam(int depth, std::span<const Beginning> beam, const neural::HistoryReader::Pass& history,
+                   neural::HistoryReader::Pass& pass) const;
   // What goes on from the beam behind these states.
   std::vector<Beginning> go_on(int depth, std::span<const Beginning> beam, ConstMatrixView states,
                                std::span<const std::uint8_t> allowed) const;
-  void copy_token(int level, std::int32_t code, std::span<float> to) const;
 
   SemanticIds ids_;
   TrainedTiger trained_;

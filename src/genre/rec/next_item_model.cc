@@ -4,6 +4,7 @@
 
 #include "genre/linalg/all_zeros.h"
 #include "genre/rec/cosine_neighbours.h"
+#include "genre/rec/parameter_tensors.h"
 #include "genre/rec/tensors.h"
 
 namespace genre {
@@ -78,10 +79,7 @@ std::vector<ScoredIndex> NextItemModel::similar_items(std::int32_t item, int k) 
 
 void NextItemModel::save(SafetensorsWriter& out, const std::string& prefix) const {
   out.add(prefix + "items", vectors_.values(), {items(), width()});
-  for (int i = 0; i < parameters_.size(); ++i) {
-    const neural::Parameter& one = parameters_[i];
-    out.add(prefix + one.name, one.value.values(), {one.value.rows(), one.value.cols()});
-  }
+  add_parameters(out, prefix, parameters_);
 }
 
 NextItemModel NextItemModel::load(const SafetensorsFile& in, const std::string& prefix, const ReaderPlan& plan,
@@ -92,13 +90,7 @@ NextItemModel NextItemModel::load(const SafetensorsFile& in, const std::string& 
   RandomStream random(0, "loaded");
   auto reader = plan.make(parameters, random);
   if (vectors.cols() != reader->width()) bad_tensor(in, prefix + "items", "has another width than model.factors");
-  for (int i = 0; i < parameters.size(); ++i) {
-    neural::Parameter& one = parameters[i];
-    Matrix values = read_matrix(in, prefix + one.name);
-    if (values.rows() != one.value.rows() || values.cols() != one.value.cols())
-      bad_tensor(in, prefix + one.name, "has another shape than the model");
-    one.value = std::move(values);
-  }
+  read_parameters(in, prefix, parameters);
   return {std::move(vectors), std::move(parameters), std::move(reader), length};
 }
 

@@ -8,6 +8,7 @@
 
 #include "genre/linalg/all_zeros.h"
 #include "genre/rec/absent_items.h"
+#include "genre/rec/parameter_tensors.h"
 #include "genre/rec/strangers.h"
 #include "genre/rec/tensors.h"
 
@@ -89,8 +90,7 @@ void PairModel::save(SafetensorsWriter& out, const std::string& prefix) const {
   };
   add("users", trained_->users);
   add("items", trained_->items);
-  for (int i = 0; i < trained_->parameters.size(); ++i)
-    add(trained_->parameters[i].name, trained_->parameters[i].value);
+  add_parameters(out, prefix, trained_->parameters);
   if (!trained_->drawn.empty())
     out.add(prefix + "drawn", std::span<const std::int32_t>(trained_->drawn), {std::ssize(trained_->drawn)});
 }
@@ -114,13 +114,7 @@ PairModel PairModel::load(const SafetensorsFile& in, const std::string& prefix, 
   }
   RandomStream random(0, "loaded");
   out.network = std::make_unique<neural::PairNetwork>(shape, out.parameters, random);
-  for (int i = 0; i < out.parameters.size(); ++i) {
-    neural::Parameter& one = out.parameters[i];
-    Matrix values = read_matrix(in, prefix + one.name);
-    if (values.rows() != one.value.rows() || values.cols() != one.value.cols())
-      bad_tensor(in, prefix + one.name, "has another shape than the model");
-    one.value = std::move(values);
-  }
+  read_parameters(in, prefix, out.parameters);
   return {std::move(out), negatives};
 }
 

@@ -12,7 +12,7 @@
 namespace genre {
 
 SemanticIds::SemanticIds(std::vector<std::int32_t> codes, int levels)
-    : levels_(levels), codes_(std::move(codes)), below_(levels), last_code_(levels + 1) {
+    : levels_(levels), codes_(std::move(codes)), below_(levels), first_leaf_(levels + 1) {
   assert(levels > 0 && std::ssize(codes_) % levels == 0);
   for (std::int32_t item = 0; item < items(); ++item) {
     const std::span<const std::int32_t> path = std::span(codes_).subspan(std::int64_t{item} * levels, levels);
@@ -28,23 +28,18 @@ SemanticIds::SemanticIds(std::vector<std::int32_t> codes, int levels)
     for (const std::int32_t one : item_) largest = std::max(largest, of(one)[level]);
     first_.push_back(first_.back() + largest + 1);
   }
-  // Leaves of a node lie together, so that a node is where its leaves begin.
-  std::vector<std::int32_t> starts = {0};
-  last_code_[0] = {kNone};
+  // Leaves of a node lie together.
+  first_leaf_[0] = {0};
   for (int depth = 0; depth < levels; ++depth) {
-    std::vector<std::int32_t> next;
+    const std::vector<std::int32_t>& starts = first_leaf_[depth];
+    std::vector<std::int32_t>& next = first_leaf_[depth + 1];
     for (std::size_t node = 0; node < starts.size(); ++node) {
       below_[depth].push_back(static_cast<std::int32_t>(next.size()));
       const auto end = node + 1 < starts.size() ? starts[node + 1] : static_cast<std::int32_t>(item_.size());
-      for (std::int32_t leaf = starts[node]; leaf < end; ++leaf) {
-        const std::int32_t own = of(item_[leaf])[depth];
-        if (leaf > starts[node] && own == last_code_[depth + 1].back()) continue;
-        next.push_back(leaf);
-        last_code_[depth + 1].push_back(own);
-      }
+      for (std::int32_t leaf = starts[node]; leaf < end; ++leaf)
+        if (leaf == starts[node] || of(item_[leaf])[depth] != of(item_[leaf - 1])[depth]) next.push_back(leaf);
     }
     below_[depth].push_back(static_cast<std::int32_t>(next.size()));
-    starts = std::move(next);
   }
   for (std::size_t leaf = 1; leaf < item_.size(); ++leaf)
     if (std::ranges::equal(of(item_[leaf - 1]), of(item_[leaf])))

@@ -47,7 +47,10 @@ class SemanticIds {
   std::int32_t nodes(int depth) const;
   // Nodes of depth d + 1 that go on from a node of depth d.
   Range children(int depth, std::int32_t node) const { return {below_[depth][node], below_[depth][node + 1]}; }
-  std::int32_t code(int depth, std::int32_t node) const { return last_code_[depth][node]; }  // the last; depth above 0
+  // Its d codes.
+  std::span<const std::int32_t> beginning(int depth, std::int32_t node) const {
+    return of(item_[first_leaf_[depth][node]]).first(depth);
+  }
   std::int32_t item(std::int32_t leaf) const { return item_[leaf]; }  // of a node of depth levels()
 
   // For each depth from 0, a flag for each node: an item that may be ranked lies below.
@@ -62,11 +65,11 @@ class SemanticIds {
 
  private:
   int levels_ = 0;
-  std::vector<std::int32_t> codes_;                   // I x L
-  std::vector<std::int64_t> first_ = {0};             // L + 1: the tokens of each level
-  std::vector<std::vector<std::int32_t>> below_;      // by depth: offsets of children
-  std::vector<std::vector<std::int32_t>> last_code_;  // by depth
-  std::vector<std::int32_t> item_;                    // of leaves
+  std::vector<std::int32_t> codes_;                    // I x L
+  std::vector<std::int64_t> first_ = {0};              // L + 1: the tokens of each level
+  std::vector<std::vector<std::int32_t>> below_;       // by depth: offsets of children
+  std::vector<std::vector<std::int32_t>> first_leaf_;  // by depth: of each node
+  std::vector<std::int32_t> item_;                     // of leaves
 };
 
 }  // namespace genre

@@ -24,7 +24,8 @@ void walk(const SemanticIds& ids, int depth, std::int32_t node, Path& path, std:
   const auto below = ids.children(depth, node);
   EXPECT_LT(below.begin, below.end);
   for (std::int32_t child = below.begin; child < below.end; ++child) {
-    path.push_back(ids.code(depth + 1, child));
+    path.push_back(ids.beginning(depth + 1, child).back());
+    EXPECT_TRUE(std::ranges::equal(ids.beginning(depth + 1, child), path));
     walk(ids, depth + 1, child, path, found);
     path.pop_back();
   }

@@ -4,6 +4,7 @@
 
 #include "genre/neural/room.h"
 #include "genre/rec/cosine_neighbours.h"
+#include "genre/rec/parameter_tensors.h"
 #include "genre/rec/tensors.h"
 
 namespace genre {
@@ -40,11 +41,7 @@ void VaeModel::score(std::span<const Query> queries, MatrixView scores) const {
 
 void VaeModel::save(SafetensorsWriter& out, const std::string& prefix) const {
   require_fitted(*this);
-  for (const neural::Parameters* const some : network_->parameters())
-    for (int i = 0; i < some->size(); ++i) {
-      const neural::Parameter& one = (*some)[i];
-      out.add(prefix + one.name, one.value.values(), {one.value.rows(), one.value.cols()});
-    }
+  for (const neural::Parameters* const some : network_->parameters()) add_parameters(out, prefix, *some);
 }
 
 void VaeModel::load(const SafetensorsFile& in, const std::string& prefix) {
@@ -52,14 +49,7 @@ void VaeModel::load(const SafetensorsFile& in, const std::string& prefix) {
   in.values<float>(items, {-1, -1});  // refuses what is no matrix
   if (in.at(items).shape[0] == 0) bad_tensor(in, items, "has no items");
   VaeNetwork network(shape_of(in.at(items).shape[0]), /*random=*/nullptr);
-  for (neural::Parameters* const some : network.parameters())
-    for (int i = 0; i < some->size(); ++i) {
-      neural::Parameter& one = (*some)[i];
-      Matrix values = read_matrix(in, prefix + one.name);
-      if (values.rows() != one.value.rows() || values.cols() != one.value.cols())
-        bad_tensor(in, prefix + one.name, "has another shape than the model");
-      one.value = std::move(values);
-    }
+  for (neural::Parameters* const some : network.parameters()) read_parameters(in, prefix, *some);
   network.pack_encoder();
   network.pack_decoder();
   set_network(std::move(network));
