@@ -10,6 +10,7 @@
 #include "genre/neural/lookup.h"
 #include "genre/rec/absent_items.h"
 #include "genre/rec/cosine_neighbours.h"
+#include "genre/rec/parameter_tensors.h"
 #include "genre/rec/strangers.h"
 #include "genre/rec/tensors.h"
 
@@ -177,7 +178,7 @@ void Mmoe::save(SafetensorsWriter& out, const std::string& prefix) const {
   };
   add("users", trained_.users);
   add("items", trained_.items);
-  for (int i = 0; i < trained_.parameters.size(); ++i) add(trained_.parameters[i].name, trained_.parameters[i].value);
+  add_parameters(out, prefix, trained_.parameters);
   out.add(prefix + "scale", as_tensor(trained_.scale), {4});
   out.add(prefix + "deviation", std::span(&trained_.deviation, 1), {1});
 }
@@ -185,21 +186,17 @@ void Mmoe::save(SafetensorsWriter& out, const std::string& prefix) const {
 void Mmoe::load(const SafetensorsFile& in, const std::string& prefix) {
   TrainedMmoe out;
   const neural::MmoeShape shape = options_.training().shape;
-  const auto read = [&](const std::string& name, std::int64_t rows, std::int64_t cols) {
+  const auto vectors = [&](const std::string& name) {
     Matrix values = read_matrix(in, prefix + name);
     if (values.empty()) bad_tensor(in, prefix + name, "is empty");
-    if ((rows >= 0 && values.rows() != rows) || values.cols() != cols)
-      bad_tensor(in, prefix + name, "has another shape than the model");
+    if (values.cols() != shape.width) bad_tensor(in, prefix + name, "has another width than model.factors");
     return values;
   };
-  out.users = read("users", -1, shape.width);
-  out.items = read("items", -1, shape.width);
+  out.users = vectors("users");
+  out.items = vectors("items");
   RandomStream random(0, "loaded");
   out.network = std::make_unique<neural::MmoeNetwork>(shape, out.parameters, random);
-  for (int i = 0; i < out.parameters.size(); ++i) {
-    neural::Parameter& one = out.parameters[i];
-    one.value = read(one.name, one.value.rows(), one.value.cols());
-  }
+  read_parameters(in, prefix, out.parameters);
   out.scale = read_scale(in, prefix + "scale");
   out.deviation = in.values<float>(prefix + "deviation", {1})[0];
   set(std::move(out));

@@ -13,6 +13,7 @@
 #include "genre/rec/tensors.h"
 
 namespace genre {
+
 PairModel::PairModel(TrainedPairs trained, int negatives)
     : trained_(std::make_unique<TrainedPairs>(std::move(trained))),
       negatives_(negatives),
