@@ -155,31 +155,6 @@ TEST(Prepare, LatestReplacesEarlierEventsOfThePair) {
   EXPECT_EQ(dataset.seen(kTrainPart).nonzeros(), 3);
 }
 
-TEST(Prepare, IdsOfSeveralCataloguesStayApart) {
-  write_file("books.txt", "1 7 8\n");
-  write_file("films.txt", "1 7\n2 8\n");
-  write_file("books.csv", "id,title\n7,A book\n,none\n");
-  write_file("films.csv", "id,title\n7,A film\n");
-  const auto source = [](const std::string& name) {
-    return "[[data.interactions]]\npath = \"" + name + ".txt\"\nformat = \"lists\"\ncatalogue = \"" + name +
-           "\"\n[[data.items]]\npath = \"" + name + ".csv\"\ncatalogue = \"" + name + "\"\n";
-  };
-  const Dataset dataset = prepare_toml(source("books") + source("films") + kAllTrain).dataset;
-  EXPECT_THAT(shown(dataset), ElementsAre("books:1 books:7 1 0 view 0", "books:1 books:8 1 1 view 0",
-                                          "films:1 films:7 1 0 view 0", "films:2 films:8 1 0 view 0"));
-  EXPECT_EQ(dataset.item_fields.get("title", *dataset.items.find("books:7")), "A book");
-  EXPECT_EQ(dataset.item_fields.get("title", *dataset.items.find("films:7")), "A film");
-  EXPECT_EQ(dataset.rejected, 1);  // the book without an id
-}
-
-TEST(Prepare, AnIdIsNoLongerThanOthersWithItsCatalogue) {
-  write_file("long.csv", "user,item\n" + std::string(250, 'u') + ",a\nv,b\nv,c\nw,b\n");
-  const auto result =
-      prepare_toml("[[data.interactions]]\npath = \"long.csv\"\ncatalogue = \"catalogue\"\n" + std::string(kAllTrain));
-  EXPECT_THAT(result.dataset.users.all(), ElementsAre("catalogue:v", "catalogue:w"));
-  EXPECT_EQ(result.dataset.rejected, 1);
-}
-
 TEST(Prepare, ItemsOfEveryPartAndItemFileAreInTheCatalogue) {
   write_file("train.txt", "u1 a b\nu2 b c\n");
   write_file("test.txt", "u1 d\nu3 a\n");
