@@ -19,7 +19,8 @@
 namespace genre {
 namespace {
 
-constexpr int kTaskParts = 8;  // of a step, whatever the number of threads
+constexpr int kTaskParts = 8;             // of a step, whatever the number of threads
+constexpr std::int64_t kMostRatings = 4;  // of a step beside interactions, in batches
 
 struct Rated {
   std::int32_t user, item;
@@ -76,7 +77,7 @@ class MmoeTrainer {
                             static_cast<float>((ratings_.row_values(user)[n] - scale_.mean) / deviation_)});
     }
     clicked_ = how.click_weight > 0 ? clicks_.size() : 0;
-    const std::int64_t leading = clicked_ > 0 ? clicked_ : std::ssize(rated_);
+    const std::int64_t leading = std::max(clicked_, std::ssize(rated_) / (clicked_ > 0 ? kMostRatings : 1));
     steps_of_epoch_ = (leading + how.batch - 1) / how.batch;
     const std::int64_t clicks = most_of_step(clicked_), rated = most_of_step(std::ssize(rated_));
     user_numbers_.resize(clicks + rated);
@@ -246,8 +247,8 @@ std::int64_t mmoe_training_bytes(const MmoeTraining& how, const DataSize& size) 
   }
   const std::int64_t wide = shape.expert_numbers() + shape.experts,
                      weights = 2 * (shape.width + 64) * (wide + 128) + 2 * towers, batch = how.batch,
-                     steps = std::max<std::int64_t>(1, (size.interactions + batch - 1) / batch),
-                     rated = (2 * size.interactions + steps - 1) / steps, pairs = batch * (1 + how.negatives) + rated,
+                     rated = std::min(kMostRatings * batch, size.interactions),
+                     pairs = batch * (1 + how.negatives) + rated,
                      of_pair = 4 * (5 * shape.width + 2 * wide + 2 * shape.expert_width + 2 * states + 4) + 32;
   return 4 * (size.users + size.items) * (3 * shape.width + 1) + 4 * weights * (3 + kTaskParts + 2) + pairs * of_pair +
          4 * (batch + rated) * (4 * shape.width + 3 * wide) + 40 * size.interactions + 4 * size.items * 3 * wide +

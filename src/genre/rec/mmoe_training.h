@@ -16,7 +16,7 @@ struct MmoeTraining {
   double click_weight = 1, rating_weight = 1;  // of the tasks' mean losses; 0: not learnt
   int negatives = 4;                           // drawn for each interaction
   int epochs = 10;
-  int batch = 256;  // interactions of a step, or ratings where these are learnt alone
+  int batch = 256;  // interactions of a step at most, beside four times as many ratings at most, or ratings alone
   double learning_rate = 0.003, weight_decay = 0;
 };
 
