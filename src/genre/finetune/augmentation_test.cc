@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 
@@ -15,9 +16,9 @@ namespace fs = std::filesystem;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-// A WordNet of five words; `end` is where data lines begin.
+// A WordNet of five words, of this process alone: tests run side by side, and one of them damages it.
 fs::path small_wordnet() {
-  const fs::path folder = fs::path(testing::TempDir()) / "small-wordnet";
+  const fs::path folder = fs::path(testing::TempDir()) / ("small-wordnet-" + std::to_string(getpid()));
   const std::string licence = "  1 This software and database is being provided\n";
   const std::string first = "00000050 05 n 03 film 0 movie 0 motion_picture 1 000 | a story\n";
   const auto offset = [&](std::size_t bytes) {
