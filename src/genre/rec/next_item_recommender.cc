@@ -91,7 +91,7 @@ NextItemStart NextItemRecommender::start_of(const TrainingData& data, const Whit
                 "leave start out of a cascade or an ensemble", {.key = "model.start"});
   if (data.start == nullptr) {
     if (plan_.training.frozen_reader)
-      throw Error(ErrorCode::kConfig, "a network that stays as it is, and no model that it comes from",
+      throw Error(ErrorCode::kConfig, "the network is to stay as the start has it, and there is no start",
                   "name a run in model.start, or leave out model.frozen_network", {.key = "model.frozen_network"});
     if (plan_.training.epochs == 0)
       throw Error(ErrorCode::kConfig, "no epochs, and no model to start from: nothing would be learnt",
