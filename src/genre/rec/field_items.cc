@@ -57,6 +57,7 @@ void FieldItems::start(RandomStream& random, Optimizer& optimizer) {
 
 MatrixView FieldItems::texts(std::span<const Entry> entries, Matrix& memory) const {
   const MatrixView out = neural::room(memory, std::ssize(entries), inputs_.vectors.cols());
+  if (inputs_.vectors.empty()) return out;
   for (std::int64_t n = 0; n < out.rows(); ++n)
     std::ranges::copy(inputs_.vectors.row(entries[n].item), out.row(n).data());
   return out;
