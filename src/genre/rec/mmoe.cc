@@ -29,6 +29,11 @@ Matrix gathered(const Matrix& matrix, std::span<const std::int32_t> rows) {
   return out;
 }
 
+// Of some items: their vectors, and what they bring to the experts and to a task's gate.
+struct SomeItems {
+  Matrix vectors, experts, gates;
+};
+
 }  // namespace
 
 void MmoeOptions::fields(config::Fields& f) {
@@ -121,14 +126,16 @@ std::vector<float> Mmoe::fold_in(std::span<const std::int32_t> history) const {
   RandomStream random(has.size(), "mmoe stranger");
   neural::MmoeNetwork::Pass pass;
   Matrix of_task(1, std::ssize(user));
-  const auto learn = [&](int task, std::span<const std::int32_t> rows, ConstMatrixView vector,
-                         std::span<float> gradient, const auto& to_gradient) {
-    const std::span<float> of_rows = std::span(y).first(rows.size());
-    const Matrix vectors = gathered(trained_.items, rows);
-    trained_.network->forward(trained_.parameters, task, vector, vectors, gathered(experts_, rows),
-                              gathered(gates_[task], rows), pass, of_rows);
+  const auto items_of = [&](int task, std::span<const std::int32_t> rows) {
+    return SomeItems{gathered(trained_.items, rows), gathered(experts_, rows), gathered(gates_[task], rows)};
+  };
+  const SomeItems rated = items_of(kRatingTask, has);
+  const auto learn = [&](int task, const SomeItems& of, ConstMatrixView vector, std::span<float> gradient,
+                         const auto& to_gradient) {
+    const std::span<float> of_rows = std::span(y).first(of.vectors.rows());
+    trained_.network->forward(trained_.parameters, task, vector, of.vectors, of.experts, of.gates, pass, of_rows);
     to_gradient(of_rows);
-    trained_.network->user_backward(trained_.parameters, task, vector, vectors, of_rows, pass, of_task.view());
+    trained_.network->user_backward(trained_.parameters, task, vector, of.vectors, of_rows, pass, of_task.view());
     add_scaled(1, of_task.data(), gradient.data(), std::ssize(gradient));
   };
   descend(user, kFoldInSteps, kFoldInRate, [&](std::span<const float> vector, std::span<float> gradient) {
@@ -137,12 +144,12 @@ std::vector<float> Mmoe::fold_in(std::span<const std::int32_t> history) const {
     for (std::size_t n = has.size(); n < pairs; ++n)
       numbers[n] = absent_item(has, static_cast<std::int32_t>(random.below(absent)));
     if (options_.click_weight > 0)
-      learn(kClickTask, numbers, row, gradient, [&](std::span<float> of_rows) {
+      learn(kClickTask, items_of(kClickTask, numbers), row, gradient, [&](std::span<float> of_rows) {
         neural::binary_cross_entropy(of_rows, labels,
                                      static_cast<float>(options_.click_weight / static_cast<double>(pairs)), of_rows);
       });
     if (options_.rating_weight > 0)
-      learn(kRatingTask, has, row, gradient, [&](std::span<float> of_rows) {
+      learn(kRatingTask, rated, row, gradient, [&](std::span<float> of_rows) {
         const auto factor = static_cast<float>(2 * options_.rating_weight / static_cast<double>(has.size()));
         for (float& one : of_rows) one = factor * (one - liked);
       });
