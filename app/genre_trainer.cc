@@ -6,8 +6,6 @@
 // {"sweep": steps of a sweep over learning rates}. stdout has one JSON object a line, each with the field `event`:
 // those of torch/finetune.h, or error; stderr has text. Exit codes are those of genre; SIGINT, SIGTERM and SIGUSR1,
 // which mpirun hands on, leave a checkpoint and end with 130.
-#include <malloc.h>
-
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -106,12 +104,8 @@ int run(int argc, char** argv) {
 }  // namespace genre::app
 
 int main(int argc, char** argv) {
-  // Large tensors go back to the system as soon as they are free: else the peak is what earlier batches have left
-  // between those of later ones. Smaller ones would cost more time than they save, and so would the room of a step's
-  // tensors, which the next step takes again.
-  mallopt(M_MMAP_THRESHOLD, 4 << 20);
-  mallopt(M_TRIM_THRESHOLD, 64 << 20);
-  // They come in large pages where the system gives these on request, with fewer faults; libtorch asks at its first.
+  // Large tensors come in large pages where the system gives these on request, with fewer faults; libtorch asks at its
+  // first.
   setenv("THP_MEM_ALLOC_ENABLE", "1", /*overwrite=*/0);
   genre::install_interrupt_handler();
   return genre::app::run(argc, argv);

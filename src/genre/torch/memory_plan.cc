@@ -1,6 +1,5 @@
 #include "genre/torch/memory_plan.h"
 
-#include <malloc.h>
 #include <torch/torch.h>
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 #include "genre/finetune/length_batches.h"
 #include "genre/torch/allocation_count.h"
 #include "genre/torch/autocast.h"
+#include "genre/torch/heap.h"
 #include "genre/torch/shared_step.h"
 #include "genre/torch/step_rule.h"
 #include "genre/torch/trainer.h"
@@ -17,9 +17,9 @@
 namespace genre::trainer {
 namespace {
 
-// Freed tensors leave holes that others do not fit. Measured by bench/memory_plan.py; the heap of a small training is
-// mostly whole.
-constexpr std::int64_t kMostHoles = 130'000'000;
+// Freed tensors leave holes that others do not fit, and products take room that no tensor has. Measured by
+// bench/memory_plan.py; a small training has little of either.
+constexpr std::int64_t kMostHoles = 65'000'000;
 
 // Of a line through two points at `to`; never below the second.
 double drawn_out(double first, double at_first, double second, double at_second, double to) {
@@ -112,14 +112,14 @@ MemoryPlan Trainer::plan() {
   for (const Slot& slot : slots_)
     out.averages += static_cast<std::int64_t>((slot.average.size() + slot.start.size()) * sizeof(float));
   for (const Slot& slot : slots_) slot.parameter->rows = torch::Tensor();
-  malloc_trim(0);
+  release_free_memory();
   const std::int64_t now = resident_bytes();
   out.base = now - out.parameters - out.optimizer - out.averages;
   out.activations = step - out.gradients;
   out.start = peak_resident_bytes();
   out.holes = std::min(kMostHoles, out.activations / 2);
   out.step = now + step + out.holes;
-  out.measuring = now + measuring;
+  out.measuring = now + measuring + std::min(kMostHoles, measuring / 2);
   out.end = now + std::max(trained, kept_whole);
   return out;
 }

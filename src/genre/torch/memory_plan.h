@@ -12,7 +12,7 @@ struct MemoryPlan {
   std::int64_t base = 0;                   // the program, libtorch, examples and the states behind frozen layers
   std::int64_t activations = 0;            // of the largest batch, with what products need beside them
   std::int64_t start = 0;                  // peak so far: while the model was read
-  std::int64_t holes = 0;                  // what the heap holds beside tensors once they come and go
+  std::int64_t holes = 0;                  // what the heap and products hold beside tensors
   std::int64_t step = 0;                   // peak of a step of the largest batch
   std::int64_t measuring = 0;              // peak of measuring the validation part
   std::int64_t end = 0;                    // peak while the best weights are read and the model is written

@@ -1,6 +1,5 @@
 #include "genre/torch/trainer.h"
 
-#include <malloc.h>
 #include <torch/torch.h>
 
 #include <chrono>
@@ -13,6 +12,7 @@
 #include "genre/base/random.h"
 #include "genre/finetune/length_batches.h"
 #include "genre/torch/autocast.h"
+#include "genre/torch/heap.h"
 #include "genre/torch/shared_step.h"
 #include "genre/torch/step_rule.h"
 
@@ -275,7 +275,7 @@ Outcome Trainer::run() {
     }
   }
   clear_gradients();
-  malloc_trim(0);  // what steps left in the heap, before a file of weights is read beside it
+  release_free_memory();  // what steps left in the heap, before a file of weights is read beside it
   if (together_.first() || pipeline_) load(best_file());
   if (pipeline_) pipeline_->collect_weights();
   return {step_,         best_step_, best_value_,

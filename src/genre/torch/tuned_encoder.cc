@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cassert>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "genre/base/error.h"
 #include "genre/base/file.h"
@@ -109,13 +110,18 @@ void TunedEncoder::compute_frozen_states() {
   std::vector<std::int32_t> lengths;
   for (const auto& one : texts_) lengths.push_back(static_cast<std::int32_t>(one.ids.size()));
   frozen_states_.resize(texts_.size());
+  torch::Tensor all;  // one place for them, which leaves no room between
+  std::int64_t end = 0;
   for (const auto& numbers : sorted_batches(lengths, kFrozenBatch)) {
     const PackedBatch batch = pack_texts(numbers);
     const torch::Tensor states = encoder_->run(encoder_->embed(batch, {}), batch, 0, frozen_, {});
-    std::int64_t begin = 0;
+    if (!all.defined())
+      all = torch::empty({std::reduce(lengths.begin(), lengths.end(), std::int64_t{0}), states.size(1)},
+                         states.options());
+    all.slice(0, end, end + states.size(0)).copy_(states);
     for (const std::int64_t i : numbers) {
-      frozen_states_[i] = states.slice(0, begin, begin + lengths[i]).clone();
-      begin += lengths[i];
+      frozen_states_[i] = all.slice(0, end, end + lengths[i]);
+      end += lengths[i];
     }
   }
 }
