@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <utility>
 
+#include "genre/base/not_a_number.h"
 #include "genre/finetune/correlation.h"
 
 namespace genre {
@@ -47,11 +49,29 @@ bool lower_is_better(std::string_view metric) {
   return metric == "loss" || metric == "perplexity" || metric == "rmse" || metric == "mae";
 }
 
+double area_under_curve(std::vector<std::pair<double, bool>> scored) {
+  std::ranges::sort(scored);
+  double below = 0, sum = 0, positives = 0;
+  for (std::size_t first = 0; first < scored.size();) {
+    std::size_t end = first;
+    double negatives = 0, here = 0;
+    for (; end < scored.size() && scored[end].first == scored[first].first; ++end)
+      (scored[end].second ? here : negatives) += 1;
+    sum += here * (below + negatives / 2);
+    below += negatives;
+    positives += here;
+    first = end;
+  }
+  return positives > 0 && below > 0 ? sum / (positives * below) : kNan;
+}
+
 Values one_label_values(ConstMatrixView logits, std::span<const std::int64_t> truth) {
   LabelCounts counts(logits.cols());
   double loss = 0, right = 0;
+  std::vector<std::pair<double, bool>> of_two;  // the second label against the first
   for (std::int64_t i = 0; i < logits.rows(); ++i) {
     const auto row = logits.row(i);
+    if (row.size() == 2) of_two.emplace_back(static_cast<double>(row[1]) - static_cast<double>(row[0]), truth[i] == 1);
     const std::int64_t found = std::ranges::max_element(row) - row.begin();
     loss += cross_entropy(row, truth[i]);
     right += found == truth[i] ? 1 : 0;
@@ -59,7 +79,9 @@ Values one_label_values(ConstMatrixView logits, std::span<const std::int64_t> tr
     if (found != truth[i]) counts.add(found, false, true);
   }
   const auto count = static_cast<double>(logits.rows());
-  return {{"loss", loss / count}, {"accuracy", right / count}, {"macro_f1", counts.macro_f1()}};
+  Values out = {{"loss", loss / count}, {"accuracy", right / count}, {"macro_f1", counts.macro_f1()}};
+  if (logits.cols() == 2) out["auc"] = area_under_curve(std::move(of_two));
+  return out;
 }
 
 Values many_label_values(ConstMatrixView logits, std::span<const std::vector<std::int32_t>> truth) {

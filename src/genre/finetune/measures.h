@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "genre/linalg/matrix.h"
@@ -15,10 +16,13 @@ namespace genre {
 // Whether a smaller value of that name is the better one.
 bool lower_is_better(std::string_view metric);
 
+// The chance that a positive example scores above a negative one, ties counting half; NaN without either. O(N log N).
+double area_under_curve(std::vector<std::pair<double, bool>> scored);
+
 using Values = std::map<std::string, double>;  // by name
 
 // Of logits (N x L, N > 0) and the number of each true label: loss (mean cross-entropy), accuracy, macro_f1 over the
-// labels that occur or are found.
+// labels that occur or are found; of two labels auc, the second being the positive one.
 Values one_label_values(ConstMatrixView logits, std::span<const std::int64_t> truth);
 
 // Of logits (N x L, N > 0) and the true labels of each text: loss (binary cross-entropy, the mean over texts and

@@ -20,6 +20,15 @@ TEST(Measures, OfOneLabelCountOnlyLabelsThatOccurOrAreFound) {
   EXPECT_NEAR(found.at("loss"), wanted, 1e-7);
 }
 
+// Pairs of a positive and a negative text: of four, three are in order and one is a tie.
+TEST(Measures, OfTwoLabelsGiveTheAreaUnderTheCurve) {
+  const std::vector<float> logits = {0, 2, 1, 2, 3, 3, 0, 1};
+  const std::vector<std::int64_t> truth = {1, 1, 0, 0};
+  EXPECT_NEAR(one_label_values({logits.data(), 4, 2}, truth).at("auc"), (2 + 1 + 0.5) / 4, 1e-12);
+  EXPECT_FALSE(one_label_values({logits.data(), 2, 4}, std::vector<std::int64_t>{1, 1}).contains("auc"));
+  EXPECT_TRUE(std::isnan(one_label_values({logits.data(), 2, 2}, std::vector<std::int64_t>{1, 1}).at("auc")));
+}
+
 TEST(Measures, OfManyLabelsWantExactlyTheirsForAccuracy) {
   const std::vector<float> logits = {1, -1, 1, 1};
   const std::vector<std::vector<std::int32_t>> truth = {{0}, {1}};

@@ -11,6 +11,7 @@
 #include "genre/base/file.h"
 #include "genre/base/not_a_number.h"
 #include "genre/finetune/length_batches.h"
+#include "genre/finetune/measures.h"
 #include "genre/lm/catalogue.h"
 #include "genre/lm/prompt.h"
 #include "genre/torch/adapter_start.h"
@@ -20,26 +21,6 @@
 
 namespace genre::trainer {
 namespace fs = std::filesystem;
-namespace {
-
-// The chance that a positive example scores above a negative one, ties counting half.
-double area_under_curve(std::vector<std::pair<double, bool>> scored) {
-  std::ranges::sort(scored);
-  double below = 0, sum = 0, positives = 0;
-  for (std::size_t first = 0; first < scored.size();) {
-    std::size_t end = first;
-    double negatives = 0, here = 0;
-    for (; end < scored.size() && scored[end].first == scored[first].first; ++end)
-      (scored[end].second ? here : negatives) += 1;
-    sum += here * (below + negatives / 2);
-    below += negatives;
-    positives += here;
-    first = end;
-  }
-  return positives > 0 && below > 0 ? sum / (positives * below) : kNan;
-}
-
-}  // namespace
 
 CausalLanguage::CausalLanguage(const FinetuneConfig& config, Predicted predicted)
     : config_(config),
