@@ -77,9 +77,11 @@ class Report {
       std::fprintf(stderr, "%.2f of %.2f million parameters are trained\n", static_cast<double>(trained) / 1e6, all);
     step_ = event["step"];
     if (step_ > 0) std::fprintf(stderr, "going on behind step %lld\n", static_cast<long long>(step_));
-    bar_.emplace(label_, event["steps"].get<std::int64_t>() - step_);
+    left_ = event["steps"].get<std::int64_t>() - step_;
+    bar_.emplace(label_, left_);
   }
-  static void plan(const Json& event) {
+  void plan(const Json& event) {
+    bar_.emplace(label_, left_);  // states behind frozen layers, which planning computes, are no part of a step's time
     std::fprintf(stderr, "memory: up to %.2f GB\n", event["peak_bytes"].get<double>() / 1e9);
   }
   void progress(const Json& event) {
@@ -104,7 +106,7 @@ class Report {
 
   std::string label_;
   std::optional<Progress> bar_;
-  std::int64_t step_ = 0;
+  std::int64_t step_ = 0, left_ = 0;
   std::string measured_;
   std::optional<Json> done_, error_;
 };
