@@ -130,6 +130,7 @@ OrderedJson start_fields(const FinetuneConfig& config, TextTask& learner, const 
           {"test", summary.test},
           {"labels", summary.labels},
           {"mean_tokens", summary.mean_tokens},
+          {"frozen_layers", config.finetune.frozen_layers},
           {"trainable_parameters", trained},
           {"total_parameters", learner.parameters().count()},
           {"step", step},
