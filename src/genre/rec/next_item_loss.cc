@@ -120,13 +120,23 @@ class DrawnItemsLoss : public NextItemLoss {
   ConstMatrixView vectors_;
 };
 
+class NoLoss : public NextItemLoss {
+ public:
+  void start(std::int64_t, ConstMatrixView, std::span<const std::int32_t>) override {}
+  void compare(std::size_t, ConstMatrixView, std::span<const std::int32_t>, float, MatrixView d_states,
+               MatrixView) override {
+    std::fill_n(d_states.data(), d_states.rows() * d_states.cols(), 0.0f);
+  }
+};
+
 }  // namespace
 
 void NextItemLossOptions::fields(config::Fields& f) {
   f.choice(
-      "loss", name, {"softmax", "sampled_softmax", "bce", "gbce", "bpr"},
+      "loss", name, {"softmax", "sampled_softmax", "bce", "gbce", "bpr", "none"},
       "what comes next against all items (softmax), those of the step and some more (sampled_softmax), or some that "
-      "are drawn for it: binary cross-entropy (bce), calibrated (gbce), or by pairs (bpr)");
+      "are drawn for it: binary cross-entropy (bce), calibrated (gbce), or by pairs (bpr); none: only what "
+      "feature_loss and contrastive teach");
   f.integer("negatives", negatives, {.minimum = 0, .maximum = 1e6},
             "items that are drawn: for a step of sampled_softmax, for each item that bce, gbce and bpr foretell");
   f.number("calibration", calibration, {.minimum = 0, .maximum = 1},
@@ -134,7 +144,7 @@ void NextItemLossOptions::fields(config::Fields& f) {
 }
 
 void NextItemLossOptions::check() const {
-  if (negatives == 0 && name != "softmax" && name != "sampled_softmax")
+  if (negatives == 0 && name != "softmax" && name != "sampled_softmax" && name != "none")
     throw Error(ErrorCode::kConfig, "the loss " + name + " wants negatives, and model.negatives is 0",
                 "set it to 1 or more", {.key = "model.negatives"});
 }
@@ -145,6 +155,7 @@ std::unique_ptr<NextItemLoss> make_next_item_loss(const NextItemLossOptions& opt
   if (options.name == "softmax") return std::make_unique<WholeSoftmaxLoss>();
   if (options.name == "sampled_softmax")
     return std::make_unique<SampledSoftmaxLoss>(options.negatives, counts, seed, parts);
+  if (options.name == "none") return std::make_unique<NoLoss>();
   const std::int64_t items = std::ssize(counts);
   neural::NegativeLoss loss{options.name == "bpr" ? kPairwise : kBinary};
   if (options.name == "gbce") loss.power = neural::calibrated_power(options.negatives, items, options.calibration);

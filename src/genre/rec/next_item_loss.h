@@ -11,7 +11,7 @@
 namespace genre {
 
 struct NextItemLossOptions {
-  std::string name = "softmax";  // softmax, sampled_softmax, bce, gbce, bpr
+  std::string name = "softmax";  // softmax, sampled_softmax, bce, gbce, bpr, none
   int negatives = 256;           // sampled_softmax: of a step; bce, gbce, bpr: of each item that is foretold
   double calibration = 0.75;     // gbce
   void fields(config::Fields& f);
@@ -40,6 +40,7 @@ class NextItemLoss {
 //   "Sampling-Bias-Corrected Neural Modeling for Large Corpus Item Recommendations" (RecSys 2019).
 // bce, gbce, bpr: neural/negative_loss.h for each state, with `negatives` items drawn evenly, anew each step, from all
 //   but the one that it foretells: items of the history may be drawn, and an item more than once.
+// none: 0 for every state, where something else is learnt.
 //
 // counts (I): how often each item is in the data. The bits depend on the seed and the number of parts, not on threads.
 std::unique_ptr<NextItemLoss> make_next_item_loss(const NextItemLossOptions& options,

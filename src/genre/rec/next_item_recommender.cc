@@ -23,6 +23,9 @@ void NextItemOptions::fields(config::Fields& f) {
   f.number("weight_decay", weight_decay, {.minimum = 0, .maximum = 1}, "share of a weight that a step of size 1 takes");
   loss.fields(f);
   contrast.fields(f);
+  f.number("feature_loss", feature_loss, {.minimum = 0, .maximum = 100},
+           "weight of a second loss, by which states say what fields the next item has, and items which are theirs; 0: "
+           "none");
   f.text("start", start_run, "run whose model the training begins with, to go on or to bring it to another catalogue");
   f.number("replay", replay, {.minimum = 0, .maximum = 1},
            "share of the histories that start has seen already which an epoch goes through again");
@@ -33,6 +36,12 @@ void NextItemOptions::fields(config::Fields& f) {
 NextItemTraining NextItemOptions::training(ReaderPlan reader) const {
   loss.check();
   contrast.check();
+  if (loss.name == "none" && feature_loss == 0 && contrast.weight == 0)
+    throw Error(ErrorCode::kConfig, "without a loss nothing is learnt",
+                "set model.feature_loss or model.contrastive above 0, or name a loss", {.key = "model.loss"});
+  if (frozen_network && feature_loss > 0)
+    throw Error(ErrorCode::kConfig, "a network that stays as it is learns no features",
+                "leave out model.frozen_network or model.feature_loss", {.key = "model.feature_loss"});
   return {.reader = std::move(reader),
           .width = factors,
           .length = length,
@@ -43,6 +52,7 @@ NextItemTraining NextItemOptions::training(ReaderPlan reader) const {
           .schedule = {.schedule = schedule, .warmup = 0},
           .loss = loss,
           .contrast = contrast,
+          .feature_loss = feature_loss,
           .frozen_reader = frozen_network,
           .replay = replay};
 }
@@ -69,6 +79,9 @@ void NextItemRecommender::fit(const TrainingData& data) {
   if (plan_.features && data.item_features == nullptr)
     throw Error(ErrorCode::kData, name_ + " wants features of items, and there are none",
                 "name fields in [item_features], or leave features out of model.item_encoder.parts");
+  if (plan_.training.feature_loss > 0 && data.item_features == nullptr)
+    throw Error(ErrorCode::kData, name_ + " is to foretell features of items, and there are none",
+                "name fields in [item_features], or set model.feature_loss to 0", {.key = "model.feature_loss"});
   const Whitening whitening = reads_text() ? whiten(data.item_vectors, plan_.text_components) : Whitening();
   const Matrix text = reads_text() ? whitening(data.item_vectors) : Matrix();
   TrainedNextItem trained = train_next_item(plan_.training, {text, plan_.features ? data.item_features : nullptr}, data,

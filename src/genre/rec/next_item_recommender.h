@@ -28,6 +28,7 @@ struct NextItemOptions : RecommenderOptions {
   double weight_decay = 0;
   NextItemLossOptions loss;
   ContrastOptions contrast;
+  double feature_loss = 0;
   std::string start_run;
   double replay = 1;
   bool frozen_network = false;

@@ -10,6 +10,7 @@
 #include "genre/base/interrupt.h"
 #include "genre/base/thread_pool.h"
 #include "genre/optim/adam.h"
+#include "genre/rec/feature_loss.h"
 #include "genre/rec/fit_progress.h"
 #include "genre/rec/history_pass.h"
 #include "genre/rec/next_item_examples.h"
@@ -89,6 +90,9 @@ class NextItemTrainer {
         items_(std::ssize(known_), how.width, sides_.sides, how.items, parameters_, random_),
         reader_(how.reader.make(parameters_, random_)) {
     if (!start.empty()) begin_with(start, known_, sides_.text, items_, parameters_);
+    if (how.feature_loss > 0)
+      feature_loss_.emplace(how.feature_loss, rows_of(*data.item_features, known_), how.width, seed_, kHistoryParts,
+                            parameters_);
     // Tokens that foretell the event behind them read all but the last of a piece.
     pieces_.emplace(history_pieces(sequences_, how.length + (reader_->mask() < 0 ? 1 : 0), how.length), sequences_,
                     data.interactions, data.start == nullptr ? std::span<const std::uint8_t>() : data.start->known,
@@ -152,6 +156,7 @@ class NextItemTrainer {
     vectors_ = items_.forward(parameters_, &random);
     draw_examples(pieces);
     loss_->start(steps_, vectors_, wanted_);
+    if (feature_loss_) feature_loss_->start(steps_, parameters_, vectors_);
     reader_->pack(parameters_);
     for_parts([&](std::size_t p) {
       learn(p, 1.0f / static_cast<float>(wanted_.size()));
@@ -210,6 +215,9 @@ class NextItemTrainer {
     const MatrixView states = part.pass.forward(parameters_, vectors_, examples, random);
     if (how_.items.unit) part.unit.apply(states, static_cast<float>(1 / how_.temperature));
     loss_->compare(number, states, examples.wanted, factor, part.pass.d_states(), gradients[items_.ids()].view());
+    if (feature_loss_)
+      feature_loss_->learn(number, states, examples.wanted, factor, part.pass.d_states(),
+                           gradients[items_.ids()].view(), gradients);
     if (how_.items.unit) part.unit.backward(states, part.pass.d_states());
     part.pass.backward(parameters_, examples, gradients, items_.ids());
   }
@@ -231,6 +239,7 @@ class NextItemTrainer {
   std::vector<std::int32_t> wanted_;  // of the step
   std::unique_ptr<NextItemLoss> loss_;
   std::optional<ViewContrast> contrast_;
+  std::optional<FeatureLoss> feature_loss_;
   std::vector<Part> parts_;
   std::vector<neural::Gradients> gradients_;
   std::int64_t steps_ = 0;
@@ -251,6 +260,7 @@ std::int64_t next_item_training_bytes(const NextItemTraining& how, const DataSiz
                      of_token = how.reader.numbers_of_token + 16 * how.width;
   return 4 * numbers * (3 + kHistoryParts + 2) + 4 * tokens * (of_token * (contrast ? 2 : 1) + 1) +
          (contrast ? view_contrast_bytes(how.contrast, how.batch, how.length, how.width, size) : 0) +
+         (how.feature_loss > 0 ? feature_loss_bytes(how.width, tokens, kHistoryParts) : 0) +
          next_item_loss_bytes(how.loss, size.items, how.width, tokens, kHistoryParts) + 44 * size.interactions +
          20 * size.items + 8 * size.users + 65536;
 }

@@ -25,6 +25,7 @@ struct NextItemTraining {
   NextItemLossOptions loss;
   double mask_rate = 0.2;  // of events, where the reader has a mask
   ContrastOptions contrast;
+  double feature_loss = 0;     // weight of the loss by which features of items are foretold; 0: none
   bool frozen_reader = false;  // the network stays what start says; what items are made of is trained
   double replay = 1;           // of the pieces that a start has seen, in an epoch
 };
@@ -43,7 +44,8 @@ struct TrainedNextItem {
 //
 //   -log softmax over items (state behind those before . item vectors)[item]
 //
-// plus, with a weight, the mean of a loss that tells views of one history from those of others (view_contrast.h).
+// plus, with a weight each, the mean of a loss that tells views of one history from those of others (view_contrast.h),
+// and that of one by which states and items say what features there are (feature_loss.h).
 //
 // A reader with a mask foretells masked interactions from those around them instead (next_item_examples.h). Histories
 // longer than `length` are learnt from in pieces. Of an item that has no interaction and no side, a vector is learnt
