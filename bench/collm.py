@@ -3,16 +3,19 @@
 
     python3 bench/collm.py build/release/genre                                      500 test rows, SmolLM2-135M-Instruct as it comes
     python3 bench/collm.py build/release/genre --rows 0 --adapter RUN/adapter       every row, with what genre lm finetune trained
-    python3 bench/collm.py build/release/genre --write train.jsonl                  prompts and answers to train on (task instruct)
+    python3 bench/collm.py build/release/genre --write train.jsonl                  prompts and answers to train on (tasks instruct and classify)
     python3 bench/collm.py build/release/genre --write valid.jsonl --part valid
+    python3 bench/collm.py build/release/genre --rows 0 --classifier RUN/model --set 'model.prompt="{candidate} | {history}"'    an encoder with two labels, as
+                                                                                    configs/reproduce/ml-1m-yes-no-classifier.toml trains it
 
 `genre data export` writes the prompts of configs/reproduce/ml-1m-yes-no.toml, which are those of lm_rank, and `genre lm score` the
-log-probabilities of yes and no; a row counts by their difference. Rows are drawn with --seed; the interval is the 95 % one of 1,000
-bootstrap resamples of rows. Rows of users who liked nothing before are left out, as lm_rank asks nothing then.
+log-probabilities of yes and no, or `genre lm classify` their probabilities; a row counts by the difference of the logarithms. Rows are
+drawn with --seed; the interval is the 95 % one of 1,000 bootstrap resamples of rows. Rows of users who liked nothing before are left out, as lm_rank asks nothing then.
 
 Needs Python 3.8 or newer and nothing else."""
 import argparse
 import json
+import math
 import pathlib
 import random
 import subprocess
@@ -53,6 +56,17 @@ def preferences(genre, model, adapter, rows):
     return [yes - no for yes, no in pairs]
 
 
+def classified(genre, model, rows):
+    """ln p(yes) - ln p(no) of each row, by a classifier."""
+    with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8") as file:
+        file.writelines(row["text"].replace("\n", " ") + "\n" for row in rows)
+        file.flush()
+        lines = run(genre, "lm", "classify", "--model", model, "--input", file.name).splitlines()
+    found = [json.loads(line)["probabilities"] for line in lines]
+    yes, no = ANSWERS
+    return [math.log(max(one[yes], 1e-30)) - math.log(max(one[no], 1e-30)) for one in found]
+
+
 def area_under_curve(scored):
     """The chance that a positive row scores above a negative one, ties counting half; NaN without either."""
     scored = sorted(scored)
@@ -80,6 +94,7 @@ def main():
     parser.add_argument("genre", help="the program")
     parser.add_argument("--model", default="SmolLM2-135M-Instruct", help="catalogue name, folder or GGUF file of a decoder for conversations")
     parser.add_argument("--adapter", help="folder of an adapter beside it")
+    parser.add_argument("--classifier", help="folder of a classifier of the labels yes and no, in place of a decoder")
     parser.add_argument("--rows", type=int, default=500, help="how many are drawn; 0: all")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--part", choices=["train", "valid", "test"], help="test, with --write train")
@@ -93,7 +108,10 @@ def main():
         print(f"{len(rows)} prompts in {arguments.write}")
         return
     drawn = random.Random(arguments.seed).sample(rows, arguments.rows) if 0 < arguments.rows < len(rows) else rows
-    values = preferences(arguments.genre, arguments.model, arguments.adapter, drawn)
+    if arguments.classifier:
+        values = classified(arguments.genre, arguments.classifier, drawn)
+    else:
+        values = preferences(arguments.genre, arguments.model, arguments.adapter, drawn)
     scored = list(zip(values, (row["other"] == ANSWERS[0] for row in drawn)))
     low, high = interval(scored, arguments.seed)
     print(f"AUC {area_under_curve(scored):.4f} [{low:.4f}, {high:.4f}], {len(drawn)} of {len(rows)} prompts, {sum(positive for _, positive in scored)} of them yes")
