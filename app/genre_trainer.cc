@@ -107,6 +107,10 @@ int main(int argc, char** argv) {
   // Large tensors come in large pages where the system gives these on request, with fewer faults; libtorch asks at its
   // first.
   setenv("THP_MEM_ALLOC_ENABLE", "1", /*overwrite=*/0);
+  // oneDNN and its wrapper keep what they made for the last 1,024 shapes, half a gigabyte, and hardly two steps have as
+  // many tokens; these hold the shapes of one.
+  setenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "64", /*overwrite=*/0);
+  setenv("LRU_CACHE_CAPACITY", "64", /*overwrite=*/0);
   genre::install_interrupt_handler();
   return genre::app::run(argc, argv);
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What genre lm finetune plans to take and what it took, over ways of training: a Markdown table.
 
-Made-up texts of up to 128 words (of up to 96 for the decoder), one epoch of 64 (24) examples of each way, with a validation part. bf16 is left
+Made-up texts of up to 128 words (of up to 96 for the decoder), one epoch of 64 (24) examples of each way, and of 800 in bf16, with a validation part. bf16 is left
 out where the processor does not multiply it, unless --bf16 is given. The decoder is left out without --decoder FOLDER (genre lm convert).
 
 Run: python3 bench/memory_plan.py build/release/genre [--model all-MiniLM-L6-v2] [--decoder FOLDER] [--bf16] [--only WORD]
@@ -66,7 +66,7 @@ def main():
     parser.add_argument("--only", default="")
     arguments = parser.parse_args()
     print("| training | planned, GB | measured, GB | planned / measured | s |\n|---|---|---|---|---|")
-    ways = [(name, arguments.model, settings) for name, settings in ENCODER + ([("bf16", {"finetune.precision": '"bf16"'})] if arguments.bf16 else [])]
+    ways = [(name, arguments.model, settings) for name, settings in ENCODER + ([("bf16", {"finetune.precision": '"bf16"'}), ("bf16, 1,000 texts", {"finetune.precision": '"bf16"', "texts": 1000})] if arguments.bf16 else [])]
     ways += [(name, arguments.decoder, settings) for name, settings in DECODER if arguments.decoder]
     for name, model, settings in ways:
         if arguments.only not in name:
@@ -74,8 +74,10 @@ def main():
         with tempfile.TemporaryDirectory() as folder:
             folder, decoder = pathlib.Path(folder), name.startswith("decoder")
             base = {"task": '"causal_lm"', "batch": 4, "maximum_tokens": 96} if decoder else {"maximum_tokens": 128}
-            examples(folder / "examples.csv", 90 if decoder else 150, 30 if decoder else 80, not decoder)
-            out = run(arguments.genre.resolve(), folder, base, model, not decoder, settings)
+            count = settings.get("texts", 30 if decoder else 80)
+            examples(folder / "examples.csv", 90 if decoder else 150, count, not decoder)
+            told = {key: value for key, value in settings.items() if key != "texts"}
+            out = run(arguments.genre.resolve(), folder, base, model, not decoder, told)
         planned, measured = out["planned_bytes"], out["peak_bytes"]
         print(f"| {name} | {planned / 1e9:.2f} | {measured / 1e9:.2f} | {planned / measured:.2f} | {out['seconds']:.0f} |", flush=True)
 
