@@ -110,8 +110,8 @@ class Tensorboard(TrackingCase):
         self.assertIn(killed_at, steps())
         self.genre("lm", "finetune", "--resume", "run")
         wanted, found = self.logged("run"), self.tensorboard("run")
-        self.assertEqual(set(found), {"train/loss", "train/learning_rate", "train/gradient_norm", "valid/loss", "valid/accuracy",
-                                      "valid/macro_f1", "test/loss", "test/accuracy", "test/macro_f1"})
+        self.assertEqual(set(found), {"train/loss", "train/learning_rate", "train/gradient_norm", "valid/loss", "valid/accuracy", "valid/auc",
+                                      "valid/macro_f1", "test/loss", "test/accuracy", "test/auc", "test/macro_f1"})
         self.assertEqual(set(found), set(wanted))
         for tag in wanted:
             self.same(found[tag], wanted[tag], tag)
