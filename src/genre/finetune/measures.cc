@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <utility>
 
-#include "genre/base/not_a_number.h"
+#include "genre/eval/pointwise.h"
 #include "genre/finetune/correlation.h"
 
 namespace genre {
@@ -49,20 +48,14 @@ bool lower_is_better(std::string_view metric) {
   return metric == "loss" || metric == "perplexity" || metric == "rmse" || metric == "mae";
 }
 
-double area_under_curve(std::vector<std::pair<double, bool>> scored) {
-  std::ranges::sort(scored);
-  double below = 0, sum = 0, positives = 0;
-  for (std::size_t first = 0; first < scored.size();) {
-    std::size_t end = first;
-    double negatives = 0, here = 0;
-    for (; end < scored.size() && scored[end].first == scored[first].first; ++end)
-      (scored[end].second ? here : negatives) += 1;
-    sum += here * (below + negatives / 2);
-    below += negatives;
-    positives += here;
-    first = end;
+double area_under_curve(std::span<const std::pair<double, bool>> scored) {
+  ScoredPairs pairs;
+  for (const auto& [score, positive] : scored) {
+    pairs.scores.push_back(static_cast<float>(score));
+    pairs.labels.push_back(positive ? 1.0f : 0.0f);
   }
-  return positives > 0 && below > 0 ? sum / (positives * below) : kNan;
+  pairs.offsets.push_back(std::ssize(scored));
+  return pointwise(PointwiseMetric::kAuc, pairs, {});
 }
 
 Values one_label_values(ConstMatrixView logits, std::span<const std::int64_t> truth) {
@@ -80,7 +73,7 @@ Values one_label_values(ConstMatrixView logits, std::span<const std::int64_t> tr
   }
   const auto count = static_cast<double>(logits.rows());
   Values out = {{"loss", loss / count}, {"accuracy", right / count}, {"macro_f1", counts.macro_f1()}};
-  if (logits.cols() == 2) out["auc"] = area_under_curve(std::move(of_two));
+  if (logits.cols() == 2) out["auc"] = area_under_curve(of_two);
   return out;
 }
 

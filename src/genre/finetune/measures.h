@@ -16,8 +16,8 @@ namespace genre {
 // Whether a smaller value of that name is the better one.
 bool lower_is_better(std::string_view metric);
 
-// The chance that a positive example scores above a negative one, ties counting half; NaN without either. O(N log N).
-double area_under_curve(std::vector<std::pair<double, bool>> scored);
+// The chance that a positive example scores above a negative one, as eval/pointwise.h has it.
+double area_under_curve(std::span<const std::pair<double, bool>> scored);
 
 using Values = std::map<std::string, double>;  // by name
 

@@ -182,7 +182,7 @@ void CausalLanguage::measure_answers(std::span<const std::int64_t> examples, std
     if (answers_.size() == 2) scored.emplace_back(likelihoods[1] - likelihoods[0], answers_[1] == examples_.others[i]);
   }
   out["accuracy"] = right / static_cast<double>(examples.size());
-  if (answers_.size() == 2) out["auc"] = area_under_curve(std::move(scored));
+  if (answers_.size() == 2) out["auc"] = area_under_curve(scored);
 }
 
 TaskSummary CausalLanguage::summary() const {
