@@ -5,7 +5,7 @@ import random
 from figures.measure import GENRE, PEERS, ROOT, last_json, run, shared_data
 
 HEAD = "| figure | goal | measured |\n|---|---|---|"
-SENTENCES, TURNS = 800, 1
+SENTENCES, TURNS = 800, 2
 TRAINED = 640  # 40 batches of 16
 LABELS = ["negative", "neutral", "positive"]
 
