@@ -33,9 +33,10 @@ void ComparedModel::fields(config::Fields& f) {
 }
 
 void EvaluateOptions::fields(config::Fields& f) {
-  f.texts("metrics", metrics,
-          "metrics to report: ndcg@K, recall@K, precision@K, map@K, mrr@K, hr@K; rmse and mae of models that predict "
-          "ratings");
+  f.texts(
+      "metrics", metrics,
+      "metrics to report: ndcg@K, recall@K, precision@K, map@K, mrr@K, hr@K; of the single events of the test "
+      "part auc and gauc, how well liked ones are told from others, and rmse and mae of models that predict ratings");
   f.text(
       "candidates", candidates,
       "what is ranked: all (the full catalogue), cold (only items without training interactions), or, for comparison "

@@ -13,7 +13,7 @@
 #include "genre/base/progress.h"
 #include "genre/base/thread_pool.h"
 #include "genre/data/split.h"
-#include "genre/engine/rating_errors.h"
+#include "genre/engine/event_metrics.h"
 #include "genre/engine/user_histories.h"
 #include "genre/eval/ties.h"
 #include "genre/linalg/all_zeros.h"
@@ -86,6 +86,15 @@ std::map<std::string, double> expected_under_ties(const std::vector<Metric>& met
   return out;
 }
 
+// AUC tells liked events from others: both have to be there.
+void check_both_kinds(std::span<const std::string> event_metrics, const Dataset& dataset, const CsrMatrix& liked) {
+  const auto area = std::find_if_not(event_metrics.begin(), event_metrics.end(), is_rating_error);
+  if (area == event_metrics.end() || liked.indices.size() < dataset.ratings(kTestPart).indices.size()) return;
+  throw Error(ErrorCode::kData, *area + " tells liked events from others, and all events of the test part are liked",
+              "say by data.events.TYPE.positive which are not, or leave " + *area + " out of evaluate.metrics",
+              {.key = "evaluate.metrics"});
+}
+
 }  // namespace
 
 std::vector<MetricComparison> compare_models(std::span<const ModelResult> models, const std::string& metric,
@@ -111,8 +120,8 @@ Evaluation::Evaluation(const Dataset& dataset, const EvaluateOptions& options, s
                        const SimilaritySources& side)
     : dataset_(dataset), options_(options), seed_(seed), cutoff_(0) {
   for (const auto& name : options.metrics) {
-    if (name == "rmse" || name == "mae")
-      error_metrics_.push_back(name);
+    if (is_event_metric(name))
+      event_metrics_.push_back(name);
     else
       metrics_.push_back(parse_metric(name));
   }
@@ -123,9 +132,9 @@ Evaluation::Evaluation(const Dataset& dataset, const EvaluateOptions& options, s
   history_parts_ = kEveryPart & ~kTestPart;
   if (options.history == "train") history_parts_ &= ~kValidPart;
   if (options.history == "words") {
-    if (!error_metrics_.empty())
-      throw Error(ErrorCode::kConfig, "somebody who only says words has no ratings to predict",
-                  "leave " + error_metrics_.front() + " out of evaluate.metrics", {.key = "evaluate.metrics"});
+    if (!event_metrics_.empty())
+      throw Error(ErrorCode::kConfig, "of somebody who only says words there are no events to judge models by",
+                  "leave " + event_metrics_.front() + " out of evaluate.metrics", {.key = "evaluate.metrics"});
     if (side.vectors.empty())
       throw Error(ErrorCode::kConfig, "words need the vectors of a language model",
                   "set lm.model and name the items' texts, or set evaluate.history = \"all\"",
@@ -146,6 +155,7 @@ Evaluation::Evaluation(const Dataset& dataset, const EvaluateOptions& options, s
     for (std::size_t i = 0; i < popularity_.size(); ++i) candidates_[i] = popularity_[i] == 0 ? 1 : 0;
   }
   const CsrMatrix test = dataset.matrix(kTestPart, /*binary=*/true);
+  check_both_kinds(event_metrics_, dataset, test);
   for (std::int32_t user = 0; user < dataset.users.size(); ++user) {
     const auto seen = seen_.row_indices(user);
     const std::size_t before = judgements_.items.size();
@@ -302,7 +312,7 @@ ModelResult Evaluation::run(const Recommender& model, const std::string& label) 
   }
   out.metrics = intervals(metrics_, out.rankings, judgements_, options_, seed_, &out.per_user);
   for (auto& [name, interval] :
-       rating_errors(model, dataset_, history_parts_, error_metrics_, seed_, options_.resamples))
+       event_metrics(model, dataset_, history_parts_, event_metrics_, seed_, options_.resamples))
     out.metrics[name] = interval;
   out.expected_under_ties = expected_under_ties(metrics_, out.rankings, tied, judgements_);
   for (const Slice& slice : slices_) {

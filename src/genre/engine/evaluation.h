@@ -108,7 +108,7 @@ class Evaluation {
   EvaluateOptions options_;
   std::uint64_t seed_;
   std::vector<Metric> metrics_;
-  std::vector<std::string> error_metrics_;  // rmse, mae
+  std::vector<std::string> event_metrics_;  // event_metrics.h
   unsigned history_parts_;
   int cutoff_;
   std::vector<std::int32_t> users_;

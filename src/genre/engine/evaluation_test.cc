@@ -214,6 +214,21 @@ TEST(Evaluation, WordsNeedVectorsAndPredictNoRatings) {
   EXPECT_THROW(Evaluation(dataset, options, 7, {.vectors = vectors}), Error);
 }
 
+TEST(Evaluation, AreasNeedEventsThatAreNotLiked) {
+  Dataset dataset = testing_data::two_tastes();
+  EvaluateOptions options;
+  options.metrics = {"ndcg@10", "auc", "gauc"};
+  EXPECT_THROW(Evaluation(dataset, options, 7), Error);
+  Interactions& all = dataset.interactions;
+  // Every other event of the test part was of something that its user did not like.
+  for (std::size_t n = 0, tested = 0; n < all.part.size(); ++n)
+    if (all.part[n] == 2 && tested++ % 2 == 0) all.positive[n] = 0;
+  const ModelResult result = run(dataset, "popularity", options);
+  EXPECT_GE(result.metrics.at("auc").value, 0);
+  EXPECT_LE(result.metrics.at("auc").value, 1);
+  EXPECT_EQ(result.metrics.count("gauc"), 1u);
+}
+
 TEST(Evaluation, GroupsOfUsersAreThoseOfTheirFields) {
   Dataset dataset = testing_data::two_tastes();
   for (int u = 0; u < 20; ++u) dataset.user_fields.fields["colour"].push_back(u % 2 == 0 ? "red" : "blue");

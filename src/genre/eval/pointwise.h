@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "genre/eval/bootstrap.h"
 #include "genre/eval/metric_variants.h"
 
 namespace genre {
@@ -35,5 +36,10 @@ double pointwise(PointwiseMetric metric, const ScoredPairs& pairs, MetricDefinit
 
 // The same of each query by itself (gauc: the query's AUC).
 std::vector<double> pointwise_per_query(PointwiseMetric metric, const ScoredPairs& pairs);
+
+// kAuc or kGauc with the 95 % interval of `resamples` draws of queries, the pairs of a query staying together.
+// Deterministic in the seed; independent of threads.
+Interval pointwise_interval(PointwiseMetric metric, const ScoredPairs& pairs, MetricDefinition::GroupWeight weight,
+                            std::uint64_t seed, int resamples = 1000);
 
 }  // namespace genre

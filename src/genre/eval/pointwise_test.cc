@@ -60,6 +60,30 @@ TEST(Pointwise, AucCountsEveryPairOfAPositiveAndANegative) {
   EXPECT_NEAR(pointwise(PointwiseMetric::kGauc, pairs, Weight::kPositives), weighted / weights, 1e-12);
 }
 
+TEST(Pointwise, IntervalsDrawQueriesWithAllTheirPairs) {
+  const ScoredPairs pairs = random_pairs();
+  for (const auto metric : {PointwiseMetric::kAuc, PointwiseMetric::kGauc})
+    for (const auto weight : {Weight::kOne, Weight::kPositives}) {
+      const auto naive = [&](std::span<const std::uint32_t> drawn, std::span<double> value) {
+        ScoredPairs sample;
+        for (const std::uint32_t q : drawn) {
+          for (auto n = pairs.offsets[q]; n < pairs.offsets[q + 1]; ++n) {
+            sample.scores.push_back(pairs.scores[n]);
+            sample.labels.push_back(pairs.labels[n]);
+          }
+          sample.offsets.push_back(static_cast<std::int64_t>(sample.scores.size()));
+        }
+        value[0] = pointwise(metric, sample, weight);
+      };
+      const Interval wanted = bootstrap_statistics(static_cast<std::uint32_t>(pairs.queries()), 1, naive, 3, 200)[0];
+      const Interval interval = pointwise_interval(metric, pairs, weight, 3, 200);
+      EXPECT_NEAR(interval.value, pointwise(metric, pairs, weight), 1e-12);
+      EXPECT_NEAR(interval.low, wanted.low, 1e-12);
+      EXPECT_NEAR(interval.high, wanted.high, 1e-12);
+      EXPECT_LT(interval.low, interval.high);
+    }
+}
+
 TEST(Pointwise, ErrorsAreThoseOfTheDefinition) {
   const ScoredPairs pairs{{0, 2, 3}, {4, 2, 0.5f}, {5, 2, 1}};
   EXPECT_DOUBLE_EQ(pointwise(PointwiseMetric::kRmse, pairs, Weight::kOne), std::sqrt((1 + 0 + 0.25) / 3));
@@ -76,6 +100,9 @@ TEST(Pointwise, NothingToCompareIsNan) {
     EXPECT_TRUE(std::isnan(pointwise(metric, nothing, Weight::kOne)));
     EXPECT_TRUE(std::isnan(pointwise(metric, broken, Weight::kOne)));
   }
+  for (const auto metric : {PointwiseMetric::kAuc, PointwiseMetric::kGauc})
+    for (const ScoredPairs& pairs : {nothing, positives, broken})
+      EXPECT_TRUE(std::isnan(pointwise_interval(metric, pairs, Weight::kOne, 7, 100).value));
   EXPECT_TRUE(std::isnan(pointwise(PointwiseMetric::kAuc, positives, Weight::kOne)));
   EXPECT_TRUE(std::isnan(pointwise(PointwiseMetric::kGauc, positives, Weight::kOne)));
 }

@@ -1,4 +1,4 @@
-#include "genre/engine/rating_errors.h"
+#include "genre/engine/event_metrics.h"
 
 #include <gtest/gtest.h>
 
@@ -27,7 +27,7 @@ class RatesByNumber : public Recommender, public PredictsRatings {
   std::pair<float, float> rating_range() const override { return {1, 4}; }
 };
 
-TEST(RatingErrors, PredictionsAreClippedAndMaskedItemsLeftOut) {
+Dataset four_test_events() {
   Dataset dataset;
   dataset.users = IdMap({"a", "b"});
   dataset.items = testing_data::two_tastes().items;
@@ -40,18 +40,32 @@ TEST(RatingErrors, PredictionsAreClippedAndMaskedItemsLeftOut) {
   all.type = {0, 0, 0, 0};
   all.positive = {0, 1, 0, 0};
   all.part = {2, 2, 2, 2};
+  return dataset;
+}
+
+TEST(EventMetrics, PredictionsAreClippedAndMaskedItemsLeftOut) {
+  const Dataset dataset = four_test_events();
   const std::vector<std::string> names = {"rmse", "mae"};
-  const auto out = rating_errors(RatesByNumber(), dataset, kTrainPart, names, 7, 100);
+  const auto out = event_metrics(RatesByNumber(), dataset, kTrainPart, names, 7, 100);
   EXPECT_NEAR(out.at("mae").value, (1 + 0 + 3) / 3.0, 1e-12);
   EXPECT_NEAR(out.at("rmse").value, std::sqrt((1 + 0 + 9) / 3.0), 1e-12);
   EXPECT_LE(out.at("rmse").low, out.at("rmse").value);
 }
 
-TEST(RatingErrors, AModelOfListsHasNone) {
+// Liked: item 3; not liked: items 0, 9 and 5, of which the model says nothing.
+TEST(EventMetrics, AreasPutWhatNothingIsSaidOfBelowAllOthers) {
+  const std::vector<std::string> names = {"auc", "gauc"};
+  const auto out = event_metrics(RatesByNumber(), four_test_events(), kTrainPart, names, 7, 100);
+  EXPECT_NEAR(out.at("auc").value, 2.0 / 3, 1e-12);
+  EXPECT_NEAR(out.at("gauc").value, 1, 1e-12);
+  EXPECT_LE(out.at("auc").low, out.at("auc").value);
+}
+
+TEST(EventMetrics, AModelOfListsHasNoRatingErrors) {
   const Dataset dataset = testing_data::two_tastes();
   const auto model = make_recommender_options("popularity")->build();
   const std::vector<std::string> names = {"rmse"};
-  EXPECT_TRUE(rating_errors(*model, dataset, kTrainPart, names, 7, 100).empty());
+  EXPECT_TRUE(event_metrics(*model, dataset, kTrainPart, names, 7, 100).empty());
 }
 
 }  // namespace
