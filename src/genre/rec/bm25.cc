@@ -18,7 +18,7 @@ std::unique_ptr<Recommender> Bm25Options::build() const { return std::make_uniqu
 
 void Bm25::fit(const TrainingData& data) {
   require_item_texts(name(), data);
-  CsrMatrix profiles = count_words(data.item_texts);
+  CsrMatrix profiles = count_words(data.item_texts).counts;
   const WordStatistics statistics = word_statistics(profiles);
   CsrMatrix offers = profiles;
   for (std::int64_t item = 0; item < profiles.rows; ++item) {

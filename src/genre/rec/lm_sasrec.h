@@ -13,11 +13,13 @@ namespace genre {
 struct LmSasRecOptions : SasRecOptions {
   int components = 128;
   double id_dropout = 0.2;
+  bool words = false;
   LmSasRecOptions() { contrast.substitutes = "text"; }
   std::string_view name() const override { return "lm_sasrec"; }
   void fields(config::Fields& f) override;
   NextItemPlan plan() const override;
   bool needs_item_vectors() const override { return true; }
+  bool needs_item_texts() const override { return words; }
 };
 
 }  // namespace genre

@@ -41,7 +41,7 @@ Matrix NextItemModel::states(std::span<const Query> queries, ConstMatrixView lea
     tokens.clear();
   };
   for (std::size_t q = 0; q < queries.size(); ++q) {
-    const bool led = leading.rows() > 0 && !queries[q].text.empty();
+    const bool led = leading.rows() > 0 && !all_zeros(leading.row(static_cast<std::int64_t>(q)));
     const std::int64_t beside = (led ? 1 : 0) + (mask < 0 ? 0 : 1),
                        count = std::min<std::int64_t>(std::ssize(queries[q].history), length_ - beside);
     if (count == 0 && !led) continue;

@@ -21,8 +21,8 @@ class NextItemModel {
 
   // score of item j = state . item vector j, where the state is that of the newest history item, or of a mask behind it
   // where the reader has one, which takes the room of one item. Row q of `leading` (Q x D, or no rows) stands in front
-  // of the history of a query that has text. Rows of queries with neither are those of a zero state. Thread-safe; one
-  // thread.
+  // of the history of query q, unless it is zeros. Rows of queries with neither are those of a zero state. Thread-safe;
+  // one thread.
   void score(std::span<const Query> queries, ConstMatrixView leading, MatrixView scores) const;
   // The best of what score gives this query.
   std::vector<ScoredIndex> find_best(const Query& query, ConstMatrixView leading, const RankOptions& options) const;

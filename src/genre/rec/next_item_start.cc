@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "genre/base/error.h"
+#include "genre/linalg/all_zeros.h"
 #include "genre/linalg/gemm.h"
 
 namespace genre {
@@ -17,6 +18,12 @@ void take_over(const std::string& name, const Matrix& from, Matrix& to) {
                             from.cols(), to.rows(), to.cols()),
                 "give both the same factors, length, layers, inner width and experts", {.key = "model.start"});
   std::copy_n(from.data(), from.rows() * from.cols(), to.data());
+}
+
+// The rows of `from` that are not zeros; both have the width of the items.
+void take_over_known(const Matrix& from, Matrix& to) {
+  for (std::int64_t f = 0; f < from.rows(); ++f)
+    if (!all_zeros(from.row(f))) std::ranges::copy(from.row(f), to.row(f).data());
 }
 
 }  // namespace
@@ -32,7 +39,7 @@ Matrix map_of_whitened(const Matrix& map, const Whitening& whitening) {
   return out;
 }
 
-void begin_with(const NextItemStart& start, std::span<const std::int32_t> known, ConstMatrixView text,
+void begin_with(const NextItemStart& start, std::span<const std::int32_t> known, const ItemSides& sides,
                 const TrainedItems& items, neural::Parameters& parameters) {
   const neural::Parameters& before = start.model->parameters();
   const int own = items.parameters();
@@ -49,17 +56,20 @@ void begin_with(const NextItemStart& start, std::span<const std::int32_t> known,
                   "give both the same network", {.key = "model.start"});
     take_over(before[i].name, before[i].value, parameters.value(own + i));
   }
-  const bool with_text = items.map() >= 0 && !start.text_map.empty();
+  const bool with_text = items.map() >= 0 && !start.text_map.empty(),
+             with_features = items.features() >= 0 && !start.features.empty();
   if (with_text) {
     take_over("text.weight", start.text_map, parameters.value(items.map()));
     if (items.bias() >= 0) std::ranges::copy(start.text_bias, parameters.value(items.bias()).data());
   }
+  if (with_features) take_over_known(start.features, parameters.value(items.features()));
 
   Matrix& vectors = parameters.value(items.ids());
-  const Matrix from_text = with_text ? items.from_text(parameters, text) : Matrix(vectors.rows(), vectors.cols());
+  const Matrix from_sides = with_text || with_features ? items.from_sides(parameters, vectors.rows(), sides)
+                                                       : Matrix(vectors.rows(), vectors.cols());
   for (std::size_t k = 0; k < known.size(); ++k) {
     const auto row = vectors.row(static_cast<std::int64_t>(k));
-    const auto given = from_text.row(static_cast<std::int64_t>(k));
+    const auto given = from_sides.row(static_cast<std::int64_t>(k));
     const std::int32_t there = start.items[known[k]];
     if (there >= 0)
       std::ranges::transform(start.model->vectors().row(there), given, row.begin(), std::minus<>());

@@ -78,6 +78,43 @@ TEST_F(NextItemStartTest, AnotherCatalogueIsKnownByItsTexts) {
   EXPECT_GT(right(*brought, other), 0.5);
 }
 
+TEST_F(NextItemStartTest, WordsKeepTheirVectors) {
+  LmSasRecOptions options = start_options(15);
+  options.words = true;
+  NextItemRecommender before("lm_sasrec", options.plan());
+  before.fit(world_.data());
+  options.epochs = 0;
+  const StartingPoint start{before, same_, {}};
+  TrainingData data = world_.data();
+  data.start = &start;
+  const auto after = options.build();
+  after->fit(data);
+  for (std::int32_t user = 0; user < 20; ++user) {
+    const Query query{.history = world_.interactions.row_indices(user),
+                      .text = std::as_const(world_.item_vectors).row(3),
+                      .words = world_.item_texts[3]};
+    const auto was = scores_of(before, query), is = scores_of(*after, query);
+    for (int i = 0; i < kItems; ++i) EXPECT_NEAR(is[i], was[i], 2e-3f * (1 + std::abs(was[i]))) << i;
+  }
+}
+
+TEST_F(NextItemStartTest, AnotherCatalogueIsKnownByItsWords) {
+  TwoTowerOptions options;
+  static_cast<NextItemOptions&>(options) = start_options(15);
+  options.item_encoder.parts = {"id", "words"};
+  const auto before = options.build();
+  before->fit(world_.data());
+  options.epochs = 0;
+  const SmallWorld other = small_world(kUsers, kItems, 5, kThemes, kCold);
+  const std::vector<std::int32_t> none(kItems, -1);
+  const StartingPoint start{*before, none, {}};
+  TrainingData data = other.data();
+  data.start = &start;
+  const auto brought = options.build();
+  brought->fit(data);
+  EXPECT_GT(right(*brought, other), 0.5);
+}
+
 TEST_F(NextItemStartTest, ItemsKeepTheirVectorsUnderOtherNumbers) {
   SasRecOptions plain;
   static_cast<NextItemOptions&>(plain) = start_options(15);

@@ -89,7 +89,7 @@ class NextItemTrainer {
         random_(seed_, "next item"),
         items_(std::ssize(known_), how.width, sides_.sides, how.items, parameters_, random_),
         reader_(how.reader.make(parameters_, random_)) {
-    if (!start.empty()) begin_with(start, known_, sides_.text, items_, parameters_);
+    if (!start.empty()) begin_with(start, known_, sides_.sides, items_, parameters_);
     if (how.feature_loss > 0)
       feature_loss_.emplace(how.feature_loss, rows_of(*data.item_features, known_), how.width, seed_, kHistoryParts,
                             parameters_);
@@ -142,6 +142,7 @@ class NextItemTrainer {
       const auto bias = std::as_const(parameters_).value(items_.bias()).values();
       out.text_bias.assign(bias.begin(), bias.end());
     }
+    if (items_.features() >= 0) out.features = std::move(parameters_.value(items_.features()));
     const int own = items_.parameters();
     RandomStream random(seed_, "unused");
     out.reader = how_.reader.make(out.parameters, random);

@@ -34,6 +34,7 @@ struct TrainedNextItem {
   Matrix items;                                   // I x D
   Matrix text_map;                                // "text.weight" of TrainedItems, or empty without text
   std::vector<float> text_bias;                   // its "text.bias", or empty
+  Matrix features;                                // its "features.weight", or empty without features
   neural::Parameters parameters;                  // of the reader
   std::unique_ptr<neural::HistoryReader> reader;  // not packed
 };

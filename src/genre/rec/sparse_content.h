@@ -6,25 +6,9 @@
 #include <vector>
 
 #include "genre/rec/recommender.h"
+#include "genre/rec/word_counts.h"
 
 namespace genre {
-
-// I x V: how often item i has word w. Words are numbered in the order of their first use; V is at least 1.
-CsrMatrix count_words(std::span<const std::string> texts);
-
-struct WordStatistics {
-  double texts = 0;             // items with a word
-  double mean_length = 0;       // words a text, over those
-  std::vector<double> holders;  // V: items that have the word
-};
-WordStatistics word_statistics(const CsrMatrix& counts);
-
-// What counting, two weighted matrices and the words themselves take: 96 bytes for each word of each item, a word being
-// counted as six bytes of text; items are taken to have 64 words where nobody knows their texts.
-std::int64_t word_bytes(const DataSize& size);
-
-// Throws Error(kData) unless there is one text for each item of the interactions and a word in one of them.
-void require_item_texts(std::string_view model, const TrainingData& data);
 
 // score of item j = profile . x_j, the profile being the history in words, of unit length:
 //   unit(sum over history items i of value(i) decay^age(i) y_i), age 0 for the newest

@@ -16,7 +16,7 @@ std::unique_ptr<Recommender> TfidfOptions::build() const { return std::make_uniq
 
 void Tfidf::fit(const TrainingData& data) {
   require_item_texts(name(), data);
-  CsrMatrix texts = count_words(data.item_texts);
+  CsrMatrix texts = count_words(data.item_texts).counts;
   const WordStatistics statistics = word_statistics(texts);
   for (std::int64_t item = 0; item < texts.rows; ++item) {
     double squares = 0;

@@ -160,16 +160,15 @@ void TrainedItems::backward(neural::Gradients& gradients) {
     if (left_out_[i] != 0) std::ranges::fill(own.row(i), 0.0f);
 }
 
-Matrix TrainedItems::from_text(const neural::Parameters& parameters, ConstMatrixView text) const {
-  Matrix out(text.rows(), parameters.value(ids_).cols()), numbers;
-  add_text(parameters, text, out.view(), numbers);
+Matrix TrainedItems::from_sides(const neural::Parameters& parameters, std::int64_t items,
+                                const ItemSides& sides) const {
+  Matrix out(items, parameters.value(ids_).cols()), numbers;
+  add_sides(parameters, sides, out.view(), numbers);
   return out;
 }
 
 Matrix TrainedItems::described(const neural::Parameters& parameters, std::int64_t items, const ItemSides& sides) const {
-  Matrix out(items, parameters.value(ids_).cols());
-  Matrix numbers;
-  add_sides(parameters, sides, out.view(), numbers);
+  Matrix out = from_sides(parameters, items, sides);
   if (encoding_.unit) neural::UnitRows().apply(out.view(), 1);
   return out;
 }

@@ -46,8 +46,8 @@ class TrainedItems {
   // global pool.
   void backward(neural::Gradients& gradients);
 
-  // What stands for texts (N x P) in vectors (N x D), before these are brought to length 1. Uses the global pool.
-  Matrix from_text(const neural::Parameters& parameters, ConstMatrixView text) const;
+  // What these sides give the vectors (N x D) of items, before they are brought to length 1. Uses the global pool.
+  Matrix from_sides(const neural::Parameters& parameters, std::int64_t items, const ItemSides& sides) const;
   // The vectors (N x D) of other items, of which these sides are known and which have none of their own. Uses the
   // global pool.
   Matrix described(const neural::Parameters& parameters, std::int64_t items, const ItemSides& sides) const;

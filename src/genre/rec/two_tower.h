@@ -14,7 +14,7 @@
 namespace genre {
 
 struct ItemEncoderOptions {
-  std::vector<std::string> parts = {"id"};  // id, text, features: their sum
+  std::vector<std::string> parts = {"id"};  // id, text, words, features: their sum
   int components = 128;
   double id_dropout = 0.2;
   void fields(config::Fields& f);
@@ -36,6 +36,7 @@ struct TwoTowerOptions : NextItemOptions {
   std::string_view name() const override { return "two_tower"; }
   void fields(config::Fields& f) override;
   NextItemPlan plan() const override;  // throws Error(kConfig) for an unknown part, or none
+  bool needs_item_texts() const override { return item_encoder.has("words"); }
   bool needs_item_vectors() const override { return item_encoder.has("text") || NextItemOptions::needs_item_vectors(); }
 };
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "genre/base/error.h"
 #include "genre/rec/small_world_test.h"
 
@@ -36,10 +38,14 @@ TEST(TwoTower, AnyPartsGoTogetherAndLearnTheTheme) {
   const SmallWorld world = small_world(kTowerUsers, kTowerItems, 1, kTowerThemes);
   const std::vector<std::vector<std::string>> sides = {{"id"},
                                                        {"text"},
+                                                       {"words"},
                                                        {"features"},
                                                        {"id", "text"},
                                                        {"id", "features"},
                                                        {"text", "features"},
+                                                       {"id", "words"},
+                                                       {"text", "words"},
+                                                       {"id", "words", "features"},
                                                        {"id", "text", "features"}};
   for (const auto& parts : sides)
     for (const auto& encoder : user_encoders())
@@ -76,7 +82,7 @@ TEST(TwoTower, LearnsTheThemeFromItemsDrawnForEachEvent) {
 
 TEST(TwoTower, ItemsThatNobodyTouchedAreRankedByWhatIsKnownOfThem) {
   const SmallWorld world = small_world(kTowerUsers, kTowerItems, 1, kTowerThemes, kTowerCold);
-  for (const char* part : {"text", "features"}) {
+  for (const char* part : {"text", "words", "features"}) {
     SCOPED_TRACE(part);
     TwoTowerOptions options = small_two_tower();
     options.item_encoder.parts = {"id", part};
@@ -109,7 +115,7 @@ TEST(TwoTower, TheNumberOfThreadsChangesNothing) {
   TwoTowerOptions options = small_two_tower();
   options.epochs = 2;
   options.loss = {.name = "sampled_softmax", .negatives = 7};
-  options.item_encoder.parts = {"id", "text", "features"};
+  options.item_encoder.parts = {"id", "text", "words", "features"};
   expect_threads_change_nothing(options, world.data());
 }
 
@@ -129,6 +135,37 @@ TEST(TwoTower, RefusesPartsThatThereAreNot) {
   TrainingData data = world.data();
   data.item_features = nullptr;
   EXPECT_THROW(options.build()->fit(data), Error);
+  options.item_encoder.parts = {"words"};
+  for (std::string& text : world.item_texts) text = text.substr(text.find(' '));  // words of one item alone
+  EXPECT_THROW(options.build()->fit(data), Error);
+  world.item_texts.clear();
+  EXPECT_THROW(options.build()->fit(world.data()), Error);
+}
+
+// Somebody new says "theme2" to a model that has no language model, and an item of that theme has no other word.
+TEST(TwoTower, WordsOfAQueryAreThoseOfItems) {
+  const SmallWorld world = small_world(kTowerUsers, kTowerItems, 1, kTowerThemes);
+  TwoTowerOptions options = small_two_tower();
+  options.item_encoder.parts = {"id", "words"};
+  const auto model = options.build();
+  model->fit(world.data());
+  EXPECT_FALSE(model->personalises({.words = "nothing of the kind"}));
+  int right = 0;
+  for (int theme = 0; theme < kTowerThemes; ++theme) {
+    const std::string said = "Something with THEME" + std::to_string(theme) + ", theme" + std::to_string(theme);
+    const Query query{.words = said};
+    EXPECT_TRUE(model->personalises(query));
+    for (const auto& one : recommend(*model, query, {.k = 5})) right += one.index % kTowerThemes == theme ? 1 : 0;
+  }
+  EXPECT_GT(right / (5.0 * kTowerThemes), 0.6);  // 0.25 by chance
+
+  SafetensorsWriter out;
+  model->save(out, "");
+  const auto path = std::filesystem::path(::testing::TempDir()) / "two_tower_words.safetensors";
+  out.write(path);
+  const auto loaded = options.build();
+  loaded->load(SafetensorsFile(path), "");
+  EXPECT_EQ(scores_of(*loaded, {.words = "theme1"}), scores_of(*model, {.words = "theme1"}));
 }
 
 }  // namespace
