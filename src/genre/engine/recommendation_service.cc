@@ -50,8 +50,10 @@ class ArtifactService : public RecommendationService {
   Recommendations recommend(const RecommendRequest& request) const override {
     check_k(request.k);
     if (!request.text.empty() && !reads_words() && !artifact_.model->personalises({.words = request.text}))
-      throw Error(ErrorCode::kUsage, "this model was trained without a language model, so it cannot read text",
-                  "train with [lm] and an item_text template, or ask with a user or a history", {.key = "text"});
+      throw Error(ErrorCode::kUsage, "this model has no language model, and knows none of these words",
+                  "train with [lm] and an item_text template, say other words where the model has words of its own, "
+                  "or ask with a user or a history",
+                  {.key = "text"});
     std::string note;
     const auto add_note = [&](std::string text) { note += (note.empty() ? "" : "; ") + std::move(text); };
 
