@@ -33,9 +33,9 @@ EvaluationResult evaluate_repeatedly(const EngineConfig& config, const std::vect
 // One result out of those of the same models. A user's value of a metric is the mean over the repetitions that have
 // one; `metrics` are means over all users with a value, with intervals and comparisons over users, for repetitions of
 // one user are not independent. `repeated` has the mean of each repetition, their mean and their standard deviation.
-// Values that no user has (auc, rmse, mae, slices, beyond accuracy, expectations under ties, seconds, users of a slice) are
-// means over repetitions, without interval; fallback_users is the sum. Rankings, judgements and groups of users stay
-// behind.
+// Values that no user has (auc, rmse, mae, slices, beyond accuracy, expectations under ties, seconds, users of a slice)
+// are means over repetitions, without interval; fallback_users is the sum. Rankings, judgements and groups of users
+// stay behind.
 EvaluationResult pool_repetitions(std::vector<std::string> names, const std::vector<EvaluationResult>& each,
                                   std::uint64_t seed, int resamples);
 
