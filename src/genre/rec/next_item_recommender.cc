@@ -103,7 +103,7 @@ std::int64_t NextItemOptions::fit_bytes(const DataSize& size) const {
                      components = std::min<std::int64_t>(own.text_components, size.dimension),
                      sides = 12 * size.items * components + 8 * size.items * numbers + 24 * components * numbers;
   const std::int64_t training = next_item_training_bytes(own.training, size);
-  return (components > 0 ? std::max(whitening, training) + sides : training + (own.features ? sides : 0)) +
+  return (components > 0 ? std::max(whitening, training) + sides : training + (own.features || own.words ? sides : 0)) +
          (own.words ? shared_word_bytes(size, own.training.width) : 0);
 }
 

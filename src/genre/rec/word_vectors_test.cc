@@ -5,31 +5,11 @@
 #include <filesystem>
 
 #include "genre/base/error.h"
-#include "genre/rec/word_counts.h"
 
 namespace genre {
 namespace {
 
-using Words = std::vector<std::string>;
-
-TEST(WordCounts, NameWordsInTheOrderOfTheirFirstUse) {
-  const WordCounts counted = count_words(Words{"Red nail, red", "", "Blue nail"});
-  EXPECT_EQ(counted.words, (Words{"red", "nail", "blue"}));
-  EXPECT_EQ(counted.counts.offsets, (std::vector<std::int64_t>{0, 2, 2, 4}));
-  EXPECT_EQ(counted.counts.indices, (std::vector<std::int32_t>{0, 1, 1, 2}));
-  EXPECT_EQ(counted.counts.values, (std::vector<float>{2, 1, 1, 1}));
-}
-
-TEST(SharedWords, AreThoseThatTwoTextsHold) {
-  const SharedWords shared = shared_words(Words{"Red nail, red", "", "Blue nail", "blue sky", "sky-blue"});
-  EXPECT_EQ(shared.words, (Words{"nail", "blue", "sky"}));
-  EXPECT_EQ(shared.held.rows, 5);
-  EXPECT_EQ(shared.held.cols, 3);
-  EXPECT_EQ(shared.held.offsets, (std::vector<std::int64_t>{0, 1, 1, 3, 5, 7}));
-  EXPECT_EQ(shared.held.indices, (std::vector<std::int32_t>{0, 0, 1, 1, 2, 1, 2}));
-  EXPECT_EQ(shared.held.values, std::vector<float>(7, 1.0f));
-  EXPECT_TRUE(shared_words(Words{"one", "two"}).words.empty());
-}
+using WordList = std::vector<std::string>;
 
 class WordVectorsTest : public ::testing::Test {
  protected:
@@ -59,7 +39,7 @@ TEST_F(WordVectorsTest, ATextIsTheSumOfItsDifferentWords) {
 }
 
 TEST_F(WordVectorsTest, WordsWithoutOneHaveRowsOfZeros) {
-  const Matrix rows = nail_and_blue().of(Words{"blue", "sky"});
+  const Matrix rows = nail_and_blue().of(WordList{"blue", "sky"});
   EXPECT_EQ(rows.row(0)[2], 10);
   EXPECT_EQ(rows.row(1)[2], 0);
 }
