@@ -45,7 +45,7 @@ class FeatureLossTest : public testing::Test {
     return of.learn(0, states_, wanted_, 1, d_states.view(), d_vectors.view(), unused);
   }
   // -log softmax(row . told features), the mean over the features of the item.
-  double definition(std::span<const float> row, std::initializer_list<int> own) const {
+  double definition(std::span<const float> row, const std::vector<int>& own) const {
     std::vector<double> logits;
     double sum = 0, out = 0;
     for (std::int64_t f = 0; f < kToldFeatures; ++f) {
@@ -80,7 +80,7 @@ TEST_F(FeatureLossTest, DrawsMeanEvenSharesForTheFeaturesOfAnItem) {
   FeatureLoss told = make(1);
   spread_features();
   double wanted = 0;
-  const std::vector<std::initializer_list<int>> own = {{1}, {0, 2, 3}, {}, {3}, {0, 1}};
+  const std::vector<std::vector<int>> own = {{1}, {0, 2, 3}, {}, {3}, {0, 1}};
   for (std::size_t t = 0; t < wanted_.size(); ++t) {
     const std::int32_t item = wanted_[t];
     if (own[item].size() == 0) continue;
