@@ -63,16 +63,17 @@ Interval rating_error(const std::string& name, std::span<const double> differenc
   return squares ? Interval{std::sqrt(interval.value), std::sqrt(interval.low), std::sqrt(interval.high)} : interval;
 }
 
+// A query for each user with test events.
 ScoredPairs liked_or_not(const Dataset& dataset, const CsrMatrix& wanted, std::vector<float> scores) {
   const CsrMatrix liked = dataset.matrix(kTestPart, /*binary=*/true);
   ScoredPairs out;
-  out.offsets = wanted.offsets;
   out.scores = std::move(scores);
   out.labels.reserve(out.scores.size());
   for (std::int64_t user = 0; user < wanted.rows; ++user) {
     const auto of_user = liked.row_indices(user);
     for (const std::int32_t item : wanted.row_indices(user))
       out.labels.push_back(std::binary_search(of_user.begin(), of_user.end(), item) ? 1.0f : 0.0f);
+    if (!wanted.row_indices(user).empty()) out.offsets.push_back(std::ssize(out.labels));
   }
   return out;
 }

@@ -22,7 +22,7 @@ bool is_rating_error(const std::string& name);
 // from; it stays the same for all test events of a user.
 //
 //   auc, gauc  the score against whether the item was liked, pointwise.h; gauc weighted by liked items. An item that
-//              the model says nothing of stands below all others. Intervals by bootstrap over users.
+//              the model says nothing of stands below all others. Intervals by bootstrap over users with test events.
 //   rmse, mae  predictions, held to the range of training, against ratings, of the pairs that the model can score;
 //              left out for a model that predicts no ratings. Intervals by bootstrap over pairs (rmse: over squares,
 //              then the root).

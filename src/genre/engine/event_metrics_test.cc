@@ -61,6 +61,19 @@ TEST(EventMetrics, AreasPutWhatNothingIsSaidOfBelowAllOthers) {
   EXPECT_LE(out.at("auc").low, out.at("auc").value);
 }
 
+TEST(EventMetrics, UsersWithoutTestEventsAreNotDrawn) {
+  const std::vector<std::string> names = {"auc", "gauc"};
+  const auto out = event_metrics(RatesByNumber(), four_test_events(), kTrainPart, names, 7, 100);
+  Dataset more = four_test_events();
+  more.users = IdMap({"a", "b", "c", "d", "e"});
+  const auto same = event_metrics(RatesByNumber(), more, kTrainPart, names, 7, 100);
+  for (const auto& name : names) {
+    EXPECT_EQ(same.at(name).value, out.at(name).value);
+    EXPECT_EQ(same.at(name).low, out.at(name).low);
+    EXPECT_EQ(same.at(name).high, out.at(name).high);
+  }
+}
+
 TEST(EventMetrics, AModelOfListsHasNoRatingErrors) {
   const Dataset dataset = testing_data::two_tastes();
   const auto model = make_recommender_options("popularity")->build();
