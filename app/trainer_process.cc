@@ -75,6 +75,8 @@ class Report {
       std::fprintf(stderr, "%lld of %.2f million parameters are trained\n", trained, all);
     else
       std::fprintf(stderr, "%.2f of %.2f million parameters are trained\n", static_cast<double>(trained) / 1e6, all);
+    if (const auto device = event["device"].get<std::string>(); device != "cpu")
+      std::fprintf(stderr, "products are computed on %s\n", device.c_str());
     if (const auto frozen = event["frozen_layers"].get<long long>(); frozen > 0)
       std::fprintf(stderr, "first, what %lld frozen layers make of each text is computed\n", frozen);
     step_ = event["step"];

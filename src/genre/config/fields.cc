@@ -157,11 +157,13 @@ void Fields::text(std::string name, std::string& target, std::string doc, InDige
        .get = [&target] { return value_of(target); }});
 }
 
-void Fields::choice(std::string name, std::string& target, std::vector<std::string> values, std::string doc) {
+void Fields::choice(std::string name, std::string& target, std::vector<std::string> values, std::string doc,
+                    InDigest in_digest) {
   const std::string wanted = fmt::format("one of {}", fmt::join(values, ", "));
   add({.name = std::move(name),
        .type = wanted,
        .doc = std::move(doc),
+       .in_digest = in_digest,
        .set =
            [&target, values, wanted](const Value& value, const std::string& path, std::vector<Fault>& faults) {
              const auto* chosen = std::get_if<std::string>(&value.data);

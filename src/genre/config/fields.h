@@ -85,7 +85,8 @@ class Fields {
   void number(std::string name, double& target, Range range, std::string doc);
   void number(std::string name, std::optional<double>& target, Range range, std::string doc);  // absent by default
   void text(std::string name, std::string& target, std::string doc, InDigest in_digest = InDigest::kYes);
-  void choice(std::string name, std::string& target, std::vector<std::string> values, std::string doc);
+  void choice(std::string name, std::string& target, std::vector<std::string> values, std::string doc,
+              InDigest in_digest = InDigest::kYes);
   void texts(std::string name, std::vector<std::string>& target, std::string doc, InDigest in_digest = InDigest::kYes);
   void numbers(std::string name, std::vector<double>& target, Range range, std::string doc);
   void numbers(std::string name, std::map<std::string, double>& target, Range range, std::string doc,

@@ -216,6 +216,10 @@ void FinetuneOptions::fields(config::Fields& f) {
   f.integer("batch", batch, {.minimum = 1, .maximum = 65536}, "examples whose mean loss makes one gradient");
   f.integer("maximum_tokens", maximum_tokens, {.minimum = 5, .maximum = 1 << 20}, "longer texts are cut");
   f.number("dropout", dropout, {.minimum = 0, .maximum = 0.95}, "dropout before the linear head");
+  f.choice("device", device, {"auto", "cpu", "cuda"},
+           "where products are computed; auto: on a CUDA device where there is one and libtorch has CUDA, else on the "
+           "processor",
+           config::InDigest::kNo);
   f.choice("precision", precision, {"fp32", "bf16"}, "of products in training; weights are always fp32");
   f.choice("activations", activations, {"keep", "recompute", "disk"},
            "of layers, until gradients are taken: all are kept; their inputs alone, from which layers run again; those "

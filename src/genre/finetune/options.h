@@ -202,6 +202,7 @@ struct FinetuneOptions {
   int epochs = 3, batch = 16;
   int maximum_tokens = 128;
   double dropout = 0.3;              // before the linear head
+  std::string device = "auto";       // auto, cpu, cuda: where products are computed; auto: CUDA where there is one
   std::string precision = "fp32";    // fp32, bf16
   std::string activations = "keep";  // keep, recompute, disk: of layers, until the backward pass
   std::string activation_folder;     // of disk; empty: the run folder

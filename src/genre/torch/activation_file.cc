@@ -66,7 +66,7 @@ ActivationFile::Kept::Kept(ActivationFile& file, const torch::Tensor& tensor)
       type_(tensor.scalar_type()) {
   begin_ = file_.take(bytes_);
   if (bytes_ == 0) return;
-  const torch::Tensor whole = tensor.contiguous();
+  const torch::Tensor whole = tensor.cpu().contiguous();
   void* const to = file_.map(begin_, bytes_, PROT_READ | PROT_WRITE);
   std::memcpy(to, whole.data_ptr(), static_cast<std::size_t>(bytes_));
   munmap(to, static_cast<std::size_t>(bytes_));

@@ -26,7 +26,7 @@ class ActivationFile {
     ~Kept();
     Kept(const Kept&) = delete;
     Kept& operator=(const Kept&) = delete;
-    // The same numbers, read through a mapping that lives as long as the tensor.
+    // The same numbers in the memory of the processor, read through a mapping that lives as long as the tensor.
     torch::Tensor read() const;
 
    private:

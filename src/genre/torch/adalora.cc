@@ -27,8 +27,8 @@ AdaLoraAdapters::AdaLoraAdapters(const LoraOptions& lora, const AdaLoraOptions& 
     torch::Tensor out = model_.product(name, x);
     if (!adapted_.contains(name)) return out;
     const torch::Tensor read = training_ ? drop(x, lora_.dropout) : x;
-    const torch::Tensor scaled = parameters_.at(q(name)) * parameters_.at(lambda(name));
-    return out + torch::linear(torch::linear(read, scaled), parameters_.at(p(name))) * scale();
+    const torch::Tensor scaled = parameters_.on_device(q(name)) * parameters_.on_device(lambda(name));
+    return out + torch::linear(torch::linear(read, scaled), parameters_.on_device(p(name))) * scale();
   });
   if (!adapted_.empty()) parameters.set_rule(this);
 }
@@ -44,10 +44,10 @@ torch::Tensor AdaLoraAdapters::merged(const std::string& name) const {
 }
 
 torch::Tensor AdaLoraAdapters::penalty() const {
-  const torch::Tensor unit = torch::eye(options_.initial_rank);
-  torch::Tensor sum = torch::zeros({});
+  const torch::Tensor unit = torch::eye(options_.initial_rank, parameters_.device());
+  torch::Tensor sum = torch::zeros({}, parameters_.device());
   for (const std::string& name : adapted_) {
-    const torch::Tensor &rows = parameters_.at(q(name)), &columns = parameters_.at(p(name));
+    const torch::Tensor &rows = parameters_.on_device(q(name)), &columns = parameters_.on_device(p(name));
     sum = sum + (torch::mm(rows, rows.t()) - unit).norm() + (torch::mm(columns.t(), columns) - unit).norm();
   }
   return sum * (options_.orthogonality / (2.0 * static_cast<double>(adapted_.size())));

@@ -122,7 +122,7 @@ void save_weights(const Parameters& parameters, const std::function<torch::Tenso
   for (const Parameter& one : parameters.all()) {
     const std::string name = name_of(one.name);
     if (!one.saved || name.empty()) continue;
-    kept.push_back(served(one.name).detach().contiguous());
+    kept.push_back(served(one.name).detach().cpu().contiguous());
     out.add<float>(name, numbers_of(kept.back()), kept.back().sizes().vec());
   }
   out.set_metadata("format", "pt");

@@ -1,20 +1,23 @@
 // Products in bf16, of the graph that is built while it lives.
 #pragma once
 
+#include <torch/types.h>
+
 namespace genre::trainer {
 
 class Autocast {
  public:
-  explicit Autocast(bool on);
+  Autocast(bool on, torch::Device device);
   ~Autocast();
   Autocast(const Autocast&) = delete;
   Autocast& operator=(const Autocast&) = delete;
 
-  // Whether one is on.
-  static bool active();
+  // Whether one is on for the graphs of a device.
+  static bool active(torch::Device device);
 
  private:
   bool on_;
+  torch::DeviceType device_;
 };
 
 }  // namespace genre::trainer

@@ -19,7 +19,7 @@ class BlockProduct : public torch::autograd::Function<BlockProduct> {
     context->saved_data["format"] = format;
     context->saved_data["columns"] = columns;
     context->saved_data["outputs_by_inputs"] = outputs_by_inputs;
-    const torch::Tensor weight = from_blocks(blocks, static_cast<BlockFormat>(format), columns);
+    const torch::Tensor weight = from_blocks(blocks, static_cast<BlockFormat>(format), columns).to(x.device());
     return torch::matmul(x, outputs_by_inputs ? weight.t() : weight);
   }
 
@@ -28,7 +28,7 @@ class BlockProduct : public torch::autograd::Function<BlockProduct> {
     const auto format = static_cast<BlockFormat>(context->saved_data["format"].toInt());
     const torch::Tensor weight =
         from_blocks(context->get_saved_variables()[0], format, context->saved_data["columns"].toInt())
-            .to(gradients[0].dtype());
+            .to(gradients[0].device(), gradients[0].scalar_type());
     const bool outputs_by_inputs = context->saved_data["outputs_by_inputs"].toBool();
     return {torch::matmul(gradients[0], outputs_by_inputs ? weight : weight.t()), {}, {}, {}, {}};
   }
@@ -67,7 +67,10 @@ torch::Tensor weight_product(const Parameters& parameters, const std::string& we
                              const torch::Tensor& bias, Layout layout) {
   const Parameter& one = parameters.parameter(weight);
   const bool outputs_by_inputs = layout == Layout::kOutputsByInputs;
-  if (!one.in_blocks()) return torch::linear(x, outputs_by_inputs ? one.value : one.value.t(), bias);
+  if (!one.in_blocks()) {
+    const torch::Tensor& value = parameters.on_device(weight);
+    return torch::linear(x, outputs_by_inputs ? value : value.t(), bias);
+  }
   const torch::Tensor product =
       BlockProduct::apply(x, one.value, static_cast<std::int64_t>(one.format), one.columns, outputs_by_inputs);
   return bias.defined() ? product + bias : product;

@@ -52,7 +52,7 @@ torch::Tensor BottleneckAdapters::apply(int layer, Block block, const torch::Ten
                                         const std::function<torch::Tensor()>& sum) const {
   if (!stands_behind(layer, block)) return given;
   const auto product = [&](const std::string& name, const torch::Tensor& x) {
-    return torch::linear(x, parameters_.at(name + ".weight"), parameters_.at(name + ".bias"));
+    return torch::linear(x, parameters_.on_device(name + ".weight"), parameters_.on_device(name + ".bias"));
   };
   const torch::Tensor inside = product(down(layer, block), houlsby_ ? given : sum());
   return given + product(up(layer, block), houlsby_ ? torch::silu(inside) : torch::relu(inside));

@@ -114,9 +114,10 @@ torch::Tensor CausalLanguage::losses(std::span<const Sequence* const> sequences)
     }
     begin += static_cast<std::int64_t>(one->ids.size());
   }
-  const torch::Tensor states = decoder_->states(pack(ids)).index_select(0, torch::tensor(places, torch::kInt64));
-  return torch::cross_entropy_loss(decoder_->logits(states), torch::tensor(words, torch::kInt64), {},
-                                   at::Reduction::None);
+  const PackedBatch packed = on_device(pack(ids), parameters_.device());
+  const auto numbers = packed.ids.options();
+  const torch::Tensor states = decoder_->states(packed).index_select(0, torch::tensor(places, numbers));
+  return torch::cross_entropy_loss(decoder_->logits(states), torch::tensor(words, numbers), {}, at::Reduction::None);
 }
 
 torch::Tensor CausalLanguage::loss(std::span<const std::int64_t> batch) {

@@ -93,6 +93,7 @@ void Trainer::checkpoint() const {
 void Trainer::load(const fs::path& path) {
   const SafetensorsFile in(path);
   for (Slot& slot : slots_) restore(in, "parameter/" + slot.parameter->name, numbers_of(slot.parameter->value));
+  weights_changed();
 }
 
 std::int64_t Trainer::resume() {
@@ -143,6 +144,7 @@ std::int64_t Trainer::resume() {
   if (StepRule* const rule = learner_.parameters().rule())
     for (const auto& state : rule->states()) restore(own, "rule/" + state.name, state.values);
   optimizer_->set_step(step_ - scale_.left_out());
+  weights_changed();
   return step_;
 }
 

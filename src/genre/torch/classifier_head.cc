@@ -46,8 +46,8 @@ torch::Tensor ClassifierHead::apply(const torch::Tensor& pooled, double dropout)
   torch::Tensor x = activate(config_.activation, apply_linear(parameters, name(names_.head_dense), pooled));
   if (!names_.head_norm.empty()) {
     const std::string norm = name(names_.head_norm), bias = norm + ".bias";
-    x = torch::layer_norm(x, {x.size(1)}, parameters.at(norm + ".weight"),
-                          parameters.has(bias) ? parameters.at(bias) : torch::Tensor(), config_.encoder.epsilon);
+    x = torch::layer_norm(x, {x.size(1)}, parameters.on_device(norm + ".weight"),
+                          parameters.has(bias) ? parameters.on_device(bias) : torch::Tensor(), config_.encoder.epsilon);
   }
   return apply_linear(parameters, name(names_.head_output), drop(x, dropout)).to(torch::kFloat32);
 }

@@ -16,17 +16,17 @@ MatrixView writable_view(const torch::Tensor& matrix) {
 // A weight (N x K) as nn::Int8Matrix holds it.
 torch::Tensor rounded_weight(const torch::Tensor& weight) {
   const torch::NoGradGuard no_graph;
-  const torch::Tensor whole = weight.detach().contiguous();
+  const torch::Tensor whole = weight.detach().cpu().contiguous();
   const Matrix seen = nn::Int8Matrix::pack(writable_view(whole)).dequantised();
-  return torch::from_blob(const_cast<float*>(seen.data()), whole.sizes()).clone();
+  return torch::from_blob(const_cast<float*>(seen.data()), whole.sizes()).clone().to(weight.device());
 }
 
 // Rows (T x K) as its product reads them.
 torch::Tensor rounded_rows(const torch::Tensor& x) {
   const torch::NoGradGuard no_graph;
-  const torch::Tensor out = x.detach().to(torch::kFloat32, /*non_blocking=*/false, /*copy=*/true).contiguous();
+  const torch::Tensor out = x.detach().to(torch::kCPU, torch::kFloat32, /*non_blocking=*/false, /*copy=*/true).contiguous();
   nn::Int8Matrix::round_rows(writable_view(out), writable_view(out));
-  return out.to(x.dtype());
+  return out.to(x.device(), x.scalar_type());
 }
 
 }  // namespace
@@ -55,11 +55,11 @@ torch::Tensor Compression::product(const std::string& name, const torch::Tensor&
     w = straight_through(w, rounded_weight(w));
     read = straight_through(x, rounded_rows(x));
   }
-  return torch::linear(read, w, parameters_.has(bias) ? parameters_.at(bias) : torch::Tensor());
+  return torch::linear(read, w, parameters_.has(bias) ? parameters_.on_device(bias) : torch::Tensor());
 }
 
 torch::Tensor Compression::served(const std::string& name) const {
-  return masks_ != nullptr && masks_->has(name) ? masks_->masked(name) : parameters_.at(name);
+  return masks_ != nullptr && masks_->has(name) ? masks_->masked(name) : parameters_.on_device(name);
 }
 
 void Compression::store(const std::filesystem::path& folder) const {

@@ -27,14 +27,14 @@ constexpr std::int64_t kRankBlock = 256;  // texts ranked at once
 torch::Tensor in_batch_loss(const torch::Tensor& texts, const torch::Tensor& others, const torch::Tensor& hidden,
                             double temperature) {
   const torch::Tensor scores = (torch::mm(texts, others.t()) / temperature).masked_fill(hidden, kHidden);
-  const torch::Tensor own = torch::arange(scores.size(0));
+  const torch::Tensor own = torch::arange(scores.size(0), hidden.options().dtype(torch::kInt64));
   return (torch::cross_entropy_loss(scores, own) + torch::cross_entropy_loss(scores.t(), own)) / 2;
 }
 
 torch::Tensor cosent_loss(const torch::Tensor& cosines, const torch::Tensor& labels, double temperature) {
   const torch::Tensor better = labels.unsqueeze(1) > labels.unsqueeze(0);  // [i][j]: i is to be nearer than j
   const torch::Tensor exponents = ((cosines.unsqueeze(0) - cosines.unsqueeze(1)) / temperature).masked_select(better);
-  return torch::logsumexp(torch::cat({torch::zeros({1}), exponents}), 0);
+  return torch::logsumexp(torch::cat({torch::zeros({1}, exponents.options()), exponents}), 0);
 }
 
 Contrastive::Contrastive(const FinetuneConfig& config)
@@ -82,14 +82,14 @@ torch::Tensor Contrastive::loss_of(const torch::Tensor& texts, const torch::Tens
   if (config_.finetune.contrastive.loss == "cosent") {
     std::vector<double> labels;
     for (const std::int64_t i : examples) labels.push_back(labels_[i]);
-    return cosent_loss((texts * others).sum(1), torch::tensor(labels, torch::kFloat64), temperature);
+    return cosent_loss((texts * others).sum(1), torch::tensor(labels, torch::kFloat64).to(texts.device()), temperature);
   }
   const auto count = static_cast<std::int64_t>(examples.size());
   torch::Tensor hidden = torch::zeros({count, count}, torch::kBool);
   for (std::int64_t i = 0; i < count; ++i)
     for (std::int64_t j = 0; j < count; ++j)
       if (i != j && belong_together(examples[i], examples[j])) hidden[i][j] = true;
-  return in_batch_loss(texts, others, hidden, temperature);
+  return in_batch_loss(texts, others, hidden.to(texts.device()), temperature);
 }
 
 torch::Tensor Contrastive::vectors(std::span<const std::int64_t> sequences, Noise noise) {
@@ -137,7 +137,7 @@ std::map<std::string, double> Contrastive::measure(Part part) {
   for (const auto& batch : sorted_batches(lengths, kMeasuredBatch)) {
     std::vector<std::int64_t> some;
     for (const std::int64_t i : batch) some.push_back(sequences[i]);
-    all.index_copy_(0, torch::tensor(batch, torch::kInt64), vectors(some, Noise::kNone));
+    all.index_copy_(0, torch::tensor(batch, torch::kInt64), vectors(some, Noise::kNone).cpu());
   }
   const torch::Tensor texts = all.slice(0, 0, count), others = all.slice(0, count, 2 * count);
 

@@ -95,13 +95,13 @@ std::int64_t Decoder::outputs(const std::string& name) const {
 torch::Tensor Decoder::product(const std::string& name, const torch::Tensor& x) const {
   const std::string bias = name + ".bias";
   return weight_product(parameters_, name + ".weight", x,
-                        parameters_.has(bias) ? parameters_.at(bias) : torch::Tensor(),
+                        parameters_.has(bias) ? parameters_.on_device(bias) : torch::Tensor(),
                         names_.input_major ? Layout::kInputsByOutputs : Layout::kOutputsByInputs);
 }
 
 torch::Tensor Decoder::norm(const std::string& name, const torch::Tensor& x) const {
-  const torch::Tensor& gain = parameters_.at(name + ".weight");
-  if (config_.gpt2()) return torch::layer_norm(x, {x.size(-1)}, gain, parameters_.at(name + ".bias"), config_.epsilon);
+  const torch::Tensor& gain = parameters_.on_device(name + ".weight");
+  if (config_.gpt2()) return torch::layer_norm(x, {x.size(-1)}, gain, parameters_.on_device(name + ".bias"), config_.epsilon);
   const torch::Tensor wide = x.to(torch::kFloat32);
   return wide * torch::rsqrt(wide.pow(2).mean(-1, /*keepdim=*/true) + config_.epsilon) * gain;
 }
@@ -118,7 +118,7 @@ torch::Tensor Decoder::attend(int layer, const torch::Tensor& x, const PackedBat
     for (const std::string& part : n.query_key_value) qkv.push_back(linear(name(layer, part), x));
   torch::Tensor prefix;  // key or value x head x token x number in it
   if (parameters_.has(kVirtualKeysAndValues))
-    prefix = parameters_.at(kVirtualKeysAndValues)
+    prefix = parameters_.on_device(kVirtualKeysAndValues)
                  .view({-1, config_.layers, 2, shared, size})
                  .select(1, layer)
                  .permute({1, 2, 0, 3});
@@ -166,7 +166,7 @@ torch::Tensor Decoder::states(const PackedBatch& batch) const {
         parameters_.has(kVirtualKeysAndValues) ? parameters_.at(kVirtualKeysAndValues).size(0) : 0;
     x = x + look_up(parameters_, names_.positions + ".weight", batch.positions + first);
   }
-  torch::Tensor mask = torch::full({batch.longest, batch.longest}, kHidden).triu(1).view({1, 1, batch.longest, -1});
+  torch::Tensor mask = torch::full({batch.longest, batch.longest}, kHidden, batch.lengths.options()).triu(1).view({1, 1, batch.longest, -1});
   if (batch.mask.defined()) mask = mask + batch.mask;
   for (int layer = 0; layer < config_.layers; ++layer)
     x = run_layer(

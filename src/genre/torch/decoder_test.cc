@@ -16,6 +16,7 @@
 #include "genre/optim/adam.h"
 #include "genre/optim/sgd.h"
 #include "genre/torch/causal_language.h"
+#include "genre/torch/second_device_test.h"
 #include "genre/torch/trainer.h"
 
 namespace genre::trainer {
@@ -61,6 +62,31 @@ TEST(DecoderGraph, GivesTheLossAndGradientsOfTheReference) {
     ++models;
   }
   EXPECT_EQ(models, golden.at("models").size());
+}
+
+TEST(DecoderGraph, GivesTheGradientsOfTheProcessorOnAnotherDevice) {
+  for (const TinyDecoder& tiny : TinyDecoder::all()) {
+    SCOPED_TRACE(tiny.name);
+    const TestFolder folder("decoder");
+    tiny.write(folder.path());
+    const auto gradients = [&](torch::Device device) {
+      Parameters parameters;
+      const Decoder decoder(folder.path(), parameters);
+      parameters.require_gradients();
+      parameters.set_device(device);
+      const std::span<const std::int32_t> whole(tiny.ids);
+      const std::vector<std::span<const std::int32_t>> sequences = {whole, whole.first(3)};
+      const torch::Tensor logits = decoder.logits(decoder.states(on_device(pack(sequences), device)));
+      EXPECT_EQ(logits.device(), device);
+      torch::log_softmax(logits, 1).select(1, 2).sum().backward();
+      std::vector<torch::Tensor> out;
+      for (const Parameter& one : parameters.all()) out.push_back(one.value.grad());
+      return out;
+    };
+    const auto here = gradients(torch::kCPU), there = gradients(kSecondDevice);
+    ASSERT_EQ(there.size(), here.size());
+    for (std::size_t i = 0; i < here.size(); ++i) EXPECT_TRUE(there[i].equal(here[i])) << i;
+  }
 }
 
 class CausalLanguageTest : public SmallDecoder {
@@ -125,6 +151,32 @@ TEST_F(CausalLanguageTest, LearnsAnswersThatTheRuntimeGives) {
     tokens += 4 + 3;
   }
   EXPECT_NEAR(after_.at("loss"), sum / tokens, 1e-4);
+}
+
+TEST_F(CausalLanguageTest, AnotherDeviceGivesTheWeightsOfTheProcessor) {
+  for (const auto& [task, tune] : {std::pair{"instruct", "full"},
+                                   {"instruct", "lora"},
+                                   {"instruct", "prefix"},
+                                   {"instruct", "prompt"},
+                                   {"causal_lm", "full"}}) {
+    SCOPED_TRACE(std::string(task) + ", " + tune);
+    write(task, task == std::string("instruct") ? tastes() : "text\nthe rain\nlove and war\nthe movie of a robot\n");
+    config_.finetune.tune = tune;
+    const auto weights = [&](torch::Device device) {
+      const auto learner = make_text_task(config_);
+      learner->set_device(device);
+      Trainer(*learner, optimizer_,
+              {.epochs = 2, .batch = 4, .metric = "perplexity", .folder = folder_ / "checkpoints"})
+          .run();
+      std::map<std::string, std::vector<float>> out;
+      for (const Parameter& one : learner->parameters().all()) {
+        const auto values = numbers_of(one.value);
+        out[one.name].assign(values.begin(), values.end());
+      }
+      return out;
+    };
+    EXPECT_EQ(weights(kSecondDevice), weights(torch::kCPU));
+  }
 }
 
 TEST_F(CausalLanguageTest, AnAdapterServesBesideTheBaseAsItServesMerged) {

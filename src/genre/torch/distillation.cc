@@ -59,11 +59,16 @@ Distillation::Distillation(const FinetuneConfig& config)
   for (const std::int64_t i : train_) lengths_.push_back(encoder_->length(i));
 }
 
+void Distillation::set_device(torch::Device device) {
+  parameters().set_device(device);
+  if (hidden_ != nullptr) hidden_->set_device(device);
+}
+
 torch::Tensor Distillation::cosines(const torch::Tensor& states, const PackedBatch& packed,
                                     std::span<const std::int64_t> texts) const {
   const torch::Tensor pooled = pool(model_.pooling, states, packed);
   const torch::Tensor numbers = torch::tensor(std::vector<std::int64_t>(texts.begin(), texts.end()), torch::kInt64);
-  return (of_unit_length(pooled.to(torch::kFloat32)) * wanted_.index_select(0, numbers)).sum(1);
+  return (of_unit_length(pooled.to(torch::kFloat32)) * wanted_.index_select(0, numbers).to(states.device())).sum(1);
 }
 
 void Distillation::begin_step(std::span<const std::vector<std::int64_t>> batches) {

@@ -20,6 +20,7 @@ class Distillation : public TextTask {
   explicit Distillation(const FinetuneConfig& config);
 
   Parameters& parameters() override { return encoder_->parameters(); }
+  void set_device(torch::Device device) override;
   std::span<const std::int32_t> lengths() const override { return lengths_; }
   void begin_step(std::span<const std::vector<std::int64_t>> batches) override;
   // The mean of 1 - cosine, both vectors being of unit length: half their squared distance. With distil.hidden also,

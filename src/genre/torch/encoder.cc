@@ -77,7 +77,7 @@ torch::Tensor activate(Activation activation, const torch::Tensor& x) {
 
 torch::Tensor apply_linear(const Parameters& parameters, const std::string& name, const torch::Tensor& x) {
   const std::string bias = name + ".bias";
-  return weight_product(parameters, name + ".weight", x, parameters.has(bias) ? parameters.at(bias) : torch::Tensor());
+  return weight_product(parameters, name + ".weight", x, parameters.has(bias) ? parameters.on_device(bias) : torch::Tensor());
 }
 
 Encoder::Encoder(const EncoderConfig& config, Parameters& parameters)
@@ -145,8 +145,8 @@ torch::Tensor Encoder::product(const std::string& name, const torch::Tensor& x) 
 
 torch::Tensor Encoder::norm(const std::string& name, const torch::Tensor& x) const {
   const std::string bias = name + ".bias";
-  return torch::layer_norm(x, {x.size(-1)}, parameters_.at(name + ".weight"),
-                           parameters_.has(bias) ? parameters_.at(bias) : torch::Tensor(), config_.epsilon);
+  return torch::layer_norm(x, {x.size(-1)}, parameters_.on_device(name + ".weight"),
+                           parameters_.has(bias) ? parameters_.on_device(bias) : torch::Tensor(), config_.epsilon);
 }
 
 torch::Tensor Encoder::embed(const PackedBatch& batch, const EncoderNoise& noise) const {
@@ -159,7 +159,7 @@ torch::Tensor Encoder::embed(const PackedBatch& batch, const EncoderNoise& noise
   if (config_.position_rows() > 0) x = x + rows(names.positions, batch.positions + (config_.padding + 1));
   if (config_.types > 0)
     x = x + rows(names.types,
-                 batch.segments.defined() && config_.types > 1 ? batch.segments : torch::zeros({1}, torch::kInt64));
+                 batch.segments.defined() && config_.types > 1 ? batch.segments : torch::zeros({1}, batch.ids.options()));
   x = drop(norm(prefix_ + std::string(names.embedding_norm), x), noise.hidden);
   if (config_.embedding != config_.hidden) x = linear(prefix_ + std::string(names.projection), x);
   return x;
@@ -185,9 +185,9 @@ torch::Tensor Encoder::attend(int layer, const torch::Tensor& x, const PackedBat
   }
   torch::Tensor mask = batch.mask;
   if (local && config_.window > 0 && longest > config_.window) {
-    const torch::Tensor place = torch::arange(longest);
+    const torch::Tensor place = torch::arange(longest, batch.ids.options());
     const torch::Tensor far = (place.unsqueeze(0) - place.unsqueeze(1)).abs() > config_.window;
-    const torch::Tensor band = torch::zeros({1, 1, longest, longest}).masked_fill_(far, kHidden);
+    const torch::Tensor band = torch::zeros({1, 1, longest, longest}, batch.lengths.options()).masked_fill_(far, kHidden);
     mask = mask.defined() ? mask + band : band;
   }
   torch::Tensor scores = torch::matmul(qkv[0] * (1.0 / std::sqrt(static_cast<double>(size))), qkv[1].transpose(2, 3));

@@ -12,6 +12,7 @@
 #include "genre/base/thread_pool.h"
 #include "genre/finetune/options.h"
 #include "genre/lm/catalogue.h"
+#include "genre/torch/device.h"
 #include "genre/torch/text_task.h"
 #include "genre/torch/threads.h"
 #include "genre/torch/trainer.h"
@@ -135,7 +136,8 @@ OrderedJson start_fields(const FinetuneConfig& config, TextTask& learner, const 
           {"total_parameters", learner.parameters().count()},
           {"step", step},
           {"steps", steps},
-          {"processes", processes}};
+          {"processes", processes},
+          {"device", learner.parameters().device().str()}};
 }
 
 }  // namespace
@@ -198,9 +200,16 @@ void meet(Processes& together) {
   together.sum(std::span(&nothing, 1));
 }
 
+std::unique_ptr<TextTask> make_task(const FinetuneConfig& config, int process = 0) {
+  const torch::Device device = find_device(config.finetune.device, process);
+  std::unique_ptr<TextTask> out = make_text_task(config);
+  out->set_device(device);
+  return out;
+}
+
 // What a process does beside the first, which has the log and the last word.
 void follow(const FinetuneConfig& config, const fs::path& folder, Start start, Processes& together) {
-  const std::unique_ptr<TextTask> task = make_text_task(config);
+  const std::unique_ptr<TextTask> task = make_task(config, together.rank());
   Trainer training(*task, config.optimizer_options(), trainer_options(config, *task, folder, &together));
   if (start == Start::kResume) training.resume();
   training.run();
@@ -217,7 +226,7 @@ void finetune(const fs::path& folder, Start start, Processes& together, const Ev
   if (!together.first()) return follow(config, folder, start, together);
   TrainingLog log(RunFolder::open(folder), config.track);
   warn_of_rate(config);
-  const std::unique_ptr<TextTask> task = make_text_task(config);
+  const std::unique_ptr<TextTask> task = make_task(config);
   TextTask& learner = *task;
   const TrainerOptions options = trainer_options(config, learner, folder, &together);
   const std::string& metric = options.metric;
@@ -266,7 +275,7 @@ void finetune(const fs::path& folder, Start start, Processes& together, const Ev
 void plan_finetuning(const fs::path& folder, const Events& event) {
   const FinetuneConfig config = read_finetune_config(folder / "config.toml");
   set_threads(config.threads);
-  const std::unique_ptr<TextTask> learner = make_text_task(config);
+  const std::unique_ptr<TextTask> learner = make_task(config);
   Trainer training(*learner, config.optimizer_options(), trainer_options(config, *learner, folder, nullptr));
   event("start", start_fields(config, *learner, folder, learner->parameters().trained_count(), 0, training.steps(),
                               /*processes=*/1));
@@ -278,7 +287,7 @@ void plan_finetuning(const fs::path& folder, const Events& event) {
 void find_learning_rate(const fs::path& folder, int steps, const Events& event) {
   const FinetuneConfig config = read_finetune_config(folder / "config.toml");
   set_threads(config.threads);
-  const std::unique_ptr<TextTask> learner = make_text_task(config);
+  const std::unique_ptr<TextTask> learner = make_task(config);
   Hooks hooks;
   hooks.step = [&](const Progress& now) {
     event("progress", {{"step", now.step},

@@ -44,7 +44,7 @@ torch::Tensor HiddenTeacher::distance(std::span<const torch::Tensor> states, con
       from = to;
     }
   }
-  torch::Tensor sum = torch::zeros({});
+  torch::Tensor sum = torch::zeros({}, states.front().options().dtype(torch::kFloat32));
   for (std::size_t i = 0; i < states.size(); ++i)
     sum = sum + (states[i].to(torch::kFloat32) - wanted[i]).square().sum() / wanted[i].square().sum();
   return sum / static_cast<double>(states.size());

@@ -19,6 +19,7 @@ class HiddenTeacher {
   HiddenTeacher(const std::filesystem::path& folder, const Encoder& student, const Tokenizer& tokenizer,
                 std::span<const std::string> texts);
 
+  void set_device(torch::Device device) { parameters_.set_device(device); }
   // The squared distance of states (T x D each) from the teacher's over that of the teacher's from zero, in the mean of
   // layers. `states` are those behind the student's last layers, as many as there are; the one behind layer m of M is
   // compared with that behind the teacher's layer m N / M of N, rounded.

@@ -30,7 +30,7 @@ Ia3Adapters::Ia3Adapters(int first, Transformer& model, Parameters& parameters)
   model.set_linear([this](const std::string& name, const torch::Tensor& x) {
     const auto found = adapted_.find(name);
     if (found == adapted_.end()) return model_.product(name, x);
-    const torch::Tensor by = parameters_.at(scale(name)).flatten();
+    const torch::Tensor by = parameters_.on_device(scale(name)).flatten();
     return found->second == Scaled::kOutput ? model_.product(name, x) * by : model_.product(name, x * by);
   });
 }

@@ -79,7 +79,7 @@ void LabelledTask::set_units(std::vector<std::vector<std::int64_t>> units) {
 torch::Tensor LabelledTask::weighted_mean(const torch::Tensor& losses, std::span<const std::int64_t> examples) const {
   std::vector<float> weights;
   for (const std::int64_t i : examples) weights.push_back(examples_.weights[i]);
-  return (losses * torch::tensor(weights)).mean();
+  return (losses * torch::tensor(weights).to(losses.device())).mean();
 }
 
 std::vector<std::int64_t> LabelledTask::examples_of(std::span<const std::int64_t> units) const {
@@ -158,7 +158,7 @@ std::map<std::string, double> LabelledTask::measure(Part part) {
     for (const std::int64_t i : batch) some.push_back(first_text_ + numbers[i]);
     const PackedBatch packed = encoder_->pack_texts(some);
     const torch::Tensor pooled = pool(model_.pooling, encoder_->states(packed, some, Noise::kNone), packed);
-    logits.index_copy_(0, torch::tensor(batch, torch::kInt64), head_->apply(pooled, /*dropout=*/0));
+    logits.index_copy_(0, torch::tensor(batch, torch::kInt64), head_->apply(pooled, /*dropout=*/0).cpu());
   }
   return values_of({logits.data_ptr<float>(), logits.size(0), logits.size(1)}, numbers);
 }

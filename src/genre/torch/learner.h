@@ -21,6 +21,8 @@ class Learner {
   virtual ~Learner() = default;
 
   virtual Parameters& parameters() = 0;
+  // Computes on a device from now on; before the first step.
+  virtual void set_device(torch::Device device) { parameters().set_device(device); }
   // Tokens of each training example, which batches are formed by.
   virtual std::span<const std::int32_t> lengths() const = 0;
 

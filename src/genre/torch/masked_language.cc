@@ -72,9 +72,9 @@ MaskedLanguage::Hidden MaskedLanguage::hide(std::span<const std::int64_t> texts,
 
 torch::Tensor MaskedLanguage::logits(const Hidden& hidden, Noise noise) {
   std::vector<std::span<const std::int32_t>> ids(hidden.ids.begin(), hidden.ids.end());
-  const PackedBatch packed = pack(ids);
+  const PackedBatch packed = on_device(pack(ids), encoder_->parameters().device());
   const torch::Tensor states = encoder_->states(packed, noise);
-  return head_->apply(states.index_select(0, torch::tensor(hidden.places, torch::kInt64)));
+  return head_->apply(states.index_select(0, torch::tensor(hidden.places, packed.ids.options())));
 }
 
 // The head reads the whole word table, so its gradient has every row.
@@ -89,7 +89,7 @@ torch::Tensor MaskedLanguage::loss(std::span<const std::int64_t> batch) {
   const Hidden hidden = hide(texts, random);
   const torch::Tensor out = logits(hidden, Noise::kDropout);
   if (hidden.words.empty()) return out.sum() * 0;
-  return torch::cross_entropy_loss(out, torch::tensor(hidden.words, torch::kInt64));
+  return torch::cross_entropy_loss(out, torch::tensor(hidden.words, out.options().dtype(torch::kInt64)));
 }
 
 std::map<std::string, double> MaskedLanguage::measure(Part part) {
@@ -105,7 +105,7 @@ std::map<std::string, double> MaskedLanguage::measure(Part part) {
     for (const std::int64_t i : batch) some.push_back(texts[i]);
     const Hidden hidden = hide(some, random);
     if (hidden.words.empty()) continue;
-    const torch::Tensor out = logits(hidden, Noise::kNone), words = torch::tensor(hidden.words, torch::kInt64);
+    const torch::Tensor out = logits(hidden, Noise::kNone), words = torch::tensor(hidden.words, out.options().dtype(torch::kInt64));
     loss += torch::cross_entropy_loss(out, words, {}, at::Reduction::Sum).item<double>();
     right += (out.argmax(1) == words).sum().item<double>();
     count += static_cast<double>(hidden.words.size());

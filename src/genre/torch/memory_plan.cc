@@ -48,7 +48,7 @@ std::int64_t Trainer::peak_of_step(const std::vector<std::int64_t>& batch) {
   for (int again = 0; again < std::min(2, optimizer_options_.accumulation); ++again) {
     torch::Tensor loss;
     {
-      const Autocast autocast(options_.bf16);
+      const Autocast autocast(options_.bf16, learner_.parameters().device());
       loss = learner_.loss(batch);
     }
     loss.backward();

@@ -37,7 +37,7 @@ torch::Tensor MultiLabel::targets(std::span<const std::int64_t> examples) const 
 
 torch::Tensor MultiLabel::loss_of(const torch::Tensor& logits, std::span<const std::int64_t> examples) const {
   const double smoothing = config().finetune.regularisation.label_smoothing;
-  const torch::Tensor wanted = targets(examples) * (1 - smoothing) + smoothing / 2;
+  const torch::Tensor wanted = targets(examples).to(logits.device()) * (1 - smoothing) + smoothing / 2;
   return weighted_mean(torch::binary_cross_entropy_with_logits(logits, wanted, {}, {}, at::Reduction::None).mean(1),
                        examples);
 }

@@ -81,14 +81,14 @@ void MultiTask::begin_step(std::span<const std::vector<std::int64_t>> batches) {
 
 torch::Tensor MultiTask::loss(std::span<const std::int64_t> batch) {
   const auto own = by_head(batch);
-  torch::Tensor sum = torch::zeros({});
+  torch::Tensor sum = torch::zeros({}, parameters().device());
   for (std::size_t h = 0; h < heads_.size(); ++h) {
     if (own[h].empty()) continue;
     const Head& head = heads_[h];
     const double share = static_cast<double>(own[h].size()) / static_cast<double>(batch.size());
     torch::Tensor one = head.task->loss(own[h]);
     if (uncertain_) {
-      const torch::Tensor s = parameters().at(log_variance(head.name)).squeeze();
+      const torch::Tensor s = parameters().on_device(log_variance(head.name)).squeeze();
       one = torch::exp(-s) * one * (head.numbers ? 0.5 : 1) + s / 2;
     }
     sum = sum + one * (share * head.weight);

@@ -51,4 +51,11 @@ PackedBatch pack(std::span<const std::span<const std::int32_t>> sequences,
   return out;
 }
 
+PackedBatch on_device(PackedBatch batch, torch::Device device) {
+  for (torch::Tensor* const one : {&batch.ids, &batch.segments, &batch.positions, &batch.first, &batch.sequence,
+                                   &batch.lengths, &batch.padded, &batch.place, &batch.mask})
+    if (one->defined()) *one = one->to(device);
+  return batch;
+}
+
 }  // namespace genre::trainer

@@ -27,6 +27,9 @@ struct PackedBatch {
   torch::Tensor mask;    // B x 1 x 1 x longest, fp32: 0 where there is a token, kHidden where there is none
 };
 
+// The same in the memory of another device.
+PackedBatch on_device(PackedBatch batch, torch::Device device);
+
 // No sequence is empty. `segments` has those of each sequence, or nothing for sequences of segment 0.
 PackedBatch pack(std::span<const std::span<const std::int32_t>> sequences,
                  std::span<const std::span<const std::int32_t>> segments = {});

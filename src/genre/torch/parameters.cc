@@ -28,6 +28,22 @@ const torch::Tensor& Parameters::at(const std::string& name) const {
   return parameter(name).value;
 }
 
+const torch::Tensor& Parameters::on_device(const std::string& name) const {
+  const torch::Tensor& value = at(name);
+  if (device_.is_cpu()) return value;
+  torch::Tensor& copy = copies_[name];
+  if (!copy.defined()) {
+    const at::AutoGradMode graph(true);  // it outlives the measurement that may ask for it first
+    copy = value.to(device_);
+  }
+  return copy;
+}
+
+void Parameters::set_device(torch::Device device) {
+  device_ = device;
+  copies_.clear();
+}
+
 torch::Tensor Parameters::whole(const std::string& name) const {
   const Parameter& one = parameter(name);
   return one.in_blocks() ? from_blocks(one.value, one.format, one.columns) : one.value;
@@ -56,15 +72,17 @@ void Parameters::require_gradients() {
 
 torch::Tensor look_up(const Parameters& parameters, const std::string& table, const torch::Tensor& ids) {
   const Parameter& words = parameters.parameter(table);
-  if (words.rows.defined()) return torch::embedding(words.rows, torch::searchsorted(words.row_ids, ids));
+  const torch::Device device = ids.device();
+  if (words.rows.defined())
+    return torch::embedding(words.rows.to(device), torch::searchsorted(words.row_ids.to(device), ids));
   const auto rows = [&](const torch::Tensor& some) {
-    if (!words.in_blocks()) return torch::embedding(words.value, some);
-    return from_blocks(words.value.index_select(0, some), words.format, words.columns);
+    if (!words.in_blocks()) return torch::embedding(parameters.on_device(table), some);
+    return from_blocks(words.value.index_select(0, some.cpu()), words.format, words.columns).to(device);
   };
   if (!parameters.has(kVirtualWords)) return rows(ids);
   const torch::Tensor virtual_ids = ids - words.value.size(0);
   return torch::where(virtual_ids.unsqueeze(1) >= 0,
-                      torch::embedding(parameters.at(kVirtualWords), virtual_ids.clamp_min(0)),
+                      torch::embedding(parameters.on_device(kVirtualWords), virtual_ids.clamp_min(0)),
                       rows(ids.clamp_max(words.value.size(0) - 1)));
 }
 

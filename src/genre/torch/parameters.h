@@ -40,8 +40,17 @@ class Parameters {
   // numbers of them. The name must be new. References stay valid until the next add.
   void add(std::string name, const torch::Tensor& value, int depth);
   void set_format(BlockFormat format) { format_ = format; }
-  // The tensor, which is in no blocks. The name must be there.
+  // The tensor, which is in no blocks, in the memory of the processor. The name must be there.
   const torch::Tensor& at(const std::string& name) const;
+  // The tensor as a graph reads it, on device(), where its copy is kept until the weights change; gradients come back to
+  // the tensor itself. Not safe from several threads.
+  const torch::Tensor& on_device(const std::string& name) const;
+  // Where graphs are computed. Weights, gradients and what an optimizer remembers stay in the memory of the processor,
+  // as in Ren et al., "ZeRO-Offload" (2021).
+  torch::Device device() const { return device_; }
+  void set_device(torch::Device device);
+  // The copy on the device no longer holds; call it behind every change of values.
+  void changed(const std::string& name) { copies_.erase(name); }
   // The numbers of any tensor as fp32.
   torch::Tensor whole(const std::string& name) const;
   std::vector<std::int64_t> sizes(const std::string& name) const;
@@ -66,6 +75,8 @@ class Parameters {
   std::map<std::string, std::size_t> number_;
   BlockFormat format_ = BlockFormat::kF32;
   StepRule* rule_ = nullptr;
+  torch::Device device_ = torch::kCPU;
+  mutable std::map<std::string, torch::Tensor> copies_;  // on the device
 };
 
 // Learnt embeddings of virtual tokens, whose ids follow those of the table of words; and their keys and values, layer
@@ -73,10 +84,10 @@ class Parameters {
 inline constexpr const char* kVirtualWords = "virtual_tokens.embeddings";
 inline constexpr const char* kVirtualKeysAndValues = "virtual_tokens.keys_and_values";
 
-// The rows of a table (T x D) for ids (T), from the rows that the step reads or from the whole of it.
+// The rows of a table (T x D) for ids (T) on the device, from the rows that the step reads or from the whole of it.
 torch::Tensor look_up(const Parameters& parameters, const std::string& table, const torch::Tensor& ids);
 
-// The numbers of a contiguous fp32 tensor.
+// The numbers of a contiguous fp32 tensor in the memory of the processor.
 std::span<float> numbers_of(const torch::Tensor& tensor);
 
 }  // namespace genre::trainer

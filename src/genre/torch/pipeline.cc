@@ -59,14 +59,14 @@ Pipeline::Pipeline(const PipelineOptions& options, Learner& learner, Processes& 
 void Pipeline::lower(std::span<const std::vector<std::int64_t>> parts, bool bf16) {
   std::vector<torch::Tensor> given;
   for (const auto& part : parts) {
-    const Autocast autocast(bf16);
+    const Autocast autocast(bf16, learner_.parameters().device());
     given.push_back(model_.lower_half(part, options_.layers).to(torch::kFloat32).contiguous());
-    together_.send(kUpper, numbers_of(given.back().detach()));
+    together_.send(kUpper, numbers_of(given.back().detach().cpu()));
   }
   for (torch::Tensor& states : given) {
     torch::Tensor gradient = torch::empty(states.sizes());
     together_.receive(kUpper, numbers_of(gradient));
-    if (states.requires_grad()) states.backward(gradient);
+    if (states.requires_grad()) states.backward(gradient.to(states.device()));
     states = torch::Tensor();
   }
 }
@@ -76,14 +76,14 @@ double Pipeline::upper(std::span<const std::vector<std::int64_t>> parts, double 
   for (const auto& part : parts) {
     torch::Tensor states = torch::empty(model_.half_sizes(part));
     together_.receive(kLower, numbers_of(states));
-    states.requires_grad_(true);
+    states = states.to(learner_.parameters().device()).requires_grad_(true);
     torch::Tensor loss;
     {
-      const Autocast autocast(bf16);
+      const Autocast autocast(bf16, learner_.parameters().device());
       loss = model_.upper_half(part, states, options_.layers) * (learner_.weight(part) / whole);
     }
     (loss * scale).backward();
-    together_.send(kLower, numbers_of(states.grad().contiguous()));
+    together_.send(kLower, numbers_of(states.grad().cpu().contiguous()));
     sum += loss.item<double>();
   }
   return sum;
@@ -108,6 +108,7 @@ void Pipeline::collect_weights() {
       together_.send(kLower, numbers_of(one->value));
     else
       together_.receive(kUpper, numbers_of(one->value));
+    learner_.parameters().changed(one->name);
   }
 }
 

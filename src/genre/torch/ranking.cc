@@ -56,7 +56,7 @@ torch::Tensor Ranking::loss_of(const torch::Tensor& logits, std::span<const std:
     std::vector<float> labels;
     for (const std::int64_t i : query) labels.push_back(static_cast<float>(values_[i]));
     const auto end = begin + static_cast<std::int64_t>(query.size());
-    const torch::Tensor one = loss(logits.slice(0, begin, end).flatten(), torch::tensor(labels));
+    const torch::Tensor one = loss(logits.slice(0, begin, end).flatten(), torch::tensor(labels).to(logits.device()));
     sum = sum.defined() ? sum + one : one;
     begin = end;
   }

@@ -88,12 +88,13 @@ class Recomputed : public torch::autograd::Function<Recomputed> {
     const c10::intrusive_ptr<torch::CustomClassHolder> held = context->saved_data["rerun"].toCapsule();
     const Rerun& rerun = static_cast<const Rerun&>(*held);
     torch::Tensor x = rerun.kept != nullptr ? rerun.kept->read() : context->get_saved_variables()[0];
-    x = x.detach().requires_grad_(rerun.follows_input);
+    const torch::Device device = gradients[0].device();
+    x = x.detach().to(device).requires_grad_(rerun.follows_input);
     torch::Tensor out;
     {
       const at::AutoGradMode graph(true);
       const EarlierNoise noise(rerun.noise);
-      const Autocast autocast(rerun.bf16);
+      const Autocast autocast(rerun.bf16, device);
       out = rerun.layer(as_inner(x));
     }
     std::vector<torch::Tensor> inputs = rerun.weights;
@@ -113,7 +114,7 @@ torch::Tensor recomputed(const torch::Tensor& x, const Layer& layer, const std::
   if (!at::GradMode::is_enabled()) return layer(x);
   auto rerun = c10::make_intrusive<Rerun>();
   rerun->noise = noise_state();
-  rerun->bf16 = Autocast::active();
+  rerun->bf16 = Autocast::active(x.device());
   rerun->follows_input = x.requires_grad();
   {
     // Its graph lives long enough to say which parameters the layer reads.

@@ -26,7 +26,7 @@ std::map<std::string, torch::Tensor> step(Learner& learner, bool bf16 = false) {
   for (const auto& batch : batches) {
     torch::Tensor loss;
     {
-      const Autocast autocast(bf16);
+      const Autocast autocast(bf16, torch::kCPU);
       loss = learner.loss(batch);
     }
     loss.backward();

@@ -21,7 +21,7 @@ torch::Tensor Regression::targets(std::span<const std::int64_t> examples) const 
 }
 
 torch::Tensor Regression::loss_of(const torch::Tensor& logits, std::span<const std::int64_t> examples) const {
-  return weighted_mean((logits - targets(examples)).pow(2).mean(1), examples);
+  return weighted_mean((logits - targets(examples).to(logits.device())).pow(2).mean(1), examples);
 }
 
 torch::Tensor Regression::divergence(const torch::Tensor& a, const torch::Tensor& b) const {

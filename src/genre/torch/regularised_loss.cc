@@ -8,7 +8,7 @@ namespace {
 // Of each token: the length of `x` (T x width) over the whole of its sequence, as T x 1.
 torch::Tensor sequence_lengths(const torch::Tensor& x, const PackedBatch& batch) {
   const torch::Tensor squares = x.pow(2).sum(1);
-  return torch::zeros({batch.sequences})
+  return torch::zeros({batch.sequences}, x.options())
       .index_add(0, batch.sequence, squares)
       .sqrt()
       .index_select(0, batch.sequence)
@@ -41,7 +41,7 @@ class Regularised {
     // Where no gradients are taken, no shift goes uphill.
     if (options_.adversarial == "none" || !torch::GradMode::is_enabled()) return at({});
     if (options_.adversarial == "freelb") return free_loss();
-    torch::Tensor shift = torch::zeros({batch_.ids.size(0), steps_.width}, torch::requires_grad());
+    torch::Tensor shift = torch::zeros({batch_.ids.size(0), steps_.width}, batch_.lengths.options().requires_grad(true));
     const torch::Tensor clean = at(shift);
     const bool one_step = options_.adversarial == "fgm";
     const double size = options_.adversarial_size, step = one_step ? size : options_.adversarial_step;
@@ -58,7 +58,7 @@ class Regularised {
  private:
   torch::Tensor free_loss() const {
     const double size = options_.adversarial_size;
-    torch::Tensor shift = of_length(torch::empty({batch_.ids.size(0), steps_.width}).uniform_(-1, 1),
+    torch::Tensor shift = of_length(torch::empty({batch_.ids.size(0), steps_.width}).uniform_(-1, 1).to(batch_.ids.device()),
                                     size * torch::rand({1}).item<double>(), batch_);
     torch::Tensor sum;
     for (int k = 0; k < options_.adversarial_steps; ++k) {
@@ -84,7 +84,7 @@ class Regularised {
   torch::Tensor mixed(const torch::Tensor& pooled) const {
     const double own = draw_beta(options_.mixup);
     const torch::Tensor order = torch::randperm(pooled.size(0), torch::kInt64);
-    const torch::Tensor out = steps_.head(own * pooled + (1 - own) * pooled.index_select(0, order));
+    const torch::Tensor out = steps_.head(own * pooled + (1 - own) * pooled.index_select(0, order.to(pooled.device())));
     return own * steps_.loss(out) + (1 - own) * steps_.loss_of_others(out, order);
   }
 

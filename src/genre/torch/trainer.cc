@@ -125,6 +125,18 @@ void Trainer::fail_at(double loss, std::int64_t first_example) const {
               {.key = "optimizer.learning_rate"});
 }
 
+void Trainer::throw_no_room(const std::vector<std::int64_t>& batch, const std::string& why) const {
+  std::int32_t longest = 0;
+  for (const std::int64_t i : batch) longest = std::max(longest, learner_.lengths()[i]);
+  throw Error(ErrorCode::kResources,
+              "step " + std::to_string(step_ + 1) + ", " + std::to_string(batch.size()) + " examples of up to " +
+                  std::to_string(longest) + " tokens, does not fit into the memory of " +
+                  learner_.parameters().device().str() + ": " + why.substr(0, why.find('\n')),
+              "lower finetune.batch and raise optimizer.accumulation, lower finetune.maximum_tokens, or set "
+              "finetune.activations = \"recompute\"; the last checkpoint is as it was",
+              {.key = "finetune.batch"});
+}
+
 double Trainer::add_gradients(std::span<const std::vector<std::int64_t>> batches) {
   double loss = 0, whole = 0;
   if (pipeline_) loss = pipeline_->add_gradients(batches, scale_.factor(), options_.bf16);
@@ -133,13 +145,17 @@ double Trainer::add_gradients(std::span<const std::vector<std::int64_t>> batches
     if (pipeline_) break;
     const auto own = share_of(batch, together_.rank(), together_.count());
     if (own.empty()) continue;
-    torch::Tensor of_batch;
-    {
-      const Autocast autocast(options_.bf16);
-      of_batch = learner_.loss(own) * (learner_.weight(own) / whole);
+    try {
+      torch::Tensor of_batch;
+      {
+        const Autocast autocast(options_.bf16, learner_.parameters().device());
+        of_batch = learner_.loss(own) * (learner_.weight(own) / whole);
+      }
+      backward(of_batch, scale_.factor());
+      loss += of_batch.item<double>();
+    } catch (const c10::OutOfMemoryError& error) {
+      throw_no_room(own, error.what_without_backtrace());
     }
-    backward(of_batch, scale_.factor());
-    loss += of_batch.item<double>();
   }
   // What is no mean over examples counts once.
   if (StepRule* const rule = learner_.parameters().rule(); rule != nullptr && together_.first()) {
@@ -170,6 +186,7 @@ double Trainer::train_step(std::span<const std::vector<std::int64_t>> batches, d
     const double limit = optimizer_options_.clip;
     update(rate, limit > 0 && norm > limit ? limit / norm : 1);
     if (StepRule* const rule = learner_.parameters().rule()) rule->end_step(step_ + 1);
+    weights_changed();
   }
   clear_gradients();
   return loss;
@@ -196,6 +213,11 @@ void Trainer::swap_averages() {
     const auto values = numbers_of(slot.parameter->value);
     std::swap_ranges(values.begin(), values.end(), slot.average.begin());
   }
+  weights_changed();
+}
+
+void Trainer::weights_changed() {
+  for (const Slot& slot : slots_) learner_.parameters().changed(slot.parameter->name);
 }
 
 void Trainer::measure(std::int64_t epoch) {

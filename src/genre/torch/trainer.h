@@ -73,7 +73,8 @@ class Trainer {
 
   // Trains to the end and leaves the best weights in the learner. Throws Error(kInterrupted) after a checkpoint when a
   // signal came, and Error(kRuntime) with step and batch for a loss or gradient that is not finite and that the scale
-  // of the loss does not explain; the last checkpoint then stays. Throws LostProcess after a checkpoint where another
+  // of the loss does not explain; the last checkpoint then stays, as behind Error(kResources) for a batch that the
+  // memory of the device does not hold. Throws LostProcess after a checkpoint where another
   // process has ended.
   Outcome run();
 
@@ -105,6 +106,7 @@ class Trainer {
   double gradient_norm();
   // Adds the gradients of a whole step, of all processes, and returns its loss.
   double add_gradients(std::span<const std::vector<std::int64_t>> batches);
+  [[noreturn]] void throw_no_room(const std::vector<std::int64_t>& batch, const std::string& why) const;
   void fail_at(double loss, std::int64_t first_example) const;
   void update(double rate, double scale);
   // The weights of an epoch's end join their average.
@@ -114,6 +116,7 @@ class Trainer {
   void save(const std::filesystem::path& path, Contents contents) const;
   void load(const std::filesystem::path& path);
   void swap_averages();
+  void weights_changed();
 
   Learner& learner_;
   const OptimizerOptions& optimizer_options_;

@@ -88,7 +88,7 @@ PackedBatch TunedEncoder::pack_texts(std::span<const std::int64_t> texts) const 
     ids.emplace_back(texts_[i].ids);
     segments.emplace_back(texts_[i].segments);
   }
-  return pack(ids, segments);
+  return on_device(pack(ids, segments), parameters_.device());
 }
 
 void TunedEncoder::begin_step(std::span<const std::int64_t> texts) {

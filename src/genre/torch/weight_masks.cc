@@ -39,18 +39,18 @@ WeightMasks::WeightMasks(const CompressionOptions& options, const std::vector<st
 }
 
 torch::Tensor WeightMasks::masked(const std::string& weight) const {
-  const torch::Tensor& value = parameters_.at(weight);
+  const torch::Tensor& value = parameters_.on_device(weight);
   torch::Tensor changed;
   {
     const torch::NoGradGuard no_graph;
-    changed = value * kept_.at(weight);
+    changed = value * kept_.at(weight).to(value.device());
   }
   return straight_through(value, changed);
 }
 
 CompactWeight WeightMasks::compact(const std::string& weight) const {
   const torch::NoGradGuard no_graph;
-  const torch::Tensor whole = masked(weight).detach().contiguous();
+  const torch::Tensor whole = masked(weight).detach().cpu().contiguous();
   if (options_.sparse == "2:4") return nn::keep_two_of_four(view(whole));
   return nn::keep_blocks(view(whole), kept_.at(weight).mean(torch::kFloat64).item<double>());
 }

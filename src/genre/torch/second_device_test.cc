@@ -1,0 +1,127 @@
+#include "genre/torch/second_device_test.h"
+
+#include <ATen/EmptyTensor.h>
+#include <ATen/native/CPUFallback.h>
+#include <ATen/ops/_reshape_alias_native.h>
+#include <ATen/ops/as_strided_native.h>
+#include <ATen/ops/view_native.h>
+#include <c10/core/impl/FakeGuardImpl.h>
+#include <c10/core/impl/alloc_cpu.h>
+#include <torch/library.h>
+#include <torch/torch.h>
+
+#include <atomic>
+#include <cstring>
+#include <limits>
+
+namespace genre::trainer {
+namespace {
+
+std::atomic<std::int64_t> bytes_taken = 0, bytes_there = std::numeric_limits<std::int64_t>::max(), kernels = 0;
+
+struct Block {
+  void* data;
+  std::int64_t bytes;
+};
+
+void free_block(void* context) {
+  auto* const block = static_cast<Block*>(context);
+  bytes_taken -= block->bytes;
+  c10::free_cpu(block->data);
+  delete block;
+}
+
+class Memory final : public c10::Allocator {
+ public:
+  c10::DataPtr allocate(std::size_t size) override {
+    const auto bytes = static_cast<std::int64_t>(size);
+    TORCH_CHECK_WITH(OutOfMemoryError, bytes_taken + bytes <= bytes_there, "no room for ", bytes, " bytes");
+    bytes_taken += bytes;
+    auto* const block = new Block{c10::alloc_cpu(size), bytes};
+    return {block->data, block, &free_block, kSecondDevice};
+  }
+  c10::DeleterFnPtr raw_deleter() const override { return nullptr; }
+  void copy_data(void* to, const void* from, std::size_t count) const override { std::memcpy(to, from, count); }
+};
+
+Memory memory;
+REGISTER_ALLOCATOR(c10::DeviceType::PrivateUse1, &memory)
+C10_REGISTER_GUARD_IMPL(PrivateUse1, c10::impl::FakeGuardImpl<c10::DeviceType::PrivateUse1>);
+
+constexpr c10::DispatchKeySet kKeys(c10::DispatchKey::PrivateUse1);
+
+at::Tensor empty(at::IntArrayRef sizes, std::optional<at::ScalarType> type, std::optional<at::Layout>,
+                 std::optional<at::Device>, std::optional<bool>, std::optional<at::MemoryFormat> format) {
+  return at::detail::empty_generic(sizes, &memory, kKeys, c10::dtype_or_default(type), format);
+}
+
+at::Tensor empty_strided(at::IntArrayRef sizes, at::IntArrayRef strides, std::optional<at::ScalarType> type,
+                         std::optional<at::Layout>, std::optional<at::Device>, std::optional<bool>) {
+  return at::detail::empty_strided_generic(sizes, strides, &memory, kKeys, c10::dtype_or_default(type));
+}
+
+// A tensor of the device as one of the processor, whose changes go back with store().
+class Opened {
+ public:
+  explicit Opened(const at::Tensor& tensor)
+      : storage_(tensor.storage()), bytes_(at::empty({static_cast<std::int64_t>(storage_.nbytes())}, at::kByte)) {
+    invert(bytes_.data_ptr<std::uint8_t>(), static_cast<const std::uint8_t*>(storage_.data()));
+    const auto first = tensor.storage_offset() * static_cast<std::int64_t>(tensor.element_size());
+    view_ = at::from_blob(bytes_.data_ptr<std::uint8_t>() + first, tensor.sizes(), tensor.strides(),
+                          at::TensorOptions(tensor.scalar_type()));
+  }
+  at::Tensor& view() { return view_; }
+  void store() { invert(static_cast<std::uint8_t*>(storage_.mutable_data()), bytes_.data_ptr<std::uint8_t>()); }
+
+ private:
+  void invert(std::uint8_t* to, const std::uint8_t* from) const {
+    for (std::size_t i = 0; i < storage_.nbytes(); ++i) to[i] = static_cast<std::uint8_t>(~from[i]);
+  }
+  c10::Storage storage_;
+  at::Tensor bytes_, view_;
+};
+
+at::Tensor copy_from(const at::Tensor& from, const at::Tensor& to, bool /*non_blocking*/) {
+  if (from.numel() == 0) return to;
+  const at::Tensor source = from.is_cpu() ? from : Opened(from).view().clone();
+  if (to.is_cpu()) {
+    to.copy_(source);
+  } else {
+    Opened target(to);
+    target.view().copy_(source);
+    target.store();
+  }
+  return to;
+}
+
+at::Tensor copy_from_and_resize(const at::Tensor& from, const at::Tensor& to) {
+  TORCH_CHECK(from.sizes() == to.sizes(), "the second device resizes no tensor");
+  return copy_from(from, to, false);
+}
+
+void on_the_processor(const c10::OperatorHandle& kernel, c10::Stack* stack) {
+  ++kernels;
+  at::native::cpu_fallback(kernel, stack, /*error_on_views=*/true);
+}
+
+}  // namespace
+
+TORCH_LIBRARY_IMPL(aten, PrivateUse1, m) {
+  m.impl("empty.memory_format", &empty);
+  m.impl("empty_strided", &empty_strided);
+  m.impl("_copy_from", &copy_from);
+  m.impl("_copy_from_and_resize", &copy_from_and_resize);
+  m.impl("as_strided", &at::native::as_strided_tensorimpl);
+  m.impl("view", &at::native::view);
+  m.impl("_reshape_alias", &at::native::_reshape_alias);
+}
+
+TORCH_LIBRARY_IMPL(_, PrivateUse1, m) { m.fallback(torch::CppFunction::makeFromBoxedFunction<&on_the_processor>()); }
+
+std::int64_t second_device_bytes() { return bytes_taken; }
+void limit_second_device(std::int64_t bytes) {
+  bytes_there = bytes < 0 ? std::numeric_limits<std::int64_t>::max() : bytes;
+}
+std::int64_t second_device_kernels() { return kernels; }
+
+}  // namespace genre::trainer
