@@ -270,9 +270,12 @@ class Finetune(TasteCase):
                                  ('tune = "adalora"\nlora = { rank = 12 }', 3, "initial_rank"), ('tune = "adalora"\nadalora = { warmup = 0.5, settled = 0.5 }', 3, "settled"),
                                  ('tune = "adalora"\nregularisation = { swa = 0.5 }', 3, "swa"), ('tune = "lora"\nlora = { targets = ["query", "query"] }', 3, "named twice"),
                                  ('tune = "prefix"', 3, "finetune.tune"), ('tune = "prompt"\nvirtual_tokens = { count = 36 }', 3, "leave no room"),
-                                 ('tune = "prompt"\nfrozen_layers = 1', 3, "frozen_layers")):
+                                 ('tune = "prompt"\nfrozen_layers = 1', 3, "frozen_layers"), ('device = "gpu"', 3, "one of auto, cpu, cuda")):
             error = self.json("lm", "finetune", self.config(more), "--run", "bad", code=code)["error"]
             self.assertIn(word, json.dumps(error), more)
+        error = self.json("lm", "finetune", self.config('device = "cuda"'), "--run", "bad", code=3, env={"CUDA_VISIBLE_DEVICES": ""})["error"]
+        self.assertEqual(error["key"], "finetune.device")
+        self.assertRegex(error["hint"], "cpu")
         error = self.json("lm", "finetune", self.config(rows=[("a", "x"), ("b", "x")]), "--run", "bad", code=4)["error"]
         self.assertIn("every example has the label 'x'", error["message"])
         error = self.json("lm", "finetune", self.config(rows=[("", "x"), ("b", "")]), "--run", "bad", code=4)["error"]

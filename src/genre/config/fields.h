@@ -98,7 +98,8 @@ class Fields {
   // The target is owned elsewhere and outlives this object; T has `void fields(Fields&)`.
   template <class T>
   void table(std::string name, T& target, std::string doc) {
-    table(std::move(name), [&target](Fields& f) { target.fields(f); }, std::move(doc));
+    table(
+        std::move(name), [&target](Fields& f) { target.fields(f); }, std::move(doc));
   }
   template <class T>
   void list(std::string name, std::vector<T>& target, std::string doc);  // [[name]]

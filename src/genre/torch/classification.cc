@@ -47,14 +47,15 @@ torch::Tensor Classification::targets(std::span<const std::int64_t> examples) co
 
 torch::Tensor Classification::loss_of(const torch::Tensor& logits, std::span<const std::int64_t> examples) const {
   const torch::Tensor hard =
-      weighted_mean(torch::cross_entropy_loss(logits, targets(examples).to(logits.device()), {}, at::Reduction::None, kIgnore,
-                                              config().finetune.regularisation.label_smoothing),
+      weighted_mean(torch::cross_entropy_loss(logits, targets(examples).to(logits.device()), {}, at::Reduction::None,
+                                              kIgnore, config().finetune.regularisation.label_smoothing),
                     examples);
   if (!teacher_.defined()) return hard;
   const double temperature = config().finetune.distil.temperature, share = config().finetune.distil.share;
   const torch::Tensor numbers =
       torch::tensor(std::vector<std::int64_t>(examples.begin(), examples.end()), torch::kInt64);
-  const torch::Tensor wanted = torch::log_softmax(teacher_.index_select(0, numbers).to(logits.device()) / temperature, 1);
+  const torch::Tensor wanted =
+      torch::log_softmax(teacher_.index_select(0, numbers).to(logits.device()) / temperature, 1);
   const torch::Tensor given = torch::log_softmax(logits / temperature, 1);
   const torch::Tensor soft =
       weighted_mean((wanted.exp() * (wanted - given)).sum(1), examples) * temperature * temperature;

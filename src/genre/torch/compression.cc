@@ -24,7 +24,8 @@ torch::Tensor rounded_weight(const torch::Tensor& weight) {
 // Rows (T x K) as its product reads them.
 torch::Tensor rounded_rows(const torch::Tensor& x) {
   const torch::NoGradGuard no_graph;
-  const torch::Tensor out = x.detach().to(torch::kCPU, torch::kFloat32, /*non_blocking=*/false, /*copy=*/true).contiguous();
+  const torch::Tensor out =
+      x.detach().to(torch::kCPU, torch::kFloat32, /*non_blocking=*/false, /*copy=*/true).contiguous();
   nn::Int8Matrix::round_rows(writable_view(out), writable_view(out));
   return out.to(x.device(), x.scalar_type());
 }

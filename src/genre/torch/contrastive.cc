@@ -18,7 +18,7 @@ namespace genre::trainer {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr int kMeasuredBatch = 64;
+constexpr int kTextsAtOnce = 64;
 constexpr std::int64_t kLossBlock = 64;   // pairs that a measured loss compares
 constexpr std::int64_t kRankBlock = 256;  // texts ranked at once
 
@@ -134,7 +134,7 @@ std::map<std::string, double> Contrastive::measure(Part part) {
   std::vector<std::int32_t> lengths;
   for (const std::int64_t i : sequences) lengths.push_back(encoder_->length(i));
   torch::Tensor all = torch::zeros({2 * count, model_.encoder.hidden});
-  for (const auto& batch : sorted_batches(lengths, kMeasuredBatch)) {
+  for (const auto& batch : sorted_batches(lengths, kTextsAtOnce)) {
     std::vector<std::int64_t> some;
     for (const std::int64_t i : batch) some.push_back(sequences[i]);
     all.index_copy_(0, torch::tensor(batch, torch::kInt64), vectors(some, Noise::kNone).cpu());

@@ -101,7 +101,8 @@ torch::Tensor Decoder::product(const std::string& name, const torch::Tensor& x) 
 
 torch::Tensor Decoder::norm(const std::string& name, const torch::Tensor& x) const {
   const torch::Tensor& gain = parameters_.on_device(name + ".weight");
-  if (config_.gpt2()) return torch::layer_norm(x, {x.size(-1)}, gain, parameters_.on_device(name + ".bias"), config_.epsilon);
+  if (config_.gpt2())
+    return torch::layer_norm(x, {x.size(-1)}, gain, parameters_.on_device(name + ".bias"), config_.epsilon);
   const torch::Tensor wide = x.to(torch::kFloat32);
   return wide * torch::rsqrt(wide.pow(2).mean(-1, /*keepdim=*/true) + config_.epsilon) * gain;
 }
@@ -166,7 +167,9 @@ torch::Tensor Decoder::states(const PackedBatch& batch) const {
         parameters_.has(kVirtualKeysAndValues) ? parameters_.at(kVirtualKeysAndValues).size(0) : 0;
     x = x + look_up(parameters_, names_.positions + ".weight", batch.positions + first);
   }
-  torch::Tensor mask = torch::full({batch.longest, batch.longest}, kHidden, batch.lengths.options()).triu(1).view({1, 1, batch.longest, -1});
+  torch::Tensor mask = torch::full({batch.longest, batch.longest}, kHidden, batch.lengths.options())
+                           .triu(1)
+                           .view({1, 1, batch.longest, -1});
   if (batch.mask.defined()) mask = mask + batch.mask;
   for (int layer = 0; layer < config_.layers; ++layer)
     x = run_layer(

@@ -2,6 +2,7 @@
 // is trained against the runtime that serves it.
 #include "genre/torch/decoder.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
@@ -85,7 +86,7 @@ TEST(DecoderGraph, GivesTheGradientsOfTheProcessorOnAnotherDevice) {
     };
     const auto here = gradients(torch::kCPU), there = gradients(kSecondDevice);
     ASSERT_EQ(there.size(), here.size());
-    for (std::size_t i = 0; i < here.size(); ++i) EXPECT_TRUE(there[i].equal(here[i])) << i;
+    for (std::size_t i = 0; i < here.size(); ++i) EXPECT_TRUE(there[i].allclose(here[i], 1e-5, 1e-5)) << i;
   }
 }
 
@@ -154,6 +155,8 @@ TEST_F(CausalLanguageTest, LearnsAnswersThatTheRuntimeGives) {
 }
 
 TEST_F(CausalLanguageTest, AnotherDeviceGivesTheWeightsOfTheProcessor) {
+  SgdOptions optimizer;
+  optimizer.learning_rate = 0.05;
   for (const auto& [task, tune] : {std::pair{"instruct", "full"},
                                    {"instruct", "lora"},
                                    {"instruct", "prefix"},
@@ -165,8 +168,7 @@ TEST_F(CausalLanguageTest, AnotherDeviceGivesTheWeightsOfTheProcessor) {
     const auto weights = [&](torch::Device device) {
       const auto learner = make_text_task(config_);
       learner->set_device(device);
-      Trainer(*learner, optimizer_,
-              {.epochs = 2, .batch = 4, .metric = "perplexity", .folder = folder_ / "checkpoints"})
+      Trainer(*learner, optimizer, {.epochs = 2, .batch = 4, .metric = "perplexity", .folder = folder_ / "checkpoints"})
           .run();
       std::map<std::string, std::vector<float>> out;
       for (const Parameter& one : learner->parameters().all()) {
@@ -175,7 +177,9 @@ TEST_F(CausalLanguageTest, AnotherDeviceGivesTheWeightsOfTheProcessor) {
       }
       return out;
     };
-    EXPECT_EQ(weights(kSecondDevice), weights(torch::kCPU));
+    const auto here = weights(torch::kCPU), there = weights(kSecondDevice);
+    for (const auto& [name, values] : here)
+      EXPECT_THAT(there.at(name), testing::Pointwise(testing::FloatNear(1e-5F), values)) << name;
   }
 }
 
@@ -240,8 +244,7 @@ TEST_F(CausalLanguageTest, AccumulatedBatchesOfAnyLengthsAreOneLargeBatch) {
     return out;
   };
   const auto large = run(4, 1), parts = run(1, 4);
-  for (std::size_t i = 0; i < large.size(); ++i)
-    EXPECT_LT((large[i] - parts[i]).abs().max().item<double>(), 1e-5) << i;
+  for (std::size_t i = 0; i < large.size(); ++i) EXPECT_LT((large[i] - parts[i]).abs().max().item<double>(), 1e-5) << i;
 }
 
 TEST_F(CausalLanguageTest, OfALongPromptTheEndStays) {

@@ -77,7 +77,8 @@ torch::Tensor activate(Activation activation, const torch::Tensor& x) {
 
 torch::Tensor apply_linear(const Parameters& parameters, const std::string& name, const torch::Tensor& x) {
   const std::string bias = name + ".bias";
-  return weight_product(parameters, name + ".weight", x, parameters.has(bias) ? parameters.on_device(bias) : torch::Tensor());
+  return weight_product(parameters, name + ".weight", x,
+                        parameters.has(bias) ? parameters.on_device(bias) : torch::Tensor());
 }
 
 Encoder::Encoder(const EncoderConfig& config, Parameters& parameters)
@@ -158,8 +159,8 @@ torch::Tensor Encoder::embed(const PackedBatch& batch, const EncoderNoise& noise
   if (noise.shift.defined()) x = x + noise.shift;
   if (config_.position_rows() > 0) x = x + rows(names.positions, batch.positions + (config_.padding + 1));
   if (config_.types > 0)
-    x = x + rows(names.types,
-                 batch.segments.defined() && config_.types > 1 ? batch.segments : torch::zeros({1}, batch.ids.options()));
+    x = x + rows(names.types, batch.segments.defined() && config_.types > 1 ? batch.segments
+                                                                            : torch::zeros({1}, batch.ids.options()));
   x = drop(norm(prefix_ + std::string(names.embedding_norm), x), noise.hidden);
   if (config_.embedding != config_.hidden) x = linear(prefix_ + std::string(names.projection), x);
   return x;
@@ -187,7 +188,8 @@ torch::Tensor Encoder::attend(int layer, const torch::Tensor& x, const PackedBat
   if (local && config_.window > 0 && longest > config_.window) {
     const torch::Tensor place = torch::arange(longest, batch.ids.options());
     const torch::Tensor far = (place.unsqueeze(0) - place.unsqueeze(1)).abs() > config_.window;
-    const torch::Tensor band = torch::zeros({1, 1, longest, longest}, batch.lengths.options()).masked_fill_(far, kHidden);
+    const torch::Tensor band =
+        torch::zeros({1, 1, longest, longest}, batch.lengths.options()).masked_fill_(far, kHidden);
     mask = mask.defined() ? mask + band : band;
   }
   torch::Tensor scores = torch::matmul(qkv[0] * (1.0 / std::sqrt(static_cast<double>(size))), qkv[1].transpose(2, 3));

@@ -64,7 +64,8 @@ torch::Tensor LanguageHead::apply(const torch::Tensor& states) const {
   const std::string norm(names_.norm);
   torch::Tensor x = activate(names_.always_gelu ? Activation::kGelu : config.activation,
                              apply_linear(parameters, std::string(names_.dense), states));
-  x = torch::layer_norm(x, {x.size(1)}, parameters.on_device(norm + ".weight"), or_nothing(norm + ".bias"), config.epsilon);
+  x = torch::layer_norm(x, {x.size(1)}, parameters.on_device(norm + ".weight"), or_nothing(norm + ".bias"),
+                        config.epsilon);
   return weight_product(parameters, encoder_.encoder().words(), x, or_nothing(std::string(names_.bias)))
       .to(torch::kFloat32);
 }

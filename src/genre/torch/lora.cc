@@ -23,7 +23,8 @@ LoraAdapters::LoraAdapters(const LoraOptions& options, int first, Transformer& m
     if (!adapted_.contains(name)) return out;
     const torch::Tensor read = training_ ? drop(x, options_.dropout) : x;
     const double scale = options_.alpha / options_.rank;
-    return out + torch::linear(torch::linear(read, parameters_.on_device(a(name))), parameters_.on_device(b(name))) * scale;
+    return out +
+           torch::linear(torch::linear(read, parameters_.on_device(a(name))), parameters_.on_device(b(name))) * scale;
   });
 }
 

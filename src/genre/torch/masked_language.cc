@@ -105,7 +105,8 @@ std::map<std::string, double> MaskedLanguage::measure(Part part) {
     for (const std::int64_t i : batch) some.push_back(texts[i]);
     const Hidden hidden = hide(some, random);
     if (hidden.words.empty()) continue;
-    const torch::Tensor out = logits(hidden, Noise::kNone), words = torch::tensor(hidden.words, out.options().dtype(torch::kInt64));
+    const torch::Tensor out = logits(hidden, Noise::kNone),
+                        words = torch::tensor(hidden.words, out.options().dtype(torch::kInt64));
     loss += torch::cross_entropy_loss(out, words, {}, at::Reduction::Sum).item<double>();
     right += (out.argmax(1) == words).sum().item<double>();
     count += static_cast<double>(hidden.words.size());

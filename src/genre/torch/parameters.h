@@ -42,8 +42,8 @@ class Parameters {
   void set_format(BlockFormat format) { format_ = format; }
   // The tensor, which is in no blocks, in the memory of the processor. The name must be there.
   const torch::Tensor& at(const std::string& name) const;
-  // The tensor as a graph reads it, on device(), where its copy is kept until the weights change; gradients come back to
-  // the tensor itself. Not safe from several threads.
+  // The tensor as a graph reads it, on device(), where its copy is kept until the weights change; gradients come back
+  // to the tensor itself. Not safe from several threads.
   const torch::Tensor& on_device(const std::string& name) const;
   // Where graphs are computed. Weights, gradients and what an optimizer remembers stay in the memory of the processor,
   // as in Ren et al., "ZeRO-Offload" (2021).

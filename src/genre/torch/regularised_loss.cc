@@ -41,7 +41,8 @@ class Regularised {
     // Where no gradients are taken, no shift goes uphill.
     if (options_.adversarial == "none" || !torch::GradMode::is_enabled()) return at({});
     if (options_.adversarial == "freelb") return free_loss();
-    torch::Tensor shift = torch::zeros({batch_.ids.size(0), steps_.width}, batch_.lengths.options().requires_grad(true));
+    torch::Tensor shift =
+        torch::zeros({batch_.ids.size(0), steps_.width}, batch_.lengths.options().requires_grad(true));
     const torch::Tensor clean = at(shift);
     const bool one_step = options_.adversarial == "fgm";
     const double size = options_.adversarial_size, step = one_step ? size : options_.adversarial_step;
@@ -58,8 +59,9 @@ class Regularised {
  private:
   torch::Tensor free_loss() const {
     const double size = options_.adversarial_size;
-    torch::Tensor shift = of_length(torch::empty({batch_.ids.size(0), steps_.width}).uniform_(-1, 1).to(batch_.ids.device()),
-                                    size * torch::rand({1}).item<double>(), batch_);
+    torch::Tensor shift =
+        of_length(torch::empty({batch_.ids.size(0), steps_.width}).uniform_(-1, 1).to(batch_.ids.device()),
+                  size * torch::rand({1}).item<double>(), batch_);
     torch::Tensor sum;
     for (int k = 0; k < options_.adversarial_steps; ++k) {
       shift.requires_grad_(true);

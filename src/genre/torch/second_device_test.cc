@@ -1,6 +1,8 @@
 #include "genre/torch/second_device_test.h"
 
+#include <ATen/CPUGeneratorImpl.h>
 #include <ATen/EmptyTensor.h>
+#include <ATen/detail/PrivateUse1HooksInterface.h>
 #include <ATen/native/CPUFallback.h>
 #include <ATen/ops/_reshape_alias_native.h>
 #include <ATen/ops/as_strided_native.h>
@@ -17,36 +19,55 @@
 namespace genre::trainer {
 namespace {
 
-std::atomic<std::int64_t> bytes_taken = 0, bytes_there = std::numeric_limits<std::int64_t>::max(), kernels = 0;
+std::atomic<std::int64_t> bytes_taken = 0, bytes_there = std::numeric_limits<std::int64_t>::max(), kernels_run = 0;
 
-struct Block {
+struct Allocation {
   void* data;
   std::int64_t bytes;
 };
 
 void free_block(void* context) {
-  auto* const block = static_cast<Block*>(context);
+  auto* const block = static_cast<Allocation*>(context);
   bytes_taken -= block->bytes;
   c10::free_cpu(block->data);
   delete block;
 }
 
-class Memory final : public c10::Allocator {
+class SecondMemory final : public c10::Allocator {
  public:
   c10::DataPtr allocate(std::size_t size) override {
     const auto bytes = static_cast<std::int64_t>(size);
     TORCH_CHECK_WITH(OutOfMemoryError, bytes_taken + bytes <= bytes_there, "no room for ", bytes, " bytes");
     bytes_taken += bytes;
-    auto* const block = new Block{c10::alloc_cpu(size), bytes};
+    auto* const block = new Allocation{c10::alloc_cpu(size), bytes};
     return {block->data, block, &free_block, kSecondDevice};
   }
   c10::DeleterFnPtr raw_deleter() const override { return nullptr; }
   void copy_data(void* to, const void* from, std::size_t count) const override { std::memcpy(to, from, count); }
 };
 
-Memory memory;
+SecondMemory memory;
 REGISTER_ALLOCATOR(c10::DeviceType::PrivateUse1, &memory)
 C10_REGISTER_GUARD_IMPL(PrivateUse1, c10::impl::FakeGuardImpl<c10::DeviceType::PrivateUse1>);
+
+// By which libtorch knows that such a device is there.
+struct SecondDevice final : at::PrivateUse1HooksInterface {
+  bool isBuilt() const override { return true; }
+  bool isAvailable() const override { return true; }
+  bool hasPrimaryContext(c10::DeviceIndex) const override { return true; }
+  c10::DeviceIndex deviceCount() const override { return 1; }
+  c10::DeviceIndex getCurrentDevice() const override { return 0; }
+  const at::Generator& getDefaultGenerator(c10::DeviceIndex) const override {  // seeded with the others, read by nobody
+    static const at::Generator generator = at::detail::createCPUGenerator();
+    return generator;
+  }
+};
+
+const bool registered = [] {
+  c10::register_privateuse1_backend("second");
+  at::RegisterPrivateUse1HooksInterface(new SecondDevice);
+  return true;
+}();
 
 constexpr c10::DispatchKeySet kKeys(c10::DispatchKey::PrivateUse1);
 
@@ -95,12 +116,17 @@ at::Tensor copy_from(const at::Tensor& from, const at::Tensor& to, bool /*non_bl
 }
 
 at::Tensor copy_from_and_resize(const at::Tensor& from, const at::Tensor& to) {
-  TORCH_CHECK(from.sizes() == to.sizes(), "the second device resizes no tensor");
+  if (from.sizes() != to.sizes()) {
+    const std::size_t bytes = from.numel() * to.element_size();
+    to.storage().unsafeGetStorageImpl()->set_data_ptr(memory.allocate(bytes));
+    to.storage().unsafeGetStorageImpl()->set_nbytes(bytes);
+    to.unsafeGetTensorImpl()->set_sizes_contiguous(from.sizes());
+  }
   return copy_from(from, to, false);
 }
 
 void on_the_processor(const c10::OperatorHandle& kernel, c10::Stack* stack) {
-  ++kernels;
+  ++kernels_run;
   at::native::cpu_fallback(kernel, stack, /*error_on_views=*/true);
 }
 
@@ -122,6 +148,6 @@ std::int64_t second_device_bytes() { return bytes_taken; }
 void limit_second_device(std::int64_t bytes) {
   bytes_there = bytes < 0 ? std::numeric_limits<std::int64_t>::max() : bytes;
 }
-std::int64_t second_device_kernels() { return kernels; }
+std::int64_t second_device_kernels() { return kernels_run; }
 
 }  // namespace genre::trainer

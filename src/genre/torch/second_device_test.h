@@ -1,6 +1,6 @@
-// For tests: a second device, whose memory holds every byte inverted, so that code which takes a tensor of it for one of
-// the processor reads nonsense, and which computes as the processor does, to the bit. libtorch refuses by itself what
-// mixes tensors of two devices.
+// For tests: a second device, whose memory holds every byte inverted, so that code which takes a tensor of it for one
+// of the processor reads nonsense, and whose kernels are the processor's. libtorch refuses by itself what mixes tensors
+// of two devices.
 #pragma once
 
 #include <torch/types.h>
@@ -9,7 +9,7 @@
 
 namespace genre::trainer {
 
-inline constexpr torch::Device kSecondDevice = {torch::kPrivateUse1, 0};
+inline const torch::Device kSecondDevice = {torch::kPrivateUse1, 0};
 
 // Bytes of it that are taken, and how many there are: more is an out-of-memory error. Not below zero: no limit.
 std::int64_t second_device_bytes();
