@@ -13,10 +13,10 @@ elseif(NOT GENRE_JEMALLOC)
 else()
   add_library(torch INTERFACE)
   target_include_directories(torch SYSTEM INTERFACE "${torch_package}/include" "${torch_package}/include/torch/csrc/api/include")
+  # The heap first, so that all that follows takes its memory there.
+  target_link_libraries(torch INTERFACE "${GENRE_JEMALLOC}" "${torch_package}/lib/libtorch.so" "${torch_package}/lib/libtorch_cpu.so" "${torch_package}/lib/libc10.so")
   # Of a libtorch for CUDA nothing is called by name, and it registers itself as it is loaded.
   if(EXISTS "${torch_package}/lib/libtorch_cuda.so")
     target_link_libraries(torch INTERFACE "-Wl,--no-as-needed,${torch_package}/lib/libtorch_cuda.so,--as-needed")
   endif()
-  # The heap first, so that all that follows takes its memory there.
-  target_link_libraries(torch INTERFACE "${GENRE_JEMALLOC}" "${torch_package}/lib/libtorch.so" "${torch_package}/lib/libtorch_cpu.so" "${torch_package}/lib/libc10.so")
 endif()
