@@ -26,6 +26,7 @@ ENCODER = [
     ("4 frozen layers", {"finetune.frozen_layers": 4}),
     ("R-Drop", {"finetune.regularisation.r_drop": 1.0}),
     ("texts of up to 32 tokens", {"finetune.maximum_tokens": 32}),
+    ("masked_lm, batch 32", {"finetune.task": '"masked_lm"', "finetune.batch": 32}),
 ]
 DECODER = [
     ("decoder, LoRA", {"finetune.tune": '"lora"'}),

@@ -85,9 +85,11 @@ MemoryPlan Trainer::plan() {
   out.examples = static_cast<std::int64_t>(largest.size());
   out.longest = lengths[largest.back()];
 
-  const auto first = spread(largest, std::max<std::size_t>(1, largest.size() / 8)),
+  // Half of the batch at least: what small ones take most for, such as the gradient of a whole word table, is the same
+  // for all, and hides how it grows.
+  const auto first = spread(largest, std::max<std::size_t>(1, largest.size() / 4)),
              second =
-                 spread(largest, std::min(largest.size(), std::max<std::size_t>(first.size() + 1, largest.size() / 4)));
+                 spread(largest, std::min(largest.size(), std::max<std::size_t>(first.size() + 1, largest.size() / 2)));
   const auto a = static_cast<double>(first.size()), b = static_cast<double>(second.size());
   const auto at = [&](const auto& peak_of, double to) {
     const double small = static_cast<double>(peak_of(first)), large = static_cast<double>(peak_of(second));

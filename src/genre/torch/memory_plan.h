@@ -1,5 +1,5 @@
-// What a training will take at its peak, before it does: what is there once model and optimizer are, and what a step of
-// a few examples takes, drawn out to the largest batch.
+// What a training will take at its peak, before it does: what is there once model and optimizer are, and what steps of
+// a quarter and a half of the largest batch take, drawn out to the whole of it.
 #pragma once
 
 #include <cstdint>

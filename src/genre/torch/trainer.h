@@ -67,7 +67,7 @@ class Trainer {
   // model.
   std::int64_t resume();
 
-  // What the training will take, from steps of a few examples; call it before run(). Nothing of what is trained
+  // What the training will take, from steps of a part of a batch; call it before run(). Nothing of what is trained
   // changes.
   MemoryPlan plan();
 
