@@ -9,6 +9,7 @@
 #include <ATen/ops/view_native.h>
 #include <c10/core/impl/FakeGuardImpl.h>
 #include <c10/core/impl/alloc_cpu.h>
+#include <gtest/gtest.h>
 #include <torch/library.h>
 #include <torch/torch.h>
 
@@ -125,7 +126,23 @@ at::Tensor copy_from_and_resize(const at::Tensor& from, const at::Tensor& to) {
   return copy_from(from, to, false);
 }
 
+// As kernels of a GPU do, where the fallback itself would take tensors of both.
+void refuse_mixture(const c10::OperatorHandle& kernel, const c10::Stack& stack) {
+  const auto check = [&](const at::Tensor& one) {
+    TORCH_CHECK(!one.defined() || one.dim() == 0 || one.device() == kSecondDevice, kernel.schema().name(),
+                " is given a tensor of ", one.device(), " beside those of ", kSecondDevice);
+  };
+  for (const c10::IValue& value : stack) {
+    if (value.isTensor()) check(value.toTensor());
+    if (value.isTensorList())
+      for (const at::Tensor& one : value.toTensorVector()) check(one);
+    if (value.isOptionalTensorList())
+      for (const std::optional<at::Tensor>& one : value.toOptionalTensorVector()) check(one.value_or(at::Tensor()));
+  }
+}
+
 void on_the_processor(const c10::OperatorHandle& kernel, c10::Stack* stack) {
+  refuse_mixture(kernel, *stack);
   ++kernels_run;
   at::native::cpu_fallback(kernel, stack, /*error_on_views=*/true);
 }
@@ -149,5 +166,14 @@ void limit_second_device(std::int64_t bytes) {
   bytes_there = bytes < 0 ? std::numeric_limits<std::int64_t>::max() : bytes;
 }
 std::int64_t second_device_kernels() { return kernels_run; }
+
+TEST(SecondDevice, ComputesWhatTheProcessorNeitherReadsNorMixesWithItsOwn) {
+  const torch::Tensor here = torch::arange(5, torch::kFloat32), there = here.to(kSecondDevice);
+  EXPECT_NE(there.data_ptr<float>()[1], here.data_ptr<float>()[1]);
+  EXPECT_TRUE((there * 2).cpu().equal(here * 2));
+  EXPECT_TRUE(there.view({5, 1}).expand({5, 3}).cpu().equal(here.view({5, 1}).expand({5, 3})));
+  EXPECT_THROW(there + here, c10::Error);
+  EXPECT_THROW(torch::dot(here, there), c10::Error);
+}
 
 }  // namespace genre::trainer
