@@ -1,5 +1,6 @@
 // For tests: a second device, whose memory holds every byte inverted, so that code which takes a tensor of it for one
-// of the processor reads nonsense, and whose kernels are the processor's. As those of a GPU they refuse tensors of both.
+// of the processor reads nonsense, and whose kernels are the processor's. As those of a GPU they refuse tensors of
+// both.
 #pragma once
 
 #include <torch/types.h>
