@@ -23,13 +23,8 @@ using testing::Pointwise;
 class DeviceTest : public testing::Test {
  protected:
   void SetUp() override {
-    std::vector<std::string> rows;
-    for (int i = 0; i < 10; ++i) {
-      rows.push_back("red lipstick " + std::to_string(i) + ",care");
-      rows.push_back("a robot movie and war " + std::to_string(i * i) + ",film");
-    }
-    config_ =
-        tiny_classification(GoldenModels().json().at("architectures").at("bert-tanh-gelu"), rows, folder_.path(), 0.1);
+    config_ = tiny_classification(GoldenModels().json().at("architectures").at("bert-tanh-gelu"), two_subjects(10),
+                                  folder_.path(), 0.1);
     options_ = {.epochs = 2, .batch = 8, .checkpoint_minutes = 1e9, .digest = "tiny", .folder = folder_.path() / "a"};
     optimizer_.learning_rate = 0.05;
   }
@@ -164,6 +159,13 @@ TEST_F(DeviceTest, GoesOnFromACheckpointOfTheProcessor) {
                 Pointwise(FloatNear(1e-5F), whole.weights.at(one.name)))
         << one.name;
   }
+}
+
+TEST_F(DeviceTest, AClassifierThatFollowsAnotherToo) {
+  train(torch::kCPU);
+  config_.finetune.distil = {.teacher = (folder_.path() / "teacher").string(), .share = 0.9};
+  std::filesystem::rename(folder_.path() / "model-cpu", config_.finetune.distil.teacher);
+  expect_equal("classify with a teacher");
 }
 
 TEST_F(DeviceTest, EveryTaskToo) {

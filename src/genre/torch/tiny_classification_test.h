@@ -16,6 +16,16 @@ inline std::vector<std::string> golden_step_rows() {
           "\"the drama of love and war, nightcreams!\",LABEL_2"};
 }
 
+// Twice `count` rows of two subjects, by turns.
+inline std::vector<std::string> two_subjects(int count) {
+  std::vector<std::string> rows;
+  for (int i = 0; i < count; ++i) {
+    rows.push_back("red lipstick " + std::to_string(i) + ",care");
+    rows.push_back("a robot movie and war " + std::to_string(i * i) + ",film");
+  }
+  return rows;
+}
+
 // Writes `model`, an object with "config" and "tensors", whose dropout is set, and `rows` of text and label.
 inline FinetuneConfig tiny_classification(const nlohmann::json& model, const std::vector<std::string>& rows,
                                           const std::filesystem::path& folder, double dropout = 0) {

@@ -21,13 +21,8 @@ using testing::HasSubstr;
 class TrainerTest : public testing::Test {
  protected:
   void SetUp() override {
-    std::vector<std::string> rows;
-    for (int i = 0; i < 24; ++i) {
-      rows.push_back("red lipstick " + std::to_string(i) + ",care");
-      rows.push_back("a robot movie and war " + std::to_string(i * i) + ",film");
-    }
-    config_ =
-        tiny_classification(GoldenModels().json().at("architectures").at("bert-tanh-gelu"), rows, folder_.path(), 0.1);
+    config_ = tiny_classification(GoldenModels().json().at("architectures").at("bert-tanh-gelu"), two_subjects(24),
+                                  folder_.path(), 0.1);
     options_ = {.epochs = 2, .batch = 8, .checkpoint_minutes = 1e9, .digest = "tiny", .folder = folder_.path() / "a"};
     optimizer_.learning_rate = 1e-3;
   }
