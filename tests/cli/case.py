@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import urllib.request
 
 GENRE = None
 SOURCE = None
@@ -81,6 +82,11 @@ model = "none"
             if found:
                 return process, found.group(1)
         self.fail("no address was printed")
+
+    def call(self, url, body=None, method=None):
+        request = urllib.request.Request(url, data=None if body is None else json.dumps(body).encode(), headers={"Content-Type": "application/json"}, method=method)
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return json.loads(answer.read())
 
 
 def run():

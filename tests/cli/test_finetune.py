@@ -1,5 +1,6 @@
 """Fine-tuning on the command line: from labelled texts to a served classifier, killed and resumed, and what is refused."""
 import json
+import math
 import random
 import re
 import shutil
@@ -103,6 +104,28 @@ class Finetune(TasteCase):
             self.assertEqual(set(self.json("lm", "finetune", config, "--run", task, "--set", "finetune.epochs=2", *teacher)["test"]), measured)
             self.assertIn(verb, self.genre("lm", "finetune", config, "--run", task + "-again", "--set", "finetune.epochs=1", *teacher).stdout)
             self.genre("lm", "embed", "--model", f"{task}/model", "--input", "examples.csv", "--output", "vectors.npy")
+
+    def test_a_classifier_of_preferences_puts_candidates_in_order(self):
+        prompt = "{candidate}\nliked {history}\ndisliked {disliked}"
+        config = self.shop(model=f"name = 'lm_rank'\nevents = 3\ncandidate_count = 6\nprompt = {json.dumps(prompt)}", extra='[model.candidates]\nname = "ease"')
+        titles = [f"{first} {second}" for first, second in [("red", "lipstick"), ("night", "cream"), ("blue", "shampoo"), ("robot", "movie"), ("love", "drama"), ("war", "film")] for _ in range(5)]
+        titles = [f"{title} {n % 5}" for n, title in enumerate(titles)]
+        self.write("items.csv", "id,title,year\n" + "".join(f"i{n},{title},{1990 + n}\n" for n, title in enumerate(titles)))
+        self.genre("data", "export", config, "--as", "preferences", "--parts", "all", "--output", "asked")
+        tune = self.config()
+        tune.write_text(tune.read_text().replace('path = "examples.csv"', 'path = "asked/preferences.jsonl"\nformat = "jsonl"\ncolumns = { text = "text", label = "other" }'))
+        classifier = self.json("lm", "finetune", tune, "--run", "judge")["model"]
+        setting = ["--set", f'model.classifier="{classifier}"']
+        run = self.folder / self.json("train", config, *setting)["run"]
+        items = self.json("recommend", run, "--history", "i1,i2", "-k", 8)["items"]
+        asked = [f"{item['title']} liked {titles[2]}; {titles[1]}" for item in items[:6]]
+        said = [json.loads(line)["probabilities"] for line in self.genre("lm", "classify", "--model", classifier, stdin="".join(text + "\n" for text in asked)).stdout.splitlines()]
+        for item, probability in zip(items, said):
+            self.assertAlmostEqual(item["score"], math.log(probability["yes"] / probability["no"]), places=4)
+        self.assertGreater(len({item["score"] for item in items[:6]}), 3)
+        self.assertGreater(items[5]["score"], items[6]["score"])
+        refused = self.genre("train", config, "--set", 'model.classifier="base"', code=3)
+        self.assertIn("has no label 'yes'", refused.stderr)
 
     def test_a_sweep_suggests_a_learning_rate_that_trains(self):
         config = self.config()

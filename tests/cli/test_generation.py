@@ -144,6 +144,28 @@ class Generation(Case):
         (self.model / "tokenizer_config.json").write_text("{}")
         self.assertIn("not the one", self.genre("recommend", run, "--history", "i1", code=(1, 3, 4, 5)).stderr)
 
+    def test_what_somebody_disliked_is_told_where_the_prompt_has_a_place_for_it(self):
+        model = f'name = "lm_rank"\ndecoder = "{self.model}"\nevents = 3\ncandidate_count = 4\nprompt = "{{history}} - {{disliked}} > {{candidate}}"\n[model.candidates]\nname = "ease"'
+        rows = [row for row in case.events() if row[0] != "u0"]
+        rows += [("u0", f"i{item}", value, 1_700_000_000 + n) for n, (item, value) in enumerate([(1, 5), (2, 5), (3, 4), (4, 2), (5, 5)])]
+        run = self.train(rows=rows, model=model)
+
+        def expect(items, told):
+            prompts = [f"{told} > Thing number {item['item'][1:]}" for item in items]
+            scored = self.lines("score", "--chat", stdin="".join(json.dumps({"prompt": prompt, "candidates": ["yes", "no"]}) + "\n" for prompt in prompts))
+            for item, line in zip(items, scored):
+                self.assertAlmostEqual(item["score"], line["log_probabilities"][0] - line["log_probabilities"][1], places=4)
+
+        expect(self.json("recommend", run, "--user", "u0", "-k", 4)["items"], "Thing number 5; Thing number 3 - Thing number 4")
+        process, address = self.start(run)
+        try:
+            self.call(f"{address}/v1/events", {"type": "rating", "user": "u0", "item": "i6", "value": 1})
+            answer = self.call(f"{address}/v1/users/u0/recommendations?k=4")
+        finally:
+            process.kill()
+            process.communicate()
+        expect(answer["items"], "Thing number 5 - Thing number 6; Thing number 4")
+
 
 if __name__ == "__main__":
     case.run()

@@ -3,18 +3,12 @@ import json
 import signal
 import socket
 import urllib.error
-import urllib.request
 
 import case
 from case import Case
 
 
 class Serve(Case):
-    def call(self, url, body=None, method=None):
-        request = urllib.request.Request(url, data=None if body is None else json.dumps(body).encode(), headers={"Content-Type": "application/json"}, method=method)
-        with urllib.request.urlopen(request, timeout=20) as answer:
-            return json.loads(answer.read())
-
     def test_events_change_answers_and_survive_a_restart(self):
         run = self.train()
         process, address = self.start(run)

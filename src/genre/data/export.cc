@@ -6,6 +6,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <unordered_map>
 
 #include "genre/base/error.h"
 #include "genre/base/safetensors.h"
@@ -280,11 +281,11 @@ unsigned known_parts(std::uint8_t part) {
   return kEveryPart;
 }
 
-// The newest `most` of liked events that are known, each item once.
-std::vector<std::int32_t> newest_liked(const Interactions& all, std::span<const std::int64_t> liked, unsigned known,
+// The newest `most` items of events that are known, each once.
+std::vector<std::int32_t> newest_items(const Interactions& all, std::span<const std::int64_t> rows, unsigned known,
                                        int most) {
   std::vector<std::int32_t> out;
-  for (auto row = liked.rbegin(); row != liked.rend() && std::ssize(out) < most; ++row)
+  for (auto row = rows.rbegin(); row != rows.rend() && std::ssize(out) < most; ++row)
     if ((known >> all.part[*row] & 1u) != 0 && std::ranges::find(out, all.item[*row]) == out.end())
       out.push_back(all.item[*row]);
   return out;
@@ -297,29 +298,39 @@ std::int64_t export_preferences(const Dataset& dataset, std::span<const std::str
   const Interactions& all = dataset.interactions;
   const bool asks = prompt.answer() == PreferenceAnswer::kYesOrNo;
   TextFile lines(folder / "preferences.jsonl");
-  std::vector<std::int64_t> liked;  // rows of the user so far
+  std::vector<std::int64_t> liked, seen;                // rows of the user so far
+  std::unordered_map<std::int32_t, unsigned> liked_in;  // parts in which the user liked an item so far
   std::int64_t count = 0;
   for (std::int64_t row = 0; row < all.size(); ++row) {
-    if (row > 0 && all.user[row] != all.user[row - 1]) liked.clear();
+    if (row > 0 && all.user[row] != all.user[row - 1]) {
+      liked.clear();
+      seen.clear();
+      liked_in.clear();
+    }
     const std::int32_t item = all.item[row];
     const bool positive = all.positive[row] != 0;
     if (texts[item].empty()) continue;
     if ((parts >> all.part[row] & 1u) != 0 && (asks || positive)) {
-      const auto history = newest_liked(all, liked, known_parts(all.part[row]), most);
-      if (!history.empty() && std::ranges::find(history, item) == history.end()) {
-        std::vector<std::string_view> read;
-        for (const std::int32_t one : history) read.emplace_back(texts[one]);
+      const unsigned known = known_parts(all.part[row]);
+      const auto told = newest_items(all, prompt.tells_disliked() ? seen : liked, known, most);
+      if (!told.empty() && std::ranges::find(told, item) == told.end()) {
+        ToldHistory history;
+        for (const std::int32_t one : told)
+          ((liked_in[one] & known) != 0 ? history.liked : history.disliked).emplace_back(texts[one]);
         const std::string_view answer = asks ? kPreferenceAnswers[positive ? 0 : 1] : std::string_view(texts[item]);
         lines << nlohmann::ordered_json{{"user", dataset.users.external(all.user[row])},
                                         {"item", dataset.items.external(item)},
-                                        {"text", prompt.write(read, "", texts[item])},
+                                        {"text", prompt.write(history, "", texts[item])},
                                         {"other", answer}}
                      .dump()
               << "\n";
         ++count;
       }
     }
-    if (positive) liked.push_back(row);
+    seen.push_back(row);
+    if (!positive) continue;
+    liked.push_back(row);
+    liked_in[item] |= 1u << all.part[row];
   }
   lines.close();
   return count;

@@ -57,9 +57,9 @@ std::int64_t export_pairs(const Dataset& dataset, std::span<const std::string> t
 // preferences.jsonl, one {"user", "item", "text", "other"} a line for each event of `parts` and answer to its prompt
 // (task `instruct` of `genre lm finetune`): "yes" where the event is positive and else "no"; of a prompt that is
 // answered with the item's text that text, for positive events alone. The prompt holds the newest `most` items with
-// text that the user liked before the event, each once, of parts that are known when its own is asked about (train;
-// fold-in and valid before valid; all before test). Events without such items, of items without text and of items among
-// them, are left out. Returns how many lines there are.
+// text that the user liked before the event, or touched where it tells disliked ones too, each once, of parts that are
+// known when its own is asked about (train; fold-in and valid before valid; all before test). Events without such
+// items, of items without text and of items among them, are left out. Returns how many lines there are.
 std::int64_t export_preferences(const Dataset& dataset, std::span<const std::string> texts,
                                 const PreferencePrompt& prompt, unsigned parts, int most,
                                 const std::filesystem::path& folder);

@@ -271,9 +271,9 @@ TEST(ExportPreferences, AskOfEachEventWithWhatWasLikedBeforeIt) {
   const std::vector<std::string> texts = {"A", "B", "C", "D", ""};
   const PreferencePrompt prompt(PreferenceAnswer::kYesOrNo, "{history} ? {candidate}");
   const fs::path folder = fresh("preferences");
-  const auto lines = [&](unsigned parts, int most) {
+  const auto lines_of = [&](const PreferencePrompt& asked, unsigned parts, int most) {
     std::string out;
-    const auto count = export_preferences(dataset, texts, prompt, parts, most, folder);
+    const auto count = export_preferences(dataset, texts, asked, parts, most, folder);
     std::istringstream in(read_file(folder / "preferences.jsonl"));
     std::int64_t read = 0;
     for (std::string line; std::getline(in, line); ++read) {
@@ -284,12 +284,18 @@ TEST(ExportPreferences, AskOfEachEventWithWhatWasLikedBeforeIt) {
     EXPECT_EQ(read, count);
     return out;
   };
+  const auto lines = [&](unsigned parts, int most) { return lines_of(prompt, parts, most); };
   // Ann likes a and c in training; what she liked of the validation part before, d, is not known then; e has no text.
   // Bob likes nothing before c and a.
   EXPECT_EQ(lines(kTrainPart, 10), "annb A ? B no\nannc A ? C yes\n");
   EXPECT_EQ(lines(kValidPart, 10), "annb C; A; D ? B yes\nbobb A ? B no\n");
   EXPECT_EQ(lines(kTestPart, 2), "annd B; C ? D no\n");
   EXPECT_EQ(lines(kTestPart, 10), "");  // d was liked before
+  // Told of what is not liked too, Bob's a has something before it, and Ann's second b was touched before.
+  const PreferencePrompt both(PreferenceAnswer::kYesOrNo, "+ {history}\n- {disliked}\n? {candidate}");
+  EXPECT_EQ(lines_of(both, kTrainPart, 10), "annb + A\n? B no\nannc + A\n- B\n? C yes\nboba - C\n? A yes\n");
+  EXPECT_EQ(lines_of(both, kValidPart, 10), "bobb + A\n- C\n? B no\n");
+  EXPECT_EQ(lines_of(both, kTestPart, 2), "annd + B; C\n? D no\n");  // b was liked at last
   const PreferencePrompt names(PreferenceAnswer::kText, "{history}");
   EXPECT_EQ(export_preferences(dataset, texts, names, kTrainPart | kValidPart, 10, folder), 2);
   EXPECT_THAT(read_file(folder / "preferences.jsonl"), HasSubstr("\"text\":\"C; A; D\",\"other\":\"B\""));

@@ -1,6 +1,7 @@
 #include "genre/data/preference_prompt.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <set>
@@ -12,10 +13,11 @@ namespace genre {
 namespace {
 
 constexpr std::string_view kPromptKey = "model.prompt", kBetweenItems = "; ";
-const std::vector<std::string> kPromptFields = {"history", "words", "candidate"};
+const std::vector<std::string> kPromptFields = {"history", "disliked", "words", "candidate"};
 
 constexpr std::string_view kYesOrNoPrompt =
     "A person liked these, the newest first: {history}\n"
+    "They did not like these: {disliked}\n"
     "They are looking for: {words}\n"
     "Would they also like this one: {candidate}\n"
     "Answer yes or no.";
@@ -34,7 +36,7 @@ void check_fields(const std::set<std::string>& named, PreferenceAnswer answer) {
       const auto nearest = nearest_name(name, kPromptFields);
       refuse_prompt(fmt::format("a prompt has no field '{}'", name),
                     nearest ? fmt::format("did you mean '{{{}}}'?", *nearest)
-                            : "the fields are {history}, {words} and {candidate}");
+                            : "the fields are {history}, {disliked}, {words} and {candidate}");
     }
   if (!named.contains("history")) refuse_prompt("the prompt does not say what somebody liked", "add {history} to it");
   const bool asks = answer == PreferenceAnswer::kYesOrNo;
@@ -63,17 +65,16 @@ PreferencePrompt::PreferencePrompt(PreferenceAnswer answer, std::string_view lin
     named.insert(names.begin(), names.end());
   }
   check_fields(named, answer);
+  tells_disliked_ = named.contains("disliked");
 }
 
-std::string PreferencePrompt::write(std::span<const std::string_view> newest_first, std::string_view words,
+std::string PreferencePrompt::write(const ToldHistory& history, std::string_view words,
                                     std::string_view candidate) const {
-  std::string history;
-  for (const std::string_view item : newest_first) {
-    if (!history.empty()) history += kBetweenItems;
-    history += item;
-  }
+  const std::string liked = fmt::format("{}", fmt::join(history.liked, kBetweenItems)),
+                    disliked = fmt::format("{}", fmt::join(history.disliked, kBetweenItems));
   const auto field = [&](const std::string& name) -> std::string_view {
-    if (name == "history") return history;
+    if (name == "history") return liked;
+    if (name == "disliked") return disliked;
     return name == "words" ? words : candidate;
   };
   std::string out;

@@ -14,7 +14,6 @@
 #include "genre/base/thread_pool.h"
 #include "genre/data/split.h"
 #include "genre/engine/event_metrics.h"
-#include "genre/engine/user_histories.h"
 #include "genre/eval/ties.h"
 #include "genre/linalg/all_zeros.h"
 #include "genre/rec/recommend_all.h"
@@ -172,9 +171,9 @@ Evaluation::Evaluation(const Dataset& dataset, const EvaluateOptions& options, s
     throw Error(ErrorCode::kData, "no user has a positive interaction in the test part",
                 "choose another [data.split], or a lower positive threshold");
 
-  const UserHistories histories = user_histories(dataset, history_parts_);
+  histories_ = user_histories(dataset, history_parts_);
   for (const std::int32_t user : users_) {
-    const auto liked = histories.positives(user);
+    const auto liked = histories_.positives(user);
     history_.insert(history_.end(), liked.begin(), liked.end());
     history_offsets_.push_back(static_cast<std::int64_t>(history_.size()));
   }
@@ -212,7 +211,7 @@ std::span<const std::int32_t> Evaluation::history(std::int64_t q) const {
 }
 
 Query Evaluation::query(std::int64_t q) const {
-  if (words_.empty()) return {.user = users_[q], .history = history(q)};
+  if (words_.empty()) return {.user = users_[q], .history = history(q), .seen = histories_.seen(users_[q])};
   if (history(q).empty()) return {};
   const std::int32_t newest = history(q).back();
   const auto said = words_.row(newest);

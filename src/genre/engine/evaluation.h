@@ -12,6 +12,7 @@
 #include "genre/engine/config.h"
 #include "genre/engine/list_quality.h"
 #include "genre/engine/user_groups.h"
+#include "genre/engine/user_histories.h"
 #include "genre/eval/beyond_accuracy.h"
 #include "genre/eval/bootstrap.h"
 #include "genre/eval/metrics.h"
@@ -112,8 +113,9 @@ class Evaluation {
   unsigned history_parts_;
   int cutoff_;
   std::vector<std::int32_t> users_;
+  UserHistories histories_;                          // of all users, before the test part
   std::vector<std::int64_t> history_offsets_ = {0};  // Q + 1
-  std::vector<std::int32_t> history_;
+  std::vector<std::int32_t> history_;                // what they liked
   ConstMatrixView words_;               // I x D: what somebody says, by newest item; empty: nobody says anything
   std::span<const std::string> texts_;  // I: the same as text, or empty
   CsrMatrix seen_;

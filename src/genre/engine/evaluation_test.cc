@@ -165,7 +165,7 @@ class Listens : public Recommender {
   void score(std::span<const Query> queries, MatrixView scores) const override {
     const std::lock_guard lock(mutex_);
     for (std::size_t q = 0; q < queries.size(); ++q) {
-      by_nobody = by_nobody && !queries[q].user && queries[q].history.empty();
+      by_nobody = by_nobody && !queries[q].user && queries[q].history.empty() && queries[q].seen.empty();
       heard.emplace(queries[q].text.begin(), queries[q].text.end());
       std::ranges::fill(scores.row(static_cast<std::int64_t>(q)), 0.0f);
     }
@@ -256,6 +256,7 @@ class AsksForOrder : public Recommender {
       const auto row = scores.row(static_cast<std::int64_t>(q));
       std::fill(row.begin(), row.end(), 0.0f);
       newest.push_back(queries[q].history.empty() ? -1 : queries[q].history.back());
+      seen.emplace_back(queries[q].seen.begin(), queries[q].seen.end());
     }
   }
   bool personalises(const Query&) const override { return true; }
@@ -263,6 +264,7 @@ class AsksForOrder : public Recommender {
   void save(SafetensorsWriter&, const std::string&) const override {}
   void load(const SafetensorsFile&, const std::string&) override {}
   mutable std::vector<std::int32_t> newest;
+  mutable std::vector<std::vector<std::int32_t>> seen;
 };
 
 TEST(Evaluation, HistoriesAreOldestFirstAndEndBeforeWhatTheProtocolHides) {
@@ -271,20 +273,21 @@ TEST(Evaluation, HistoriesAreOldestFirstAndEndBeforeWhatTheProtocolHides) {
   dataset.items = IdMap({"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"});
   dataset.types = {"view"};
   Interactions& all = dataset.interactions;
-  all.user = {0, 0, 0, 0};
-  all.item = {7, 2, 4, 9};
-  all.value = all.weight = {1, 1, 1, 1};
-  all.time = {1, 2, 3, 4};
-  all.type = {0, 0, 0, 0};
-  all.positive = {1, 1, 1, 1};
-  all.part = {0, 0, 1, 2};
+  all.user = {0, 0, 0, 0, 0};
+  all.item = {7, 2, 5, 4, 9};
+  all.value = all.weight = {1, 1, 1, 1, 1};
+  all.time = {1, 2, 3, 4, 5};
+  all.type = {0, 0, 0, 0, 0};
+  all.positive = {1, 1, 0, 1, 1};
+  all.part = {0, 0, 0, 1, 2};
   AsksForOrder model;
   EvaluateOptions options;
   Evaluation(dataset, options, 7).run(model, "a");
   options.history = "train";
   const ModelResult result = Evaluation(dataset, options, 7).run(model, "b");
   EXPECT_EQ(model.newest, (std::vector<std::int32_t>{4, 2}));
-  for (const std::int32_t seen : {7, 2, 4})
+  EXPECT_EQ(model.seen, (std::vector<std::vector<std::int32_t>>{{7, 2, 5, 4}, {7, 2, 5}}));
+  for (const std::int32_t seen : {7, 2, 5, 4})
     EXPECT_EQ(std::count(result.rankings.items.begin(), result.rankings.items.end(), seen), 0);
 }
 

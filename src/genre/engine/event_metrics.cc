@@ -29,7 +29,7 @@ std::vector<float> event_scores(const Recommender& model, const Dataset& dataset
     std::vector<Query> queries(count);
     for (std::size_t n = 0; n < count; ++n) {
       liked[n] = histories.positives(users[begin + n]);
-      queries[n] = {.user = users[begin + n], .history = liked[n]};
+      queries[n] = {.user = users[begin + n], .history = liked[n], .seen = histories.seen(users[begin + n])};
     }
     std::vector<float> buffer(count * static_cast<std::size_t>(model.items()));
     const MatrixView scores(buffer.data(), static_cast<std::int64_t>(count), model.items());

@@ -124,8 +124,7 @@ TEST_F(OpenedDecoderTest, PutsCandidatesInOrderAndIsFoundAgain) {
 
   // The best of them, asked alone.
   const auto history = world.interactions.row_indices(3);
-  const std::vector<std::string_view> read = {world.item_texts[history.back()],
-                                              world.item_texts[history[history.size() - 2]]};
+  const ToldHistory read = {.liked = {world.item_texts[history.back()], world.item_texts[history[history.size() - 2]]}};
   const auto best = std::ranges::max_element(tuned) - tuned.begin();
   const std::vector<std::string> prompt = {options().question().write(read, "", world.item_texts[best])};
   const Matrix said = open(adapter)->log_probabilities(prompt, answers_);

@@ -93,8 +93,11 @@ class ArtifactService : public RecommendationService {
     const auto user_id = request.user ? artifact_.users.find(*request.user) : std::nullopt;
     // What training learnt of the user is older than a session or an event since.
     const bool newer = has_session || (request.user && has_new_events(*request.user));
-    const Query query{
-        .user = newer ? std::nullopt : user_id, .history = state.positives, .text = text, .words = request.text};
+    const Query query{.user = newer ? std::nullopt : user_id,
+                      .history = state.positives,
+                      .seen = state.seen,
+                      .text = text,
+                      .words = request.text};
 
     Recommendations out;
     std::vector<ScoredIndex> list;

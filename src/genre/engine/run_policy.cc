@@ -27,7 +27,7 @@ RunPolicy::Distribution RunPolicy::distribution(std::string_view user) const {
     liked = artifact_.histories.positives(*id);
     out.seen = artifact_.histories.seen(*id);
   }
-  const Query query{.user = id, .history = liked};
+  const Query query{.user = id, .history = liked, .seen = out.seen};
   out.personal = artifact_.model->personalises(query);
   out.scores = log_popularity_;
   if (out.personal) artifact_.model->score({&query, 1}, {out.scores.data(), 1, artifact_.model->items()});

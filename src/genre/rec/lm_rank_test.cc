@@ -141,6 +141,38 @@ TEST(LmRank, ThePromptHoldsTheNewestEventsAndTheWords) {
     EXPECT_THAT(prompt, ::testing::StartsWith("theme1 word9; theme1 word5\na calm <|im_end|> film\ntheme"));
 }
 
+TEST(LmRank, APromptWithAPlaceForThemHoldsWhatWasDislikedAmongTheNewest) {
+  const SmallWorld world = small_world(60, 40);
+  LmRankOptions options = asking();
+  options.events = 3;
+  options.prompt = "+ {history}\n- {disliked}\n? {candidate}";
+  const auto listener = listen(options);
+  const auto model = fitted_model(options, world);
+  const std::vector<std::int32_t> history = {3, 5, 9}, seen = {3, 4, 5, 9, 6};
+  scores_of(*model, {.history = history, .seen = seen});
+  ASSERT_EQ(listener->heard.size(), 20u);
+  for (const std::string& prompt : listener->heard) {
+    EXPECT_THAT(prompt, ::testing::StartsWith("+ theme1 word9; theme1 word5\n- theme2 word6\n? theme"));
+    EXPECT_THAT(prompt, ::testing::Not(::testing::EndsWith("? " + world.item_texts[6])));
+  }
+  scores_of(*model, {.history = history});  // of nothing else is known
+  EXPECT_THAT(listener->heard[0], ::testing::StartsWith("+ theme1 word9; theme1 word5; theme3 word3\n? theme"));
+}
+
+TEST(LmRank, WhoOnlyDislikedSomethingIsAskedAboutWhereThePromptSaysSo) {
+  const SmallWorld world = small_world(60, 40);
+  const std::vector<std::int32_t> seen = {4, 6};
+  for (const bool told : {false, true}) {
+    LmRankOptions options = asking("yes", "popularity");
+    options.prompt = told ? "{history}\n- {disliked}\n? {candidate}" : "{history}\n? {candidate}";
+    const auto listener = listen(options);
+    const auto model = fitted_model(options, world);
+    EXPECT_EQ(model->personalises({.seen = seen}), told);
+    scores_of(*model, {.seen = seen});
+    EXPECT_EQ(listener->heard.empty(), !told);
+  }
+}
+
 TEST(LmRank, ItemsWithoutTextAreNoCandidates) {
   SmallWorld world = small_world(60, 40);
   for (int item = 0; item < 40; item += 2) world.item_texts[item].clear();
@@ -201,6 +233,24 @@ TEST(LmRank, AsksInTheWordsThatTheExportWritesForTraining) {
     EXPECT_THAT(listener->heard, ::testing::Contains(last.at("text")));
     EXPECT_THAT(listener->said, ::testing::Contains(last.at("other")));
   }
+}
+
+TEST(LmRank, AsksOfDislikedItemsAsTheExportWrites) {
+  const SmallWorld world = small_world(20, 24);
+  const std::vector<std::int32_t> events = {2, 6, 11, 7, 0}, liked = {2, 7};
+  Dataset dataset = one_user_dataset(24, events);
+  dataset.interactions.positive = {1, 0, 0, 1, 1};
+  const auto folder = std::filesystem::path(::testing::TempDir());
+  LmRankOptions options = asking("yes", "popularity");
+  options.prompt = "+ {history}\n- {disliked}\n? {candidate}";
+  options.events = 3;
+  const auto listener = listen(options);
+  const auto model = fitted_model(options, world);
+  ASSERT_EQ(export_preferences(dataset, world.item_texts, options.question(), kTrainPart, options.events, folder), 4);
+  const std::string lines = read_file(folder / "preferences.jsonl");
+  const auto last = nlohmann::json::parse(lines.substr(lines.rfind('\n', lines.size() - 2) + 1));
+  scores_of(*model, {.history = liked, .seen = std::span(events).first(4)});
+  EXPECT_THAT(listener->heard, ::testing::Contains(last.at("text")));
 }
 
 TEST(LmRank, WhatIsMissingIsSaid) {

@@ -64,8 +64,9 @@ struct Query {
   std::optional<std::int32_t> user;            // internal id when the user was in training, see remembers_users
   std::span<const std::int32_t> history;       // item ids, oldest first, no duplicates
   std::span<const float> history_values = {};  // event weights, or empty: all 1
-  std::span<const float> text = {};  // D, unit length: words of the user encoded by the language model; or empty
-  std::string_view words = {};       // the same as they were said; or empty
+  std::span<const std::int32_t> seen = {};  // likewise every item touched, liked or not; or empty: the history is all
+  std::span<const float> text = {};         // D, unit length: words of the user encoded by the language model; or empty
+  std::string_view words = {};              // the same as they were said; or empty
 };
 
 class Recommender {

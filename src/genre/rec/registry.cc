@@ -157,7 +157,10 @@ const std::vector<RecommenderType>& recommender_types() {
        "the next item's id, code by code, where ids are quantised texts, new items too (Rajput et al. 2023)",
        &make<TigerOptions>},
       {"lm_rank", "language model",
-       "few candidates in the order in which a decoder would recommend them (Bao et al. 2023)", &make<LmRankOptions>},
+       "few candidates in the order in which a decoder, or a classifier of yes and no, would recommend them (Bao et "
+       "al. "
+       "2023)",
+       &make<LmRankOptions>},
       {"cascade", "combination", "candidates from one model, their order from another (Covington et al. 2016)",
        &make<CascadeOptions>},
       {"ensemble", "combination", "the weighted scores of several models, brought to one scale (Burke 2002)",
