@@ -134,11 +134,12 @@ Evaluation::Evaluation(const Dataset& dataset, const EvaluateOptions& options, s
     if (!event_metrics_.empty())
       throw Error(ErrorCode::kConfig, "of somebody who only says words there are no events to judge models by",
                   "leave " + event_metrics_.front() + " out of evaluate.metrics", {.key = "evaluate.metrics"});
-    if (side.vectors.empty())
-      throw Error(ErrorCode::kConfig, "words need the vectors of a language model",
-                  "set lm.model and name the items' texts, or set evaluate.history = \"all\"",
+    if (side.vectors.empty() && std::ranges::all_of(side.texts, &std::string::empty))
+      throw Error(ErrorCode::kConfig, "there are no texts of items that somebody could say",
+                  "write an [item_text] template over item fields, or set evaluate.history = \"all\"",
                   {.key = "evaluate.history"});
-    words_ = side.vectors;
+    by_words_ = true;
+    vectors_ = side.vectors;
     texts_ = side.texts;
   }
   const std::optional<SampledProtocol> sampled = parse_candidates(options.candidates);
@@ -211,14 +212,13 @@ std::span<const std::int32_t> Evaluation::history(std::int64_t q) const {
 }
 
 Query Evaluation::query(std::int64_t q) const {
-  if (words_.empty()) return {.user = users_[q], .history = history(q), .seen = histories_.seen(users_[q])};
+  if (!by_words_) return {.user = users_[q], .history = history(q), .seen = histories_.seen(users_[q])};
   if (history(q).empty()) return {};
   const std::int32_t newest = history(q).back();
-  const auto said = words_.row(newest);
-  if (all_zeros(said)) return {};
+  const std::span<const float> said = vectors_.empty() ? std::span<const float>() : vectors_.row(newest);
   return {.user = std::nullopt,
           .history = {},
-          .text = said,
+          .text = all_zeros(said) ? std::span<const float>() : said,
           .words = texts_.empty() ? std::string_view() : std::string_view(texts_[newest])};
 }
 

@@ -116,7 +116,8 @@ class Evaluation {
   UserHistories histories_;                          // of all users, before the test part
   std::vector<std::int64_t> history_offsets_ = {0};  // Q + 1
   std::vector<std::int32_t> history_;                // what they liked
-  ConstMatrixView words_;               // I x D: what somebody says, by newest item; empty: nobody says anything
+  bool by_words_ = false;               // somebody says the text of the newest item, and nothing else is known
+  ConstMatrixView vectors_;             // I x D: of what is said, or empty
   std::span<const std::string> texts_;  // I: the same as text, or empty
   CsrMatrix seen_;
   std::optional<Negatives> negatives_;

@@ -167,6 +167,7 @@ class Listens : public Recommender {
     for (std::size_t q = 0; q < queries.size(); ++q) {
       by_nobody = by_nobody && !queries[q].user && queries[q].history.empty() && queries[q].seen.empty();
       heard.emplace(queries[q].text.begin(), queries[q].text.end());
+      words.emplace(queries[q].words);
       std::ranges::fill(scores.row(static_cast<std::int64_t>(q)), 0.0f);
     }
   }
@@ -177,6 +178,7 @@ class Listens : public Recommender {
   mutable std::mutex mutex_;
   mutable bool by_nobody = true;
   mutable std::multiset<std::vector<float>> heard;
+  mutable std::multiset<std::string> words;
 };
 
 TEST(Evaluation, WordsAreTheTextOfTheNewestItemAndNothingElse) {
@@ -204,12 +206,33 @@ TEST(Evaluation, WordsAreTheTextOfTheNewestItemAndNothingElse) {
   EXPECT_EQ(result.fallback_users, fallbacks);
 }
 
-TEST(Evaluation, WordsNeedVectorsAndPredictNoRatings) {
+TEST(Evaluation, WordsAreSaidToModelsThatReadThemWithoutALanguageModel) {
+  const Dataset dataset = testing_data::two_tastes();
+  const UserHistories histories = user_histories(dataset, kTrainPart | kValidPart);
+  std::vector<std::string> texts;
+  for (int i = 0; i < 10; ++i) texts.push_back("item " + std::to_string(i));
+  const std::int32_t silent = histories.positives(0).back();
+  texts[silent].clear();
+  EvaluateOptions options;
+  options.history = "words";
+  const Listens model;
+  const Evaluation evaluation(dataset, options, 7, {.texts = texts});
+  const ModelResult result = evaluation.run(model, "a");
+  std::multiset<std::string> wanted;
+  for (const std::int32_t user : evaluation.users()) wanted.insert(texts[histories.positives(user).back()]);
+  EXPECT_EQ(model.words, wanted);
+  EXPECT_TRUE(model.by_nobody);
+  EXPECT_EQ(result.fallback_users, std::ssize(evaluation.users()));  // Listens reads vectors
+}
+
+TEST(Evaluation, WordsNeedTextsAndPredictNoRatings) {
   const Dataset dataset = testing_data::two_tastes();
   const Matrix vectors = testing_data::two_taste_vectors();
   EvaluateOptions options;
   options.history = "words";
   EXPECT_THROW(Evaluation(dataset, options, 7), Error);
+  const std::vector<std::string> none(10);
+  EXPECT_THROW(Evaluation(dataset, options, 7, {.texts = none}), Error);
   options.metrics.push_back("rmse");
   EXPECT_THROW(Evaluation(dataset, options, 7, {.vectors = vectors}), Error);
 }
