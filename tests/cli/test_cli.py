@@ -89,6 +89,19 @@ class Pipeline(Case):
         self.assertGreater(result["metrics"]["ndcg@10"]["value"], 0)
         self.assertLessEqual(result["metrics"]["ndcg@10"]["low"], result["metrics"]["ndcg@10"]["value"])
 
+    def test_words_need_no_language_model_where_a_model_has_words_of_its_own(self):
+        template = '[item_text]\ntemplate = "{title} of {year}"'
+        run = self.train(model='name = "bm25"', extra=template)
+        answer = self.json("recommend", run, "--text", "anything of 1997?", "-k", 3, "--explain")
+        self.assertEqual((answer["strategy"], answer["items"][0]["item"]), ("text", "i7"))
+        self.assertIn("your words", answer["items"][0]["reason"])
+        unheard = self.genre("recommend", run, "--text", "unheard words", code=2)
+        self.assertIn("knows none of these words", unheard.stderr)
+        evaluate = ["evaluate", self.shop(model='name = "bm25"', extra=template), "--set", 'evaluate.history="words"']
+        self.assertEqual(self.json(*evaluate)["results"][0]["fallback_users"], 0)
+        silent = self.genre("evaluate", self.shop(model='name = "popularity"', items=False), "--set", 'evaluate.history="words"', code=3)
+        self.assertIn("[item_text]", silent.stderr)
+
     def test_evaluate_configuration_compares_models_and_is_cached(self):
         config = self.shop(model='name = "ease"')
         text = config.read_text().replace('[model]\nname = "ease"', '[[models]]\nname = "ease"\n[[models]]\nname = "random"\n')

@@ -1,9 +1,7 @@
 #include "genre/rec/bm25.h"
 
 #include <cmath>
-#include <utility>
-
-#include "genre/rec/tensors.h"
+#include <numeric>
 
 namespace genre {
 
@@ -16,23 +14,19 @@ void Bm25Options::fields(config::Fields& f) {
 
 std::unique_ptr<Recommender> Bm25Options::build() const { return std::make_unique<Bm25>(*this); }
 
-void Bm25::fit(const TrainingData& data) {
-  require_item_texts(name(), data);
-  CsrMatrix profiles = count_words(data.item_texts).counts;
-  const WordStatistics statistics = word_statistics(profiles);
-  CsrMatrix offers = profiles;
-  for (std::int64_t item = 0; item < profiles.rows; ++item) {
-    double length = 0;
-    for (const float count : profiles.row_values(item)) length += count;
-    const double saturation = options_.k1 * (1 - options_.b + options_.b * length / statistics.mean_length);
-    for (std::int64_t n = profiles.offsets[item]; n < profiles.offsets[item + 1]; ++n) {
-      const double count = profiles.values[n], holders = statistics.holders[profiles.indices[n]];
-      const double idf = std::log(1 + (statistics.texts - holders + 0.5) / (holders + 0.5));
-      offers.values[n] = static_cast<float>(idf * count * (options_.k1 + 1) / (count + saturation));
-      profiles.values[n] = static_cast<float>(count / length);
-    }
+void Bm25::tell(std::span<const std::int32_t>, std::span<float> counts) const {
+  const double length = std::accumulate(counts.begin(), counts.end(), 0.0);
+  for (float& value : counts) value = static_cast<float>(value / length);
+}
+
+void Bm25::offer(std::span<const std::int32_t> words, std::span<float> counts) const {
+  const double length = std::accumulate(counts.begin(), counts.end(), 0.0);
+  const double saturation = options_.k1 * (1 - options_.b + options_.b * length / statistics().mean_length);
+  for (std::size_t n = 0; n < words.size(); ++n) {
+    const double count = counts[n], holders = statistics().holders[words[n]];
+    const double idf = std::log(1 + (statistics().texts - holders + 0.5) / (holders + 0.5));
+    counts[n] = static_cast<float>(idf * count * (options_.k1 + 1) / (count + saturation));
   }
-  set_items(std::move(profiles), offers);
 }
 
 }  // namespace genre

@@ -18,14 +18,17 @@ struct Bm25Options : RecommenderOptions {
 };
 
 // As SparseContent with
-//   y(i, w) = count(i, w) / words of i: every history item asks with one voice, whatever its length
+//   y(i, w) = count(i, w) / words of i: every item asks with one voice, whatever its length
 //   x(j, w) = idf(w) c (k1 + 1) / (c + k1 (1 - b + b words of j / mean words)), c = count(j, w)
 //   idf(w)  = ln(1 + (T - n + 0.5) / (n + 0.5)), T items with text, n of them with w; never below 0
 class Bm25 : public SparseContent {
  public:
   explicit Bm25(Bm25Options options) : SparseContent(options.decay), options_(options) {}
   std::string_view name() const override { return "bm25"; }
-  void fit(const TrainingData& data) override;
+
+ protected:
+  void tell(std::span<const std::int32_t> words, std::span<float> counts) const override;
+  void offer(std::span<const std::int32_t> words, std::span<float> counts) const override;
 
  private:
   Bm25Options options_;

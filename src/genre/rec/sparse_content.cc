@@ -11,10 +11,27 @@
 #include "genre/rec/tensors.h"
 
 namespace genre {
+namespace {
 
-void SparseContent::set_items(CsrMatrix profiles, const CsrMatrix& offers) {
-  profiles_ = std::move(profiles);
+std::span<float> values_of_row(CsrMatrix& matrix, std::int64_t row) {
+  return std::span(matrix.values)
+      .subspan(matrix.offsets[row], static_cast<std::size_t>(matrix.offsets[row + 1] - matrix.offsets[row]));
+}
+
+}  // namespace
+
+void SparseContent::fit(const TrainingData& data) {
+  require_item_texts(name(), data);
+  WordCounts counted = count_words(data.item_texts);
+  statistics_ = word_statistics(counted.counts);
+  CsrMatrix offers = counted.counts;
+  profiles_ = std::move(counted.counts);
+  for (std::int64_t item = 0; item < profiles_.rows; ++item) {
+    tell(profiles_.row_indices(item), values_of_row(profiles_, item));
+    offer(offers.row_indices(item), values_of_row(offers, item));
+  }
   index_ = transpose(offers);
+  words_ = Vocabulary(std::move(counted.words));
 }
 
 void SparseContent::score_one(const Query& query, std::span<float> out) const {
@@ -25,6 +42,16 @@ void SparseContent::score_one(const Query& query, std::span<float> out) const {
     const auto values = profiles_.row_values(query.history[h]);
     for (std::size_t n = 0; n < row.size(); ++n) entries.emplace_back(row[n], weight * values[n]);
   }
+  std::vector<std::int32_t> said = words_.numbers(query.words);
+  std::vector<float> counts;
+  for (std::size_t n = 0; n < said.size(); ++n)
+    if (counts.empty() || said[n] != said[n - 1])
+      counts.push_back(1);
+    else
+      ++counts.back();
+  said.erase(std::unique(said.begin(), said.end()), said.end());
+  tell(said, counts);
+  for (std::size_t n = 0; n < said.size(); ++n) entries.emplace_back(said[n], counts[n]);
   std::stable_sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   double squares = 0;
   std::size_t distinct = 0;
@@ -56,20 +83,30 @@ void SparseContent::score(std::span<const Query> queries, MatrixView scores) con
 bool SparseContent::personalises(const Query& query) const {
   for (std::size_t h = 0; h < query.history.size(); ++h)
     if (!profiles_.row_indices(query.history[h]).empty() && decayed_value(query, h, decay_) != 0) return true;
-  return false;
+  return !words_.numbers(query.words).empty();
 }
 
 void SparseContent::save(SafetensorsWriter& out, const std::string& prefix) const {
   require_fitted(*this);
   save_csr(out, prefix + "index.", index_);
   save_csr(out, prefix + "profiles.", profiles_);
+  words_.save(out, prefix + "words.");
 }
 
 void SparseContent::load(const SafetensorsFile& in, const std::string& prefix) {
   const auto item_offsets = in.values<std::int64_t>(prefix + "profiles.offsets", {-1});
   CsrMatrix index = read_csr(in, prefix + "index.", static_cast<std::int64_t>(item_offsets.size()) - 1);
-  profiles_ = read_csr(in, prefix + "profiles.", index.rows);
+  CsrMatrix profiles = read_csr(in, prefix + "profiles.", index.rows);
+  Vocabulary words = Vocabulary::load(in, prefix + "words.");
+  if (words.size() != index.rows) bad_tensor(in, prefix + "words.texts", "does not fit the index");
+  statistics_ = {};
+  for (std::int64_t item = 0; item < profiles.rows; ++item)
+    statistics_.texts += profiles.row_indices(item).empty() ? 0 : 1;
+  for (std::int64_t word = 0; word < index.rows; ++word)
+    statistics_.holders.push_back(static_cast<double>(index.row_indices(word).size()));
+  profiles_ = std::move(profiles);
   index_ = std::move(index);
+  words_ = std::move(words);
 }
 
 std::vector<ScoredIndex> SparseContent::explain(const Query& query, std::int32_t item, int count) const {

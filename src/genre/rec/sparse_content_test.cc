@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <filesystem>
 #include <map>
 
 #include "genre/base/error.h"
@@ -144,6 +145,36 @@ TYPED_TEST(SparseContentModels, ReachItemsThatNobodyTouched) {
   for (const int other : {20, 21, 23}) EXPECT_GT(scores[22], scores[other]);
   const auto* similar = dynamic_cast<const FindsSimilarItems*>(model.get());
   for (const auto& entry : similar->similar_items(22, 5)) EXPECT_EQ(entry.index % 4, 2);
+}
+
+TYPED_TEST(SparseContentModels, TakeWordsAsAnItemThatHasThem) {
+  const SmallWorld world = wordy_world();
+  const auto model = TypeParam().build();
+  model->fit(world.data());
+  SafetensorsWriter out;
+  model->save(out, "");
+  const auto path = std::filesystem::path(::testing::TempDir()) / "sparse_content.safetensors";
+  out.write(path);
+  const auto loaded = TypeParam().build();
+  loaded->load(SafetensorsFile(path), "");
+  std::int32_t item = 8;
+  while (words(world.item_texts[item]).size() < 3) ++item;
+  const std::vector<std::int32_t> one = {item}, two = {2, item};
+  for (const Recommender* const asked : {model.get(), loaded.get()}) {
+    // Words that no item has are not said.
+    const std::string said = "unheard " + world.item_texts[item];
+    EXPECT_TRUE(asked->personalises({.words = said}));
+    EXPECT_EQ(scores_of(*asked, {.words = said}), scores_of(*asked, {.history = one}));
+    const auto both = scores_of(*asked, {.history = std::span(two).first(1), .words = said}),
+               wanted = scores_of(*asked, {.history = two});
+    for (std::size_t i = 0; i < both.size(); ++i)
+      if (world.item_texts[i].empty())
+        EXPECT_EQ(both[i], kMasked);
+      else
+        EXPECT_NEAR(both[i], wanted[i], 1e-6);
+    EXPECT_FALSE(asked->personalises({.words = "unheard of"}));
+    EXPECT_EQ(scores_of(*asked, {.history = one, .words = "unheard of"}), scores_of(*asked, {.history = one}));
+  }
 }
 
 TYPED_TEST(SparseContentModels, AreNotPersonalForAHistoryWithoutWords) {

@@ -1,9 +1,6 @@
 #include "genre/rec/tfidf.h"
 
 #include <cmath>
-#include <utility>
-
-#include "genre/rec/tensors.h"
 
 namespace genre {
 
@@ -14,24 +11,16 @@ void TfidfOptions::fields(config::Fields& f) {
 
 std::unique_ptr<Recommender> TfidfOptions::build() const { return std::make_unique<Tfidf>(*this); }
 
-void Tfidf::fit(const TrainingData& data) {
-  require_item_texts(name(), data);
-  CsrMatrix texts = count_words(data.item_texts).counts;
-  const WordStatistics statistics = word_statistics(texts);
-  for (std::int64_t item = 0; item < texts.rows; ++item) {
-    double squares = 0;
-    const std::int64_t first = texts.offsets[item], last = texts.offsets[item + 1];
-    for (std::int64_t n = first; n < last; ++n) {
-      const double idf = std::log(statistics.texts / statistics.holders[texts.indices[n]]);
-      texts.values[n] = static_cast<float>((1 + std::log(texts.values[n])) * idf);
-      squares += static_cast<double>(texts.values[n]) * texts.values[n];
-    }
-    if (squares == 0) continue;  // all of its words are everybody's
-    const auto scale = static_cast<float>(1 / std::sqrt(squares));
-    for (std::int64_t n = first; n < last; ++n) texts.values[n] *= scale;
+void Tfidf::tell(std::span<const std::int32_t> words, std::span<float> counts) const {
+  double squares = 0;
+  for (std::size_t n = 0; n < words.size(); ++n) {
+    const double idf = std::log(statistics().texts / statistics().holders[words[n]]);
+    counts[n] = static_cast<float>((1 + std::log(counts[n])) * idf);
+    squares += static_cast<double>(counts[n]) * counts[n];
   }
-  CsrMatrix profiles = texts;
-  set_items(std::move(profiles), texts);
+  if (squares == 0) return;  // all of its words are everybody's
+  const auto scale = static_cast<float>(1 / std::sqrt(squares));
+  for (float& value : counts) value *= scale;
 }
 
 }  // namespace genre

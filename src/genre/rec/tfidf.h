@@ -23,7 +23,10 @@ class Tfidf : public SparseContent {
  public:
   explicit Tfidf(TfidfOptions options) : SparseContent(options.decay) {}
   std::string_view name() const override { return "tfidf"; }
-  void fit(const TrainingData& data) override;
+
+ protected:
+  void tell(std::span<const std::int32_t> words, std::span<float> counts) const override;
+  void offer(std::span<const std::int32_t> words, std::span<float> counts) const override { tell(words, counts); }
 };
 
 }  // namespace genre

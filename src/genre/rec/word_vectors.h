@@ -4,12 +4,11 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "genre/base/safetensors.h"
 #include "genre/linalg/matrix.h"
-#include "genre/rec/item_texts.h"
+#include "genre/rec/vocabulary.h"
 
 namespace genre {
 
@@ -31,11 +30,8 @@ class WordVectors {
   static WordVectors load(const SafetensorsFile& in, const std::string& prefix, std::int64_t width);
 
  private:
-  std::vector<std::int32_t> numbers(std::string_view text) const;
-
-  ItemTexts words_;
+  Vocabulary words_;
   Matrix vectors_;  // F x D
-  std::unordered_map<std::string, std::int32_t> numbers_;
 };
 
 }  // namespace genre
