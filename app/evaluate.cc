@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "command.h"
@@ -124,8 +125,12 @@ void write_trec(const EvaluateArguments& arguments, const EvaluationResult& resu
   for (const auto& model : result.models) {
     // With several models the label goes before the ending: lists.trec -> lists.ease.trec
     fs::path path = arguments.rankings;
-    if (result.models.size() > 1)
-      path.replace_filename(path.stem().string() + "." + model.model + path.extension().string());
+    if (result.models.size() > 1) {
+      std::string label = model.model;
+      std::ranges::replace_if(
+          label, [](unsigned char c) { return c < ' ' || c == '/'; }, '_');
+      path.replace_filename(path.stem().string() + "." + label + path.extension().string());
+    }
     write_rankings(path, model.rankings, query, item, "genre-" + model.model);
   }
 }

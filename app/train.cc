@@ -7,6 +7,7 @@
 #include "genre/base/interrupt.h"
 #include "genre/base/log.h"
 #include "genre/base/process.h"
+#include "genre/engine/model_labels.h"
 #include "genre/engine/training.h"
 
 namespace genre::app {

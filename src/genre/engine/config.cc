@@ -130,27 +130,4 @@ std::string EngineConfig::data_digest() const {
   });
 }
 
-std::vector<std::string> model_labels(const std::vector<std::shared_ptr<RecommenderOptions>>& models) {
-  std::vector<std::string> labels;
-  for (const auto& model : models) {
-    const std::string name(model->name());
-    const auto same =
-        std::count_if(models.begin(), models.end(), [&](const auto& other) { return other->name() == name; });
-    std::string label = name;
-    if (same > 1) {
-      const auto defaults = make_recommender_options(name);
-      config::Fields own, standard;
-      model->fields(own);
-      defaults->fields(standard);
-      const auto a = config::to_json(own.values()), b = config::to_json(standard.values());
-      for (const auto& [key, value] : a.items())
-        if (!b.contains(key) || b[key] != value)
-          label += fmt::format(" {}={}", key, value.is_string() ? value.get<std::string>() : value.dump());
-    }
-    while (std::find(labels.begin(), labels.end(), label) != labels.end()) label += "'";
-    labels.push_back(label);
-  }
-  return labels;
-}
-
 }  // namespace genre

@@ -69,8 +69,4 @@ struct EngineConfig {
   std::string data_digest() const;  // of seed and [data]: equal digests and sources prepare the same dataset
 };
 
-// A label that tells models of one evaluation apart: the name, and where names repeat the parameters that differ from
-// the defaults, "ease l2=100".
-std::vector<std::string> model_labels(const std::vector<std::shared_ptr<RecommenderOptions>>& models);
-
 }  // namespace genre

@@ -75,12 +75,5 @@ TEST(EngineConfig, DigestsSeeWhatMattersToThem) {
   EXPECT_NE(a.data_digest(), load("[data.split]\nkind = 'none'\n[model]\nname = 'ease'").data_digest());
 }
 
-TEST(ModelLabels, RepeatedNamesShowWhatDiffers) {
-  const EngineConfig config =
-      load("[[models]]\nname = 'ease'\nl2 = 100\n[[models]]\nname = 'ease'\nl2 = 200\n[[models]]\nname = 'random'\n");
-  EXPECT_EQ(model_labels(config.recommenders()),
-            (std::vector<std::string>{"ease l2=100.0", "ease l2=200.0", "random"}));
-}
-
 }  // namespace
 }  // namespace genre

@@ -11,6 +11,7 @@
 #include "genre/base/error.h"
 #include "genre/base/log.h"
 #include "genre/base/not_a_number.h"
+#include "genre/engine/model_labels.h"
 
 namespace genre {
 namespace {
