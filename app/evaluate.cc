@@ -123,15 +123,13 @@ void write_trec(const EvaluateArguments& arguments, const EvaluationResult& resu
   if (!arguments.judgements.empty()) write_judgements(arguments.judgements, result.judgements, query, item);
   if (arguments.rankings.empty()) return;
   for (const auto& model : result.models) {
+    std::string label = model.model;
+    std::ranges::replace_if(
+        label, [](unsigned char c) { return c <= ' ' || c == '/'; }, '_');
     // With several models the label goes before the ending: lists.trec -> lists.ease.trec
     fs::path path = arguments.rankings;
-    if (result.models.size() > 1) {
-      std::string label = model.model;
-      std::ranges::replace_if(
-          label, [](unsigned char c) { return c < ' ' || c == '/'; }, '_');
-      path.replace_filename(path.stem().string() + "." + label + path.extension().string());
-    }
-    write_rankings(path, model.rankings, query, item, "genre-" + model.model);
+    if (result.models.size() > 1) path.replace_filename(path.stem().string() + "." + label + path.extension().string());
+    write_rankings(path, model.rankings, query, item, "genre-" + label);
   }
 }
 

@@ -144,6 +144,15 @@ class Generation(Case):
         (self.model / "tokenizer_config.json").write_text("{}")
         self.assertIn("not the one", self.genre("recommend", run, "--history", "i1", code=(1, 3, 4, 5)).stderr)
 
+    def test_models_that_differ_in_a_prompt_are_told_apart_in_tables_and_files(self):
+        model = f'name = "lm_rank"\ndecoder = "{self.model}"\nevents = 2\ncandidate_count = 2\nprompt = '
+        models = "".join(f"[[models]]\n{model}{json.dumps(prompt)}\n" for prompt in ("{history}/{candidate}", "{history}\n{candidate}"))
+        config = self.shop(model="")
+        config.write_text(config.read_text().replace("[model]\n", models))
+        out = self.genre("evaluate", config, "--rankings", "lists.trec").stdout
+        self.assertEqual(len([line for line in out.splitlines() if line.startswith("lm_rank prompt=")]), 4)  # a row in each of the two tables
+        self.assertEqual(sorted(path.name for path in self.folder.glob("lists*")), ["lists.lm_rank_prompt={history}\\n{candidate}.trec", "lists.lm_rank_prompt={history}_{candidate}.trec"])
+
     def test_what_somebody_disliked_is_told_where_the_prompt_has_a_place_for_it(self):
         model = f'name = "lm_rank"\ndecoder = "{self.model}"\nevents = 3\ncandidate_count = 4\nprompt = "{{history}} - {{disliked}} > {{candidate}}"\n[model.candidates]\nname = "ease"'
         rows = [row for row in case.events() if row[0] != "u0"]
