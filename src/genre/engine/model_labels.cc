@@ -13,6 +13,12 @@
 namespace genre {
 namespace {
 
+std::string in_one_line(const nlohmann::ordered_json& value) {
+  std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+  for (std::size_t at; (at = text.find('\n')) != std::string::npos;) text.replace(at, 1, "\\n");
+  return text;
+}
+
 // A value in few characters: a table that has a name by it, a long text by its ends.
 std::string in_short(const nlohmann::ordered_json& value) {
   constexpr std::size_t kLongest = 40, kHead = 12, kTail = 27;
@@ -22,10 +28,8 @@ std::string in_short(const nlohmann::ordered_json& value) {
     for (const auto& one : value) parts.push_back(in_short(one));
     return fmt::format("[{}]", fmt::join(parts, ", "));
   }
-  if (!value.is_string()) return value.dump();
-  std::string text = value.get<std::string>();
-  for (std::size_t at; (at = text.find('\n')) != std::string::npos;) text.replace(at, 1, "\\n");
-  if (text.size() <= kLongest) return text;
+  const std::string text = in_one_line(value);
+  if (!value.is_string() || text.size() <= kLongest) return text;
   std::size_t head = kHead, tail = text.size() - kTail;
   const auto inside = [&](std::size_t at) { return (static_cast<unsigned char>(text[at]) & 0xC0u) == 0x80u; };
   while (head > 0 && inside(head)) --head;
@@ -56,8 +60,7 @@ std::vector<std::string> model_labels(const std::vector<std::shared_ptr<Recommen
           if (models[other]->name() == models[m]->name())
             tells_apart = tells_apart || !of_models[other].contains(key) || of_models[other][key] != value;
         if (!tells_apart) continue;
-        const std::string whole = value.is_string() ? value.get<std::string>() : value.dump();
-        label += fmt::format(" {}={}", key, shortened ? in_short(value) : whole);
+        label += fmt::format(" {}={}", key, shortened ? in_short(value) : in_one_line(value));
       }
       out.push_back(std::move(label));
     }

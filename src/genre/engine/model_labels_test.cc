@@ -47,6 +47,9 @@ TEST(ModelLabels, LongValuesAreShortAsLongAsThatTellsThemApart) {
             (std::vector<std::string>{"lm_rank classifier=" + path + "one", "lm_rank classifier=" + twin + "one"}));
   EXPECT_EQ(labels("candidates = { name = 'ease', l2 = 3 }", ""),
             (std::vector<std::string>{"lm_rank candidates=ease", "lm_rank"}));
+  EXPECT_EQ(labels("prompt = \"{history}\\n{words} and {candidate}, would they like it?\"",
+                   "prompt = \"{history}\\n{disliked} or {candidate}, would they like it?\"")[0],
+            "lm_rank prompt={history}\\n{words} and {candidate}, would they like it?");
   std::string accents = "x";
   for (int n = 0; n < 30; ++n) accents += "é";
   EXPECT_TRUE(valid_utf8(labels("classifier = '" + accents + "'", "")[0]));
