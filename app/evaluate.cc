@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <set>
 
 #include "command.h"
 #include "configuration.h"
@@ -22,6 +23,8 @@
 namespace genre::app {
 namespace fs = std::filesystem;
 namespace {
+
+constexpr std::size_t kLabelBytes = 100;  // of a label in the name of a file, which holds 255
 
 struct EvaluateArguments {
   std::vector<std::string> targets;
@@ -122,10 +125,14 @@ void write_trec(const EvaluateArguments& arguments, const EvaluationResult& resu
   };
   if (!arguments.judgements.empty()) write_judgements(arguments.judgements, result.judgements, query, item);
   if (arguments.rankings.empty()) return;
+  std::set<std::string> taken;
   for (const auto& model : result.models) {
-    std::string label = model.model;
+    std::size_t end = std::min(kLabelBytes, model.model.size());
+    while (end > 0 && end < model.model.size() && (model.model[end] & 0xC0) == 0x80) --end;  // no half characters
+    std::string label = model.model.substr(0, end);
     std::ranges::replace_if(
         label, [](unsigned char c) { return c <= ' ' || c == '/'; }, '_');
+    while (!taken.insert(label).second) label += "'";
     // With several models the label goes before the ending: lists.trec -> lists.ease.trec
     fs::path path = arguments.rankings;
     if (result.models.size() > 1) path.replace_filename(path.stem().string() + "." + label + path.extension().string());

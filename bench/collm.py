@@ -5,12 +5,12 @@
     python3 bench/collm.py build/release/genre --rows 0 --adapter RUN/adapter       every row, with what genre lm finetune trained
     python3 bench/collm.py build/release/genre --write train.jsonl                  prompts and answers to train on (tasks instruct and classify)
     python3 bench/collm.py build/release/genre --write valid.jsonl --part valid
-    python3 bench/collm.py build/release/genre --rows 0 --classifier RUN/model --set 'model.prompt="{candidate} | {history}"' --set model.events=5
-                                                                                    an encoder with two labels, as configs/reproduce/ml-1m-yes-no-classifier.toml trains it
+    python3 bench/collm.py build/release/genre --rows 0 --classifier RUN/model --set "$ASK" --set model.events=6
+                                                                                    an encoder with two labels, as configs/reproduce/ml-1m-yes-no-classifier.toml trains it, whose head has $ASK
 
 `genre data export` writes the prompts of configs/reproduce/ml-1m-yes-no.toml, which are those of lm_rank, and `genre lm score` the
 log-probabilities of yes and no, or `genre lm classify` their probabilities; a row counts by the difference of the logarithms. Rows are
-drawn with --seed; the interval is the 95 % one of 1,000 bootstrap resamples of rows. Rows of users who liked nothing before are left out, as lm_rank asks nothing then.
+drawn with --seed; the interval is the 95 % one of 1,000 bootstrap resamples of rows. Rows before which the prompt would tell nothing of the user are left out, as lm_rank asks nothing then.
 
 Needs Python 3.8 or newer and nothing else."""
 import argparse

@@ -8,7 +8,7 @@ liked what they saw of late. A floor for whoever reads titles.
 
 A logistic regression of the log odds of both shares is learnt from the training part, in which a film's share is that of all other rows, and asked of each row of
 the test part whose user saw something before. What came before a row is known, as the prompts of lm_rank tell it. With a classifier its log odds are a third
-number, and all regressions are learnt from the validation part, of which it has seen nothing. Interval as in bench/collm.py.
+number, and all regressions are learnt from the validation part, which has only chosen its epoch. Interval as in bench/collm.py.
 
 Needs Python 3.8 or newer and nothing else."""
 import argparse
@@ -89,6 +89,8 @@ def main():
     arguments = parser.parse_args()
     if arguments.classifier and not arguments.genre:
         parser.error("--genre names the program that asks the classifier")
+    if arguments.classifier and arguments.data != parser.get_default("data"):
+        parser.error("the classifier reads the files of configs/reproduce/ml-1m-yes-no.toml, so that --data cannot name others")
     rows = [row for row in events(arguments.data) if row[4]]
     train = [row for row in rows if row[0] == "train"]
     usual = sum(liked for _, _, _, liked, _ in train) / len(train)

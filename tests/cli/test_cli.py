@@ -99,6 +99,7 @@ class Pipeline(Case):
         self.assertIn("knows none of these words", unheard.stderr)
         evaluate = ["evaluate", self.shop(model='name = "bm25"', extra=template), "--set", 'evaluate.history="words"']
         self.assertEqual(self.json(*evaluate)["results"][0]["fallback_users"], 0)
+        self.assertGreater(self.json("train", *evaluate[1:], "--plan")["estimated_peak_bytes"], 0)
         silent = self.genre("evaluate", self.shop(model='name = "popularity"', items=False), "--set", 'evaluate.history="words"', code=3)
         self.assertIn("[item_text]", silent.stderr)
 

@@ -146,12 +146,12 @@ class Generation(Case):
 
     def test_models_that_differ_in_a_prompt_are_told_apart_in_tables_and_files(self):
         model = f'name = "lm_rank"\ndecoder = "{self.model}"\nevents = 2\ncandidate_count = 2\nprompt = '
-        models = "".join(f"[[models]]\n{model}{json.dumps(prompt)}\n" for prompt in ("{history}/{candidate}", "{history}\n{candidate}"))
+        models = "".join(f"[[models]]\n{model}{json.dumps(prompt)}\n" for prompt in ("{history}/{candidate}", "{history} {candidate}"))
         config = self.shop(model="")
         config.write_text(config.read_text().replace("[model]\n", models))
         out = self.genre("evaluate", config, "--rankings", "lists.trec").stdout
         self.assertEqual(len([line for line in out.splitlines() if line.startswith("lm_rank prompt=")]), 4)  # a row in each of the two tables
-        self.assertEqual(sorted(path.name for path in self.folder.glob("lists*")), ["lists.lm_rank_prompt={history}\\n{candidate}.trec", "lists.lm_rank_prompt={history}_{candidate}.trec"])
+        self.assertEqual(sorted(path.name for path in self.folder.glob("lists*")), ["lists.lm_rank_prompt={history}_{candidate}'.trec", "lists.lm_rank_prompt={history}_{candidate}.trec"])
 
     def test_what_somebody_disliked_is_told_where_the_prompt_has_a_place_for_it(self):
         model = f'name = "lm_rank"\ndecoder = "{self.model}"\nevents = 3\ncandidate_count = 4\nprompt = "{{history}} - {{disliked}} > {{candidate}}"\n[model.candidates]\nname = "ease"'
@@ -174,6 +174,14 @@ class Generation(Case):
             process.kill()
             process.communicate()
         expect(answer["items"], "Thing number 5 - Thing number 6; Thing number 4")
+
+    def test_who_only_disliked_something_is_answered_by_that(self):
+        prompt = "{history}\n{disliked} > {candidate}"
+        model = f'name = "lm_rank"\ndecoder = "{self.model}"\nprompt = {json.dumps(prompt)}\n[model.candidates]\nname = "popularity"'
+        run = self.train(rows=case.events() + [("hater", "i3", 1, 1_700_000_000)], model=model)
+        answer = self.json("recommend", run, "--user", "hater", "-k", 3, "--explain")
+        self.assertEqual(answer["strategy"], "personalised")
+        self.assertNotIn("your words", json.dumps(answer["items"]))
 
 
 if __name__ == "__main__":

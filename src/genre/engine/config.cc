@@ -100,7 +100,7 @@ std::vector<std::shared_ptr<RecommenderOptions>> EngineConfig::recommenders() co
 
 bool EngineConfig::wants_language_model() const {
   if (!item_vectors.path.empty()) return false;
-  if (evaluate.history == "words") return true;
+  if (evaluate.history == "words" && lm.model != "none") return true;
   const auto all = recommenders();
   return std::any_of(all.begin(), all.end(), [](const auto& options) { return options->needs_item_vectors(); });
 }

@@ -117,7 +117,7 @@ std::vector<MetricComparison> compare_models(std::span<const ModelResult> models
 
 Evaluation::Evaluation(const Dataset& dataset, const EvaluateOptions& options, std::uint64_t seed,
                        const SimilaritySources& side)
-    : dataset_(dataset), options_(options), seed_(seed), cutoff_(0) {
+    : dataset_(dataset), options_(options), seed_(seed), cutoff_(0), texts_(side.texts) {
   for (const auto& name : options.metrics) {
     if (is_event_metric(name))
       event_metrics_.push_back(name);
@@ -140,7 +140,6 @@ Evaluation::Evaluation(const Dataset& dataset, const EvaluateOptions& options, s
                   {.key = "evaluate.history"});
     by_words_ = true;
     vectors_ = side.vectors;
-    texts_ = side.texts;
   }
   const std::optional<SampledProtocol> sampled = parse_candidates(options.candidates);
   for (const auto& field : options.user_groups)
@@ -264,7 +263,9 @@ Rankings Evaluation::popular_lists() const {
 ModelResult Evaluation::run(const Recommender& model, const std::string& label) const {
   const auto start = std::chrono::steady_clock::now();
   const std::int64_t items = dataset_.items.size();
-  const std::int32_t any_item[] = {0};
+  std::int32_t any_item[] = {0};  // one with a text, where models may read texts
+  const auto text = std::ranges::find_if_not(texts_, &std::string::empty);
+  if (text != texts_.end()) any_item[0] = static_cast<std::int32_t>(text - texts_.begin());
   const bool reads_history = model.personalises({.user = std::nullopt, .history = any_item});
   std::atomic<std::int64_t> fallback_users{0};
   std::vector<std::vector<std::int32_t>> tied(queries());  // items beyond the list whose score is its last one's

@@ -113,12 +113,12 @@ class Evaluation {
   unsigned history_parts_;
   int cutoff_;
   std::vector<std::int32_t> users_;
-  UserHistories histories_;                          // of all users, before the test part
+  UserHistories histories_;                          // of all users, as far as they are known
   std::vector<std::int64_t> history_offsets_ = {0};  // Q + 1
   std::vector<std::int32_t> history_;                // what they liked
   bool by_words_ = false;               // somebody says the text of the newest item, and nothing else is known
   ConstMatrixView vectors_;             // I x D: of what is said, or empty
-  std::span<const std::string> texts_;  // I: the same as text, or empty
+  std::span<const std::string> texts_;  // I: of items, or empty
   CsrMatrix seen_;
   std::optional<Negatives> negatives_;
   std::vector<std::uint8_t> candidates_;  // I flags, empty: all

@@ -18,7 +18,9 @@ constexpr float kRoom = 1e-4f, kRoomOfLanguageModels = 1e-2f;
 std::vector<ScoredIndex> answer(const Recommender& model, const UserHistories& histories, std::int32_t user,
                                 bool known) {
   const std::vector<std::int32_t> history = histories.positives(user);
-  return recommend(model, {.user = known ? std::optional(user) : std::nullopt, .history = history}, {.k = kList});
+  const Query query{
+      .user = known ? std::optional(user) : std::nullopt, .history = history, .seen = histories.seen(user)};
+  return recommend(model, query, {.k = kList});
 }
 
 // Between a list and what it was, for people; or "".

@@ -15,7 +15,8 @@ namespace {
 
 std::string in_one_line(const nlohmann::ordered_json& value) {
   std::string text = value.is_string() ? value.get<std::string>() : value.dump();
-  for (std::size_t at; (at = text.find('\n')) != std::string::npos;) text.replace(at, 1, "\\n");
+  for (std::size_t at; (at = text.find_first_of("\r\n")) != std::string::npos;)
+    text.replace(at, 1, text[at] == '\n' ? "\\n" : "\\r");
   return text;
 }
 

@@ -108,9 +108,10 @@ class ArtifactService : public RecommendationService {
       out.strategy = "text";
       list = by_text(text, options);
       if (!state.positives.empty())
-        add_note("model '" + model_name() + "' reads no text, so the history was left aside");
+        add_note("model '" + model_name() + "' reads none of these words, so the history was left aside");
     } else if (artifact_.model->personalises(query)) {
-      out.strategy = has_session ? "session" : had_positives ? "personalised" : "text";
+      const bool words_alone = !request.text.empty() && !had_positives;
+      out.strategy = has_session ? "session" : words_alone ? "text" : "personalised";
       list = genre::recommend(*artifact_.model, query, options);
     } else {
       out.strategy = "popular";

@@ -42,8 +42,8 @@ struct LmRankOptions : RecommenderOptions {
 //   judge "title":  ln p(text | prompt) / its tokens, the prompt naming history and words
 //
 // where a classifier's p(yes | prompt) is the probability of its label. All other items stand below them in the order
-// of the candidate model, 1 apart, equal ones level. Whom the candidate model scores all items alike for, and who has
-// neither words nor a history with texts, gets its answer as it is. The history is its newest `events` items that have
+// of the candidate model, 1 apart, equal ones level. Whom the candidate model scores all items alike for, and of whom
+// the prompt would tell nothing, gets its answer as it is. The history is its newest `events` items that have
 // a text, where the prompt has {disliked} the newest `events` items seen that have one; event weights are not used. A
 // list costs a decoder one reading of history and words, and of each candidate, and a classifier one of each prompt.
 class LmRank : public Recommender {

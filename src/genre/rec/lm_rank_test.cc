@@ -240,7 +240,8 @@ TEST(LmRank, AsksOfDislikedItemsAsTheExportWrites) {
   const std::vector<std::int32_t> events = {2, 6, 11, 7, 0}, liked = {2, 7};
   Dataset dataset = one_user_dataset(24, events);
   dataset.interactions.positive = {1, 0, 0, 1, 1};
-  const auto folder = std::filesystem::path(::testing::TempDir());
+  const auto folder = std::filesystem::path(::testing::TempDir()) / "disliked";
+  std::filesystem::create_directories(folder);
   LmRankOptions options = asking("yes", "popularity");
   options.prompt = "+ {history}\n- {disliked}\n? {candidate}";
   options.events = 3;

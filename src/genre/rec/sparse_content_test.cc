@@ -153,7 +153,7 @@ TYPED_TEST(SparseContentModels, TakeWordsAsAnItemThatHasThem) {
   model->fit(world.data());
   SafetensorsWriter out;
   model->save(out, "");
-  const auto path = std::filesystem::path(::testing::TempDir()) / "sparse_content.safetensors";
+  const auto path = std::filesystem::path(::testing::TempDir()) / (std::string(model->name()) + ".safetensors");
   out.write(path);
   const auto loaded = TypeParam().build();
   loaded->load(SafetensorsFile(path), "");
