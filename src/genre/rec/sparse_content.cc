@@ -5,7 +5,6 @@
 #include <cmath>
 #include <utility>
 
-#include "genre/base/error.h"
 #include "genre/base/thread_pool.h"
 #include "genre/rec/csr_tensors.h"
 #include "genre/rec/history_decay.h"
@@ -98,9 +97,6 @@ void SparseContent::load(const SafetensorsFile& in, const std::string& prefix) {
   const auto item_offsets = in.values<std::int64_t>(prefix + "profiles.offsets", {-1});
   CsrMatrix index = read_csr(in, prefix + "index.", static_cast<std::int64_t>(item_offsets.size()) - 1);
   CsrMatrix profiles = read_csr(in, prefix + "profiles.", index.rows);
-  if (!in.has(prefix + "words.texts"))
-    throw Error(ErrorCode::kData, "the model was trained before models of words read what somebody says",
-                "train the model again", {.file = in.path().string()});
   Vocabulary words = Vocabulary::load(in, prefix + "words.");
   if (words.size() != index.rows) bad_tensor(in, prefix + "words.texts", "does not fit the index");
   statistics_ = {};
