@@ -117,8 +117,14 @@ class Finetune(TasteCase):
         classifier = self.json("lm", "finetune", tune, "--run", "judge")["model"]
         setting = ["--set", f'model.classifier="{classifier}"']
         run = self.folder / self.json("train", config, *setting)["run"]
-        items = self.json("recommend", run, "--history", "i1,i2", "-k", 8)["items"]
-        asked = [f"{item['title']} liked {titles[2]}; {titles[1]}" for item in items[:6]]
+        events = {}
+        for user, item, value, _ in case.events():
+            events.setdefault(user, []).append((item, value))
+        # Everybody's newest event is a dislike; of somebody who did not like that item before.
+        user = next(user for user, rows in events.items() if rows[-1][0] not in {item for item, _ in rows[:-1]})
+        disliked, newest, before = (titles[int(item[1:])] for item, _ in events[user][:-4:-1])
+        items = self.json("recommend", run, "--user", user, "-k", 8)["items"]
+        asked = [f"{item['title']} liked {newest}; {before} disliked {disliked}" for item in items[:6]]
         said = [json.loads(line)["probabilities"] for line in self.genre("lm", "classify", "--model", classifier, stdin="".join(text + "\n" for text in asked)).stdout.splitlines()]
         for item, probability in zip(items, said):
             self.assertAlmostEqual(item["score"], math.log(probability["yes"] / probability["no"]), places=4)
