@@ -6,13 +6,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
 
 #include "genre/base/error.h"
+#include "genre/base/temporary_files.h"
 
 // Under AddressSanitizer a mapped file is a copy on the heap, so that a read beyond its end is found.
 #if defined(__SANITIZE_ADDRESS__)
@@ -64,12 +64,6 @@ void sync_path(const fs::path& path, int flags) {
   if (fd.get() < 0 || fsync(fd.get()) != 0) fail("cannot sync", path);
 }
 
-fs::path temporary_name(const fs::path& path) {
-  static std::atomic<int> counter{0};
-  return path.parent_path() /
-         ("." + path.filename().string() + ".tmp-" + std::to_string(getpid()) + "-" + std::to_string(counter++));
-}
-
 fs::path parent_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
 
 void make_parent(const fs::path& path) {
@@ -98,7 +92,7 @@ void write_file_atomic(const fs::path& path, std::string_view bytes) { write_fil
 
 void write_file_atomic(const fs::path& path, std::span<const std::string_view> parts) {
   make_parent(path);
-  const fs::path temporary = temporary_name(path);
+  const fs::path temporary = temporary_beside(path);
   try {
     const Descriptor fd(temporary, O_WRONLY | O_CREAT | O_TRUNC);
     if (fd.get() < 0) fail("cannot write", path);
@@ -120,7 +114,7 @@ void write_file_atomic(const fs::path& path, std::span<const std::string_view> p
 
 void write_folder_atomic(const fs::path& path, const std::function<void(const fs::path&)>& fill) {
   make_parent(path);
-  const fs::path temporary = temporary_name(path);
+  const fs::path temporary = temporary_beside(path);
   const fs::path old = temporary.string() + "-old";
   std::error_code ignored;
   try {

@@ -7,6 +7,7 @@
 
 #include "genre/base/error.h"
 #include "genre/base/safetensors.h"
+#include "genre/base/temporary_files.h"
 #include "genre/torch/step_rule.h"
 #include "genre/torch/trainer.h"
 
@@ -98,6 +99,7 @@ void Trainer::load(const fs::path& path) {
 
 std::int64_t Trainer::resume() {
   const fs::path path = options_.folder / "last.safetensors";
+  if (together_.first()) remove_temporaries(options_.folder);
   const SafetensorsFile in(path);
   const auto digest = in.metadata().find("digest"), standing = in.metadata().find("training");
   if (digest == in.metadata().end() || standing == in.metadata().end())
