@@ -207,6 +207,9 @@ void check_finetune_config(const FinetuneConfig& config) {
   if (options.task == "rank" && (options.augmentation.copies > 0 || !options.augmentation.translate.empty()))
     throw Error(ErrorCode::kConfig, "the candidates of a query have no variations", "",
                 {.key = "finetune.augmentation.copies"});
+  if (options.contrastive.hard_negatives > 0 && options.contrastive.loss == "cosent")
+    throw Error(ErrorCode::kConfig, "cosent compares the pairs that there are, and has no negatives beside them",
+                "give pairs that do not belong together a low label", {.key = "finetune.contrastive.hard_negatives"});
   if (options.augmentation.mask > 0 && options.augmentation.mask_text.empty())
     throw Error(ErrorCode::kConfig, "what masks a part is empty", "[MASK] for BERT, <mask> for RoBERTa",
                 {.key = "finetune.augmentation.mask_text"});

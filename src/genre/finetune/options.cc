@@ -94,6 +94,14 @@ void ContrastiveOptions::fields(config::Fields& f) {
            "in_batch: a text's other among the others of the batch; cosent: cosines in the order of the labels");
   f.number("temperature", temperature, {.minimum = 0.001, .maximum = 10}, "cosines are divided by it");
   f.number("least_label", least_label, {}, "in_batch: pairs with a smaller label are measured, not learnt from");
+  f.integer(
+      "hard_negatives", hard_negatives, {.minimum = 0, .maximum = 64},
+      "in_batch: of each pair so many others of the training part join its batch that are near its text and do not "
+      "belong to it, as the model had them before the training; 0: none");
+  f.number(
+      "hard_margin", hard_margin, {.minimum = -2, .maximum = 2},
+      "how much farther from the text than its own other, in cosine, they are at least: nearer ones may belong to it "
+      "unsaid");
 }
 
 void RankTaskOptions::fields(config::Fields& f) {

@@ -94,6 +94,8 @@ struct ContrastiveOptions {
   std::string loss = "in_batch";  // in_batch: InfoNCE among the texts of a batch; cosent: the order of the labels
   double temperature = 0.05;
   std::optional<double> least_label;  // in_batch: pairs with a smaller label are measured, not learnt from
+  int hard_negatives = 0;             // in_batch: of each pair, as torch/hard_negatives.h finds them
+  double hard_margin = 0.05;
   void fields(config::Fields& f);
 };
 

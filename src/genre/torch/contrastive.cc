@@ -6,10 +6,12 @@
 
 #include "genre/base/error.h"
 #include "genre/base/file.h"
+#include "genre/base/interrupt.h"
 #include "genre/base/not_a_number.h"
 #include "genre/finetune/correlation.h"
 #include "genre/finetune/length_batches.h"
 #include "genre/lm/catalogue.h"
+#include "genre/torch/hard_negatives.h"
 #include "genre/torch/sentence_model.h"
 #include "genre/torch/tokenize.h"
 #include "genre/torch/virtual_tokens.h"
@@ -28,7 +30,8 @@ torch::Tensor in_batch_loss(const torch::Tensor& texts, const torch::Tensor& oth
                             double temperature) {
   const torch::Tensor scores = (torch::mm(texts, others.t()) / temperature).masked_fill(hidden, kHidden);
   const torch::Tensor own = torch::arange(scores.size(0), hidden.options().dtype(torch::kInt64));
-  return (torch::cross_entropy_loss(scores, own) + torch::cross_entropy_loss(scores.t(), own)) / 2;
+  const torch::Tensor of_batch = scores.slice(1, 0, scores.size(0));
+  return (torch::cross_entropy_loss(scores, own) + torch::cross_entropy_loss(of_batch.t(), own)) / 2;
 }
 
 torch::Tensor cosent_loss(const torch::Tensor& cosines, const torch::Tensor& labels, double temperature) {
@@ -69,6 +72,63 @@ Contrastive::Contrastive(const FinetuneConfig& config)
   if (train_.empty())
     throw Error(ErrorCode::kData, "no pair of the training part has a label of at least " + std::to_string(*least),
                 "lower it", {.file = examples_.file, .key = "finetune.contrastive.least_label"});
+  if (config.finetune.contrastive.hard_negatives > 0) find_negatives();
+}
+
+// With the weights as they are before the first step, so that a training that goes on finds the same.
+void Contrastive::find_negatives() {
+  const torch::NoGradGuard no_graph;
+  std::vector<std::int64_t> candidates;  // examples, one for each different other
+  std::vector<std::int64_t> others;      // sequences of these
+  std::vector<std::int64_t> own;         // of each of train_: the candidate that its other is
+  std::map<std::string_view, std::int64_t> candidate_of;
+  for (const std::int64_t i : train_) {
+    const auto [found, fresh] = candidate_of.emplace(examples_.others[i], candidates.size());
+    own.push_back(found->second);
+    if (!fresh) continue;
+    candidates.push_back(i);
+    others.push_back(other(i));
+  }
+  const auto embed = [&](std::span<const std::int64_t> sequences) {
+    std::vector<std::int32_t> lengths;
+    for (const std::int64_t i : sequences) lengths.push_back(encoder_->length(i));
+    torch::Tensor out = torch::zeros({static_cast<std::int64_t>(sequences.size()), model_.encoder.hidden});
+    for (const auto& batch : sorted_batches(lengths, kTextsAtOnce)) {
+      throw_if_interrupted();
+      std::vector<std::int64_t> some;
+      for (const std::int64_t i : batch) some.push_back(sequences[i]);
+      const PackedBatch packed = encoder_->pack_texts(some);
+      out.index_copy_(0, torch::tensor(batch, torch::kInt64), unit(encoder_->states(packed, Noise::kNone), packed));
+    }
+    return out;
+  };
+  const torch::Tensor vectors = embed(others);
+  const ContrastiveOptions& options = config_.finetune.contrastive;
+  const auto found = hard_negatives(
+      embed(train_), vectors.index_select(0, torch::tensor(own, torch::kInt64)), vectors,
+      [&](std::int64_t text, std::int64_t candidate) { return belong_together(train_[text], candidates[candidate]); },
+      options.hard_negatives, options.hard_margin);
+  bool any = false;
+  for (std::size_t n = 0; n < train_.size(); ++n) {
+    negatives_.emplace_back();
+    for (const std::int64_t candidate : found[n]) {
+      negatives_.back().push_back(candidates[candidate]);
+      lengths_[n] += encoder_->length(others[candidate]);
+      any = true;
+    }
+  }
+  if (!any)
+    throw Error(ErrorCode::kData, "no pair has a hard negative: all others belong to it, or are too near",
+                "lower finetune.contrastive.hard_margin",
+                {.file = examples_.file, .key = "finetune.contrastive.hard_negatives"});
+}
+
+std::vector<std::int64_t> Contrastive::negatives_of(std::span<const std::int64_t> batch) const {
+  std::set<std::int64_t> out;
+  if (negatives_.empty()) return {};
+  for (const std::int64_t i : batch) out.insert(negatives_[i].begin(), negatives_[i].end());
+  for (const std::int64_t i : batch) out.erase(train_[i]);
+  return {out.begin(), out.end()};
 }
 
 bool Contrastive::belong_together(std::int64_t a, std::int64_t b) const {
@@ -77,35 +137,43 @@ bool Contrastive::belong_together(std::int64_t a, std::int64_t b) const {
 }
 
 torch::Tensor Contrastive::loss_of(const torch::Tensor& texts, const torch::Tensor& others,
-                                   std::span<const std::int64_t> examples) const {
+                                   std::span<const std::int64_t> examples,
+                                   std::span<const std::int64_t> negatives) const {
   const double temperature = config_.finetune.contrastive.temperature;
   if (config_.finetune.contrastive.loss == "cosent") {
     std::vector<double> labels;
     for (const std::int64_t i : examples) labels.push_back(labels_[i]);
     return cosent_loss((texts * others).sum(1), torch::tensor(labels, torch::kFloat64).to(texts.device()), temperature);
   }
-  const auto count = static_cast<std::int64_t>(examples.size());
-  torch::Tensor hidden = torch::zeros({count, count}, torch::kBool);
+  std::vector<std::int64_t> columns(examples.begin(), examples.end());
+  columns.insert(columns.end(), negatives.begin(), negatives.end());
+  const auto count = static_cast<std::int64_t>(examples.size()), all = static_cast<std::int64_t>(columns.size());
+  torch::Tensor hidden = torch::zeros({count, all}, torch::kBool);
   for (std::int64_t i = 0; i < count; ++i)
-    for (std::int64_t j = 0; j < count; ++j)
-      if (i != j && belong_together(examples[i], examples[j])) hidden[i][j] = true;
+    for (std::int64_t j = 0; j < all; ++j)
+      if (i != j && belong_together(examples[i], columns[j])) hidden[i][j] = true;
   return in_batch_loss(texts, others, hidden.to(texts.device()), temperature);
 }
 
 torch::Tensor Contrastive::vectors(std::span<const std::int64_t> sequences, Noise noise) {
   const PackedBatch packed = encoder_->pack_texts(sequences);
-  const torch::Tensor pooled = pool(model_.pooling, encoder_->states(packed, sequences, noise), packed);
-  const torch::Tensor x = pooled.to(torch::kFloat32);
+  return unit(encoder_->states(packed, sequences, noise), packed);
+}
+
+torch::Tensor Contrastive::unit(const torch::Tensor& states, const PackedBatch& batch) const {
+  const torch::Tensor x = pool(model_.pooling, states, batch).to(torch::kFloat32);
   return x / x.norm(2, 1, /*keepdim=*/true).clamp_min(1e-12);
 }
 
 void Contrastive::begin_step(std::span<const std::vector<std::int64_t>> batches) {
   std::vector<std::int64_t> read;
-  for (const auto& batch : batches)
+  for (const auto& batch : batches) {
     for (const std::int64_t i : batch) {
       read.push_back(train_[i]);
       read.push_back(other(train_[i]));
     }
+    for (const std::int64_t i : negatives_of(batch)) read.push_back(other(i));
+  }
   encoder_->begin_step(read);
 }
 
@@ -114,8 +182,11 @@ torch::Tensor Contrastive::loss(std::span<const std::int64_t> batch) {
   for (const std::int64_t i : batch) examples.push_back(train_[i]);
   sequences = examples;
   for (const std::int64_t i : examples) sequences.push_back(other(i));
-  const auto halves = vectors(sequences, Noise::kDropout).chunk(2);
-  return loss_of(halves[0], halves[1], examples);
+  const std::vector<std::int64_t> negatives = negatives_of(batch);
+  for (const std::int64_t i : negatives) sequences.push_back(other(i));
+  const torch::Tensor all = vectors(sequences, Noise::kDropout);
+  const auto count = static_cast<std::int64_t>(examples.size());
+  return loss_of(all.slice(0, 0, count), all.slice(0, count), examples, negatives);
 }
 
 std::map<std::string, double> Contrastive::measure(Part part) {

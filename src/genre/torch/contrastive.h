@@ -2,6 +2,7 @@
 // pairs are graded.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <set>
 
@@ -29,11 +30,16 @@ class Contrastive : public TextTask {
   void save(const std::filesystem::path& model, const std::filesystem::path& adapter) const override;
 
  private:
-  // Unit vectors (B x D) of the texts or the others of these examples.
+  // Unit vectors (B x D) of these sequences.
   torch::Tensor vectors(std::span<const std::int64_t> sequences, Noise noise);
+  torch::Tensor unit(const torch::Tensor& states, const PackedBatch& batch) const;  // pooled, of unit length
   std::int64_t other(std::int64_t example) const { return example + static_cast<std::int64_t>(examples_.texts.size()); }
-  torch::Tensor loss_of(const torch::Tensor& texts, const torch::Tensor& others,
-                        std::span<const std::int64_t> examples) const;
+  // `others` are those of the examples, and behind them the negatives of all, which are others of examples too.
+  torch::Tensor loss_of(const torch::Tensor& texts, const torch::Tensor& others, std::span<const std::int64_t> examples,
+                        std::span<const std::int64_t> negatives = {}) const;
+  void find_negatives();
+  // The hard negatives of a batch of train_, each once, without its own others: examples whose others they are.
+  std::vector<std::int64_t> negatives_of(std::span<const std::int64_t> batch) const;
   bool belong_together(std::int64_t a, std::int64_t b) const;  // the text of a and the other of b
 
   FinetuneConfig config_;
@@ -43,13 +49,15 @@ class Contrastive : public TextTask {
   bool graded_ = false;
   std::set<std::pair<std::string_view, std::string_view>> pairs_;  // known to belong together
   SentenceConfig model_;
-  std::unique_ptr<TunedEncoder> encoder_;  // texts, then others
-  std::vector<std::int64_t> train_;        // examples
+  std::unique_ptr<TunedEncoder> encoder_;             // texts, then others
+  std::vector<std::int64_t> train_;                   // examples
+  std::vector<std::vector<std::int64_t>> negatives_;  // of each of train_: examples; empty without hard negatives
   std::vector<std::int32_t> lengths_;
 };
 
-// InfoNCE both ways (van den Oord et al. 2018): a text's own other (row of the same number) against those of the batch.
-// `hidden` (B x B, bool): pairs that are left out of the softmax. texts and others: B x D of unit length.
+// InfoNCE both ways (van den Oord et al. 2018): a text's own other (row of the same number) against all others, and an
+// other's own text against those of the batch. texts: B x D, others: M x D with M >= B, of unit length: what lies
+// behind the first B is nobody's own. `hidden` (B x M, bool): pairs that are left out of the softmax.
 torch::Tensor in_batch_loss(const torch::Tensor& texts, const torch::Tensor& others, const torch::Tensor& hidden,
                             double temperature);
 // log(1 + sum of exp((cosine of j - cosine of i) / temperature) over pairs with label i > label j): Su, "CoSENT"

@@ -190,6 +190,12 @@ TEST_F(DeviceTest, EveryTaskToo) {
   expect_equal("contrastive, cosent");
   config_.finetune.contrastive = {.loss = "in_batch", .least_label = 0.5};
   expect_equal("contrastive, in_batch");
+  std::string pairs = "text,other\n";
+  for (const char* one : {"red lipstick,night cream", "a robot movie,the war", "blue shampoo,love drama", "war,red"})
+    pairs += std::string(one) + "\n";
+  write("contrastive", pairs);
+  config_.finetune.contrastive = {.hard_negatives = 1, .hard_margin = -2};
+  expect_equal("contrastive, hard negatives");
   lines = "text\n";
   for (int i = 0; i < 20; ++i) lines += "a robot movie and war " + std::to_string(i) + "\n";
   write("masked_lm", lines);
