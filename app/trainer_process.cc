@@ -93,10 +93,11 @@ class Report {
     if (!bar_) return;
     bar_->advance(step - step_);
     step_ = step;
-    char note[96];
-    std::snprintf(note, sizeof note, "loss %.4f, %.0f examples/s%s", event["loss"].get<double>(),
-                  event["samples_per_second"].get<double>(), measured_.c_str());
-    bar_->note(note);
+    std::string note = fmt::format("loss {:.4f}, {:.0f} examples/s", event["loss"].get<double>(),
+                                   event["samples_per_second"].get<double>());
+    if (event.contains("resident_bytes"))
+      note += fmt::format(", {:.2f} GB", event["resident_bytes"].get<double>() / 1e9);
+    bar_->note(note + measured_);
   }
   void measured(const Json& event) {
     measured_.clear();

@@ -27,6 +27,18 @@ void check_regularisation(const FinetuneOptions& options) {
     refuse("adversarial training moves the embeddings, which frozen layers do not read again", "adversarial");
 }
 
+void check_groups(const OptimizerOptions& optimizer) {
+  for (const ParameterGroupOptions& group : optimizer.groups) {
+    if (group.parameters.empty())
+      throw Error(ErrorCode::kConfig, "a group says no parameters", "as in parameters = [\"classifier.*\"]",
+                  {.key = "optimizer.groups"});
+    if (group.learning_rate && optimizer.learning_rate && *optimizer.learning_rate == 0)
+      throw Error(ErrorCode::kConfig, "a group has a rate of its own, and all others learn by a rate of 0",
+                  "finetune.tune = \"head\" and finetune.frozen_layers leave parameters as they are",
+                  {.key = "optimizer.learning_rate"});
+  }
+}
+
 void check_virtual_tokens(const FinetuneOptions& options) {
   const bool decoder = options.task == "causal_lm" || options.task == "instruct";
   if (options.tune == "prefix" && !decoder)
@@ -187,6 +199,7 @@ void check_finetune_config(const FinetuneConfig& config) {
   check_pseudo_labels(options);
   check_time_slices(options);
   check_weights(options);
+  check_groups(config.optimizer_options());
   if (options.frozen_format != "fp32" && options.tune == "full")
     throw Error(ErrorCode::kConfig, "weights in blocks stay as they are, and all of them are to be trained",
                 "choose an adapter", {.key = "finetune.frozen_format"});

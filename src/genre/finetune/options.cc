@@ -244,6 +244,8 @@ void FinetuneOptions::fields(config::Fields& f) {
             "epochs without a better value after which training stops; 0: never");
   f.number("checkpoint_minutes", checkpoint_minutes, {.minimum = 0.01, .maximum = 100000},
            "minutes between checkpoints");
+  f.integer("checkpoint_steps", checkpoint_steps, {.minimum = 0, .maximum = 1000000000},
+            "steps between checkpoints, beside those by time; 0: by time alone", config::InDigest::kNo);
 }
 
 FinetuneConfig::FinetuneConfig() : optimizer(std::make_shared<AdamWOptions>()) {}

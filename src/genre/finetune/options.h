@@ -212,6 +212,7 @@ struct FinetuneOptions {
   std::string metric;                // decides which weights are kept; empty: the task's own
   int patience = 0;                  // epochs without a better value before training stops; 0: all epochs
   double checkpoint_minutes = 5;
+  int checkpoint_steps = 0;  // steps after which there is a checkpoint too; 0: by minutes alone
   void fields(config::Fields& f);
 };
 

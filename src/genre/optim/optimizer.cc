@@ -26,6 +26,7 @@ void OptimizerOptions::fields(config::Fields& f) {
            "factor by which each layer below the top learns more slowly");
   f.number("ema", ema, {.minimum = 0, .maximum = 0.99999},
            "decay of a running average of the weights, which is then what is measured and kept; 0: none");
+  f.list("groups", groups, "Parameters with a rate or a weight decay of their own.");
   schedule.fields(f);
   scale.fields(f);
 }

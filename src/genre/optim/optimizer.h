@@ -10,6 +10,7 @@
 
 #include "genre/config/fields.h"
 #include "genre/optim/loss_scale.h"
+#include "genre/optim/parameter_groups.h"
 #include "genre/optim/schedule.h"
 
 namespace genre {
@@ -71,6 +72,7 @@ class OptimizerOptions : public config::NamedOptions {
   int accumulation = 1;    // batches whose mean gradient makes one step
   double layer_decay = 1;  // each layer below the top learns by this factor slower
   double ema = 0;          // decay of the running average of the weights; 0: none
+  std::vector<ParameterGroupOptions> groups;
   ScheduleOptions schedule;
   LossScaleOptions scale;
 

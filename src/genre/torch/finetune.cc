@@ -50,7 +50,8 @@ Hooks hooks(const FinetuneConfig& config, TrainingLog& log, const Events& event)
                        {"loss", now.loss},
                        {"learning_rate", now.learning_rate},
                        {"samples_per_second", now.examples_per_second},
-                       {"seconds_left", now.seconds_left}});
+                       {"seconds_left", now.seconds_left},
+                       {"resident_bytes", resident_bytes()}});
   };
   out.measured = [&log, &event](std::int64_t step, const std::map<std::string, double>& values) {
     for (const auto& [name, value] : values) log.log(step, "valid", name, value);
@@ -92,13 +93,16 @@ TrainingSubject subject(const FinetuneConfig& config, TextTask& learner, const s
   return out;
 }
 
-void warn_of_rate(const FinetuneConfig& config) {
+void warn_of_rates(const FinetuneConfig& config) {
   const OptimizerOptions& optimizer = config.optimizer_options();
   const LearningRates usual = optimizer.learning_rates(config.training());
-  const double rate = optimizer.rate(config.training());
-  if (rate >= usual.low && rate <= usual.high) return;
-  std::fprintf(stderr, "warning: a learning rate of %g is outside what %s usually takes here, %g to %g\n", rate,
-               std::string(optimizer.name()).c_str(), usual.low, usual.high);
+  std::vector<double> rates = {optimizer.rate(config.training())};
+  for (const ParameterGroupOptions& group : optimizer.groups)
+    if (group.learning_rate) rates.push_back(*group.learning_rate);
+  for (const double rate : rates)
+    if (rate < usual.low || rate > usual.high)
+      std::fprintf(stderr, "warning: a learning rate of %g is outside what %s usually takes here, %g to %g\n", rate,
+                   std::string(optimizer.name()).c_str(), usual.low, usual.high);
 }
 
 TrainerOptions trainer_options(const FinetuneConfig& config, const TextTask& learner, const fs::path& folder,
@@ -112,6 +116,7 @@ TrainerOptions trainer_options(const FinetuneConfig& config, const TextTask& lea
           .metric = metric,
           .patience = config.finetune.patience,
           .checkpoint_minutes = config.finetune.checkpoint_minutes,
+          .checkpoint_steps = config.finetune.checkpoint_steps,
           .training = config.training(),
           .to_start = config.finetune.regularisation.to_start,
           .swa = config.finetune.regularisation.swa,
@@ -225,7 +230,8 @@ void finetune(const fs::path& folder, Start start, Processes& together, const Ev
   set_threads(threads);
   if (!together.first()) return follow(config, folder, start, together);
   TrainingLog log(RunFolder::open(folder), config.track);
-  warn_of_rate(config);
+  warn_of_rates(config);
+  if (config.finetune.contrastive.hard_negatives > 0) std::fprintf(stderr, "first, hard negatives are looked for\n");
   const std::unique_ptr<TextTask> task = make_task(config);
   TextTask& learner = *task;
   const TrainerOptions options = trainer_options(config, learner, folder, &together);

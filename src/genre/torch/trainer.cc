@@ -47,16 +47,23 @@ Trainer::Trainer(Learner& learner, const OptimizerOptions& optimizer, TrainerOpt
       best_value_(kNan) {
   if (options_.pipeline.layers > 0) pipeline_.emplace(options_.pipeline, learner, together_);
   Parameters& parameters = learner.parameters();
+  std::vector<std::string> names;
+  for (const Parameter& one : parameters.all()) names.push_back(one.name);
+  expect_named(optimizer.groups, names);
+  const double full_rate = optimizer.rate(options_.training);
   int deepest = 0;
   for (const Parameter& one : parameters.all()) deepest = std::max(deepest, one.depth);
   for (Parameter& one : parameters.all()) {
     if (!one.trained) continue;
     const std::int64_t cols = one.value.dim() > 1 ? one.value.size(-1) : one.value.numel();
-    Slot slot{&one,
-              optimizer_->add(one.value.numel() / cols, cols),
-              std::pow(optimizer.layer_decay, deepest - one.depth),
-              {},
-              {}};
+    const ParameterGroupOptions group = group_of(optimizer.groups, one.name);
+    Slot slot{.parameter = &one,
+              .number = optimizer_->add(one.value.numel() / cols, cols),
+              .rate_factor = std::pow(optimizer.layer_decay, deepest - one.depth),
+              .weight_decay = one.decays ? group.weight_decay.value_or(optimizer.weight_decay) : 0,
+              .average = {},
+              .start = {}};
+    if (group.learning_rate) slot.rate_factor *= *group.learning_rate / full_rate;
     const auto values = numbers_of(one.value);
     if (optimizer.ema > 0 || options_.swa > 0) slot.average.assign(values.begin(), values.end());
     if (options_.to_start > 0) slot.start.assign(values.begin(), values.end());
@@ -96,7 +103,7 @@ void Trainer::update(double rate, double scale) {
       if (rows) start = start.index_select(0, parameter.row_ids);
       gradient.add_((rows ? parameter.rows : parameter.value) - start, options_.to_start);
     }
-    const UpdateRule rule{rate * slot.rate_factor, parameter.decays ? optimizer_options_.weight_decay : 0};
+    const UpdateRule rule{rate * slot.rate_factor, slot.weight_decay};
     const auto values = numbers_of(parameter.value);
     if (parameter.rows.defined() && optimizer_->updates_rows()) {
       const torch::Tensor ids = parameter.row_ids.contiguous();
@@ -291,7 +298,8 @@ Outcome Trainer::run() {
         checkpoint_now();
         throw Error(ErrorCode::kInterrupted, "interrupted", "go on from the checkpoint");
       }
-      bool due = step_ == steps_ || stopped_early_ || seconds_since(saved_at) > options_.checkpoint_minutes * 60;
+      bool due = step_ == steps_ || stopped_early_ || seconds_since(saved_at) > options_.checkpoint_minutes * 60 ||
+                 (options_.checkpoint_steps > 0 && step_ % options_.checkpoint_steps == 0);
       if (pipeline_) due = !together_.of_first(due ? "due" : "").empty();
       if (due) checkpoint_now();
     }

@@ -25,6 +25,7 @@ struct TrainerOptions {
   std::string metric = "accuracy";  // of measure(); decides which weights are kept
   int patience = 0;                 // epochs without a better value before the end; 0: all epochs
   double checkpoint_minutes = 5;
+  int checkpoint_steps = 0;  // 0: by minutes alone
   Training training = Training::kFineTuning;
   double to_start = 0;  // as RegularisationOptions has them
   double swa = 0;
@@ -59,7 +60,8 @@ struct Outcome {
 
 class Trainer {
  public:
-  // Throws Error(kConfig) for a metric that the learner does not measure.
+  // Throws Error(kConfig) for a metric that the learner does not measure, and for a pattern of the optimizer's groups
+  // that is the name of no parameter.
   Trainer(Learner& learner, const OptimizerOptions& optimizer, TrainerOptions options, Hooks hooks = {});
 
   // Goes on from folder/last.safetensors, whose step it returns, to the bits that an uninterrupted training would have.
@@ -89,7 +91,7 @@ class Trainer {
   struct Slot {
     Parameter* parameter;
     int number;  // in the optimizer
-    double rate_factor;
+    double rate_factor, weight_decay;
     std::vector<float> average;  // of the weights; empty without ema and swa
     std::vector<float> start;    // the weights at the start; empty where nothing draws them there
   };

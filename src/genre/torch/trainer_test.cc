@@ -95,6 +95,60 @@ TEST_F(TrainerTest, GoesOnAfterDeathBehindFrozenLayers) {
   for (const std::int64_t step : {2, 6}) expect_equal_after_death(optimizer_, step);
 }
 
+TEST_F(TrainerTest, SavesAfterEveryFewStepsWhereAsked) {
+  std::vector<std::int64_t> saved;
+  const Hooks hooks{.step = {}, .measured = {}, .saved = [&](std::int64_t step) { saved.push_back(step); }};
+  options_.checkpoint_steps = 4;
+  const auto one = learner();
+  Trainer trainer(*one, optimizer_, options_, hooks);
+  trainer.run();
+  std::vector<std::int64_t> wanted;
+  for (std::int64_t step = 4; step < trainer.steps(); step += 4) wanted.push_back(step);
+  wanted.push_back(trainer.steps());
+  ASSERT_GT(wanted.size(), 2u);
+  EXPECT_EQ(saved, wanted);
+}
+
+TEST_F(TrainerTest, GroupsLearnByTheirOwnRateAndDecay) {
+  options_.epochs = 1;
+  options_.batch = 48;  // one step
+  SgdOptions optimizer;
+  optimizer.learning_rate = 1e-2;
+  optimizer.clip = 0;
+  optimizer.weight_decay = 0.1;
+  const auto before = weights(*learner());
+  const auto run = [&] {
+    const auto one = learner();
+    Trainer trainer(*one, optimizer, options_);
+    EXPECT_EQ(trainer.steps(), 1);
+    trainer.run();
+    return weights(*one);
+  };
+  const auto plain = run();
+  optimizer.groups = {{.parameters = {"classifier.*"}, .learning_rate = 1e-1, .weight_decay = {}},
+                      {.parameters = {"*.query.*"}, .learning_rate = {}, .weight_decay = 0.0}};
+  const auto grouped = run();
+  int heads = 0, queries = 0;
+  for (const auto& [name, values] : before) {
+    const bool head = name.starts_with("classifier."), query = name.ends_with(".query.weight");
+    heads += head ? 1 : 0;
+    queries += query ? 1 : 0;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const float moved = plain.at(name)[i] - values[i];
+      const float wanted = values[i] + (head ? 10 * moved : query ? moved + 1e-3F * values[i] : moved);
+      ASSERT_NEAR(grouped.at(name)[i], wanted, 1e-5F) << name;
+    }
+    if (!head && !query) {
+      EXPECT_EQ(grouped.at(name), plain.at(name)) << name;
+    }
+  }
+  EXPECT_GT(heads, 0);
+  EXPECT_GT(queries, 0);
+  optimizer.groups[0].parameters = {"no.such.*"};
+  const auto one = learner();
+  EXPECT_THROW(Trainer(*one, optimizer, options_), Error);
+}
+
 TEST_F(TrainerTest, TheSameSeedGivesTheSameWeightsAndAnotherOneOthers) {
   const auto run = [&](std::uint64_t seed) {
     const auto one = learner();
