@@ -56,8 +56,8 @@ const std::vector<std::string>& sample_texts() {
 void add_lm(CLI::App& app) {
   auto* const verb = app.add_subcommand(
       "lm",
-      "language models: tokenize, embed, rank, classify, generate, score, finetune, convert, quantize, prune, models, "
-      "info");
+      "language models: tokenize, embed, rank, classify, generate, score, finetune, pretrain, distill, lr-find, convert, "
+      "quantize, prune, models, info");
   verb->require_subcommand(1);
   add_lm_tokenize(*verb);
   add_lm_embed(*verb);

@@ -21,6 +21,31 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
+// A verb that trains, and the tasks that it is for.
+struct TrainingVerb {
+  const char* name;
+  const char* what;
+  const char* examples;
+  std::vector<std::string> tasks;  // empty: all
+};
+
+const TrainingVerb kVerbs[] = {
+    {"finetune",
+     "train a language model on texts of your own",
+     "  genre lm finetune configs/finetune-sentiment.toml\n  genre lm finetune sentiment.toml --set "
+     "finetune.tune=lora\n"
+     "  genre lm finetune --resume runs/classify-MODEL-STAMP\n",
+     {}},
+    {"pretrain",
+     "let a language model read on: the tasks masked_lm (encoders) and causal_lm (decoders) of finetune",
+     "  genre lm pretrain configs/reproduce/movies-masked-lm.toml\n",
+     {"masked_lm", "causal_lm"}},
+    {"distill",
+     "train a smaller model to say what a larger one says: the task distil, or classify with a teacher",
+     "  genre lm distill smaller.toml --set finetune.distil.teacher=all-MiniLM-L6-v2\n",
+     {"distil", "classify"}},
+};
+
 struct LmFinetuneArguments {
   std::string config;
   std::vector<std::string> settings;
@@ -87,7 +112,20 @@ void print_plan(const Json& plan) {
               plan["attainable_bytes"].get<double>() / 1e9);
 }
 
-void finetune(const LmFinetuneArguments& arguments) {
+void expect_task(const TrainingVerb& verb, const FinetuneOptions& options) {
+  if (verb.tasks.empty()) return;
+  const bool known = std::ranges::find(verb.tasks, options.task) != verb.tasks.end();
+  if (!known)
+    throw Error(ErrorCode::kConfig, "the task " + options.task + " is none that genre lm " + verb.name + " is for",
+                "set finetune.task to " + verb.tasks[0] + (verb.tasks.size() > 1 ? " or " + verb.tasks[1] : "") +
+                    ", or run genre lm finetune",
+                {.key = "finetune.task"});
+  if (options.task == "classify" && options.distil.teacher.empty())
+    throw Error(ErrorCode::kConfig, "there is no teacher to learn from", "name a classifier, or run genre lm finetune",
+                {.key = "finetune.distil.teacher"});
+}
+
+void finetune(const TrainingVerb& verb, const LmFinetuneArguments& arguments) {
   fs::path folder = arguments.run;
   if (arguments.resume) {
     if (!arguments.settings.empty() || !arguments.run.empty() || arguments.all_folds || arguments.plan)
@@ -95,12 +133,14 @@ void finetune(const LmFinetuneArguments& arguments) {
                   "leave --set, --run, --all-folds and --plan out");
     folder = fs::absolute(arguments.config).lexically_normal();
     RunFolder::open(folder);
+    expect_task(verb, read_finetune_config(folder / "config.toml").finetune);
     if (run_stages(folder, arguments)) return;
     if (!fs::exists(folder / "checkpoints" / "last.safetensors"))
       throw Error(ErrorCode::kNotFound, "the run has no checkpoint yet", "start it again from its config.toml",
                   {.file = folder.string()});
   } else {
     FinetuneConfig config = finetune_config(load_configuration(arguments.config, arguments.settings));
+    expect_task(verb, config.finetune);
     if (arguments.all_folds && config.finetune.folds < 2)
       throw Error(ErrorCode::kConfig, "--all-folds wants at least 2 folds", "as in --set finetune.folds=5",
                   {.key = "finetune.folds"});
@@ -131,21 +171,21 @@ void finetune(const LmFinetuneArguments& arguments) {
 }  // namespace
 
 void add_lm_finetune(CLI::App& parent) {
-  auto arguments = std::make_shared<LmFinetuneArguments>();
-  auto* const verb = add_verb(parent, "finetune", "train a language model on texts of your own",
-                              "  genre lm finetune configs/finetune-sentiment.toml\n  genre lm finetune sentiment.toml "
-                              "--set finetune.tune=lora\n  genre lm finetune --resume runs/classify-MODEL-STAMP\n");
-  verb->add_option("config", arguments->config, "configuration file; with --resume the folder of a run")->required();
-  verb->add_option("--set", arguments->settings, "key=value, TOML literal; may be repeated")->allow_extra_args(false);
-  verb->add_option("--run", arguments->run, "folder of the run (default: runs/TASK-MODEL-STAMP)");
-  verb->add_flag("--resume", arguments->resume, "go on from the last checkpoint of a run");
-  verb->add_flag("--all-folds", arguments->all_folds,
-                 "train once for each of finetune.folds test parts, and give mean and 95 % interval");
-  verb->add_flag("--plan", arguments->plan, "say what memory the training will take, and train nothing");
-  verb->add_option("--processes", arguments->processes,
-                   "processes that train together on this machine, each with a batch of its own (OpenMPI)")
-      ->check(CLI::Range(1, 1024));
-  verb->callback([arguments] { finetune(*arguments); });
+  for (const TrainingVerb& one : kVerbs) {
+    auto arguments = std::make_shared<LmFinetuneArguments>();
+    auto* const verb = add_verb(parent, one.name, one.what, one.examples);
+    verb->add_option("config", arguments->config, "configuration file; with --resume the folder of a run")->required();
+    verb->add_option("--set", arguments->settings, "key=value, TOML literal; may be repeated")->allow_extra_args(false);
+    verb->add_option("--run", arguments->run, "folder of the run (default: runs/TASK-MODEL-STAMP)");
+    verb->add_flag("--resume", arguments->resume, "go on from the last checkpoint of a run");
+    verb->add_flag("--all-folds", arguments->all_folds,
+                   "train once for each of finetune.folds test parts, and give mean and 95 % interval");
+    verb->add_flag("--plan", arguments->plan, "say what memory the training will take, and train nothing");
+    verb->add_option("--processes", arguments->processes,
+                     "processes that train together on this machine, each with a batch of its own (OpenMPI)")
+        ->check(CLI::Range(1, 1024));
+    verb->callback([arguments, &one] { finetune(one, *arguments); });
+  }
 }
 
 }  // namespace genre::app

@@ -1,8 +1,12 @@
 """Fine-tuning on the command line: from labelled texts to a served classifier, killed and resumed, and what is refused."""
 import json
 import math
+import os
+import pty
 import random
 import re
+import resource
+import select
 import shutil
 import signal
 import subprocess
@@ -99,11 +103,35 @@ class Finetune(TasteCase):
         }
         for task, (content, verb, measured) in files.items():
             config = self.config(f'task = "{task}"')
-            teacher = ["--set", f'finetune.distil.teacher="{self.folder}/base"', "--set", "finetune.distil.hidden=1"] if task == "distil" else []
+            more = {"distil": ["--set", f'finetune.distil.teacher="{self.folder}/base"', "--set", "finetune.distil.hidden=1"],
+                    "contrastive": ["--set", "finetune.contrastive.hard_negatives=2"]}.get(task, [])
+            trains = {"distil": "distill", "masked_lm": "pretrain"}.get(task, "finetune")
             self.write("examples.csv", content)
-            self.assertEqual(set(self.json("lm", "finetune", config, "--run", task, "--set", "finetune.epochs=2", *teacher)["test"]), measured)
-            self.assertIn(verb, self.genre("lm", "finetune", config, "--run", task + "-again", "--set", "finetune.epochs=1", *teacher).stdout)
+            self.assertEqual(set(self.json("lm", trains, config, "--run", task, "--set", "finetune.epochs=2", *more)["test"]), measured)
+            self.assertIn(verb, self.genre("lm", "finetune", config, "--run", task + "-again", "--set", "finetune.epochs=1", *more).stdout)
             self.genre("lm", "embed", "--model", f"{task}/model", "--input", "examples.csv", "--output", "vectors.npy")
+
+    def test_pretrain_and_distill_are_for_their_tasks(self):
+        for verb, key in (("pretrain", "finetune.task"), ("distill", "finetune.distil.teacher")):
+            self.assertIn(key, json.dumps(self.json("lm", verb, self.config(), "--run", "bad", code=3)["error"]))
+            self.assertFalse((self.folder / "bad").exists())
+        self.json("lm", "finetune", self.config(), "--run", "teacher", "--set", "finetune.epochs=15")
+        out = self.json("lm", "distill", self.config(), "--run", "pupil", "--set", "finetune.epochs=15", "--set", 'finetune.distil.teacher="teacher/model"')
+        self.assertGreaterEqual(out["test"]["accuracy"], 0.9)
+
+    def test_the_bar_says_rate_time_left_loss_memory_and_what_was_measured(self):
+        terminal, theirs = pty.openpty()
+        started = subprocess.Popen([case.GENRE, "lm", "finetune", self.config(), "--run", "run", "--set", "finetune.epochs=5000"], cwd=self.folder,
+                                   env=self.environment, stdout=subprocess.DEVNULL, stderr=theirs, start_new_session=True)
+        os.close(theirs)
+        bar, shown = re.compile(r"fine-tune .*/s .* left  loss \d+\.\d{4}, \d+ examples/s, 0\.\d\d GB, accuracy \d"), ""
+        while not bar.search(shown):
+            shown += os.read(terminal, 4096).decode()
+        started.send_signal(signal.SIGINT)
+        while started.poll() is None:
+            select.select([terminal], [], [], 0.1)[0] and os.read(terminal, 4096)
+        os.close(terminal)
+        self.assertEqual(started.returncode, 130, shown)
 
     def test_a_classifier_of_preferences_puts_candidates_in_order(self):
         prompt = "{candidate}\nliked {history}\ndisliked {disliked}"
@@ -240,8 +268,8 @@ class Finetune(TasteCase):
         self.assertEqual(self.served(out["ensemble"]["model"], "red night cream"), "care")
 
     def test_killed_at_any_moment_it_resumes_to_the_same_bytes(self):
-        config = self.config("checkpoint_minutes = 0.01\ndropout = 0.2")
-        long = ["--set", "finetune.epochs=150"]
+        config = self.config("checkpoint_steps = 10\ndropout = 0.2")
+        long = ["--set", "finetune.epochs=150", "--set", 'optimizer.groups=[{ parameters = ["classifier.*"], learning_rate = 1e-2 }]']
         self.genre("lm", "finetune", config, "--run", "whole", *long)
         wanted = (self.folder / "whole" / "model" / "model.safetensors").read_bytes()
         stream, kills = random.Random(11), 0
@@ -261,6 +289,29 @@ class Finetune(TasteCase):
             steps = [json.loads(line)["step"] for line in (self.folder / run / "metrics.jsonl").read_text().splitlines() if '"learning_rate"' in line]
             self.assertEqual(steps, sorted(set(steps)))
         self.assertGreater(kills, 0)
+
+    def test_a_disk_that_is_full_ends_it_and_the_checkpoint_before_stays(self):
+        config = self.config("checkpoint_steps = 5\ndropout = 0.2")
+        more = ["--set", "finetune.epochs=12"]
+        self.genre("lm", "finetune", config, "--run", "whole", *more)
+        started = subprocess.Popen([case.GENRE, "lm", "finetune", config, "--run", "run", *more], cwd=self.folder, env=self.environment,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+        last = self.folder / "run" / "checkpoints" / "last.safetensors"
+        while not last.exists() and started.poll() is None:
+            time.sleep(0.01)
+        subprocess.run(["pkill", "-KILL", "-s", str(started.pid)], check=False)
+        started.wait()
+        before = last.read_bytes()
+        self.assertGreater(len(before), 2 * (self.folder / "whole" / "metrics.jsonl").stat().st_size)
+        full = subprocess.run([case.GENRE, "lm", "finetune", "--resume", "run"], cwd=self.folder, env=self.environment, capture_output=True, text=True,
+                              restore_signals=False, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) // 2, len(before) // 2)))
+        self.assertEqual(full.returncode, 7, full.stderr)
+        self.assertIn("last.safetensors", full.stderr)
+        self.assertEqual(last.read_bytes(), before)
+        self.assertEqual([path.name for path in last.parent.iterdir() if "best" not in path.name], [last.name])
+        self.genre("lm", "finetune", "--resume", "run")
+        wanted, found = ((self.folder / run / "model" / "model.safetensors").read_bytes() for run in ("whole", "run"))
+        self.assertEqual(found, wanted)
 
     def test_an_interrupt_leaves_a_checkpoint_and_says_how_to_go_on(self):
         config = self.config("").as_posix()
@@ -294,7 +345,7 @@ class Finetune(TasteCase):
     def test_what_cannot_be_trained_is_refused_with_a_reason(self):
         for more, code, word in (('tune = "everything"', 3, "finetune.tune"), ("frozen_layers = 9", 3, "frozen_layers"),
                                  ("maximum_tokens = 2", 3, "maximum_tokens"), ("epoch = 3", 3, "epochs"),
-                                 ("regularisation = { mixup = 0.2, r_drop = 1.0 }", 3, "mixup"), ('task = "masked_lm"\nregularisation = { r_drop = 1.0 }', 3, "r_drop"),
+                                 ("regularisation = { mixup = 0.2, r_drop = 1.0 }", 3, "mixup"), ('task = "contrastive"\ncontrastive = { loss = "cosent", hard_negatives = 1 }', 3, "hard_negatives"), ('task = "masked_lm"\nregularisation = { r_drop = 1.0 }', 3, "r_drop"),
                                  ('metric = "ndcg@10"', 3, "finetune.metric"),
                                  ('tune = "adalora"\nlora = { rank = 12 }', 3, "initial_rank"), ('tune = "adalora"\nadalora = { warmup = 0.5, settled = 0.5 }', 3, "settled"),
                                  ('tune = "adalora"\nregularisation = { swa = 0.5 }', 3, "swa"), ('tune = "lora"\nlora = { targets = ["query", "query"] }', 3, "named twice"),
@@ -309,6 +360,10 @@ class Finetune(TasteCase):
         self.assertIn("every example has the label 'x'", error["message"])
         error = self.json("lm", "finetune", self.config(rows=[("", "x"), ("b", "")]), "--run", "bad", code=4)["error"]
         self.assertIn("no row has everything that the task reads", error["message"])
+        group = 'optimizer.groups=[{ parameters = ["head.*"], learning_rate = 1e-2 }]'
+        error = self.json("lm", "finetune", self.config(), "--run", "bad", "--set", group, code=3)["error"]
+        self.assertIn("no parameter is named 'head.*'", error["message"])
+        self.assertIn("classifier.", error["hint"])
         error = self.json("lm", "finetune", "--resume", "nowhere", code=5)["error"]
         self.assertIn("config.toml", error["message"])
         error = self.json("lm", "finetune", self.config(), "--run", "bad", "--set", "optimizer.learning_rate=1e30", "--set", "optimizer.warmup=0", code=1)["error"]
