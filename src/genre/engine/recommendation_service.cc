@@ -25,6 +25,13 @@ namespace {
 constexpr int kMaximumK = 1000;
 constexpr std::size_t kFilterCache = 64;
 
+[[noreturn]] void no_words(const std::string& other_way) {
+  throw Error(
+      ErrorCode::kUsage, "this model has no language model, and knows none of these words",
+      "train with [lm] and an item_text template, or say other words where the model has words of its own" + other_way,
+      {.key = "text"});
+}
+
 // What one user did: distinct items oldest first, and those that count as liked.
 struct UserState {
   std::vector<std::int32_t> positives, seen;
@@ -50,10 +57,7 @@ class ArtifactService : public RecommendationService {
   Recommendations recommend(const RecommendRequest& request) const override {
     check_k(request.k);
     if (!request.text.empty() && !reads_words() && !artifact_.model->personalises({.words = request.text}))
-      throw Error(ErrorCode::kUsage, "this model has no language model, and knows none of these words",
-                  "train with [lm] and an item_text template, say other words where the model has words of its own, "
-                  "or ask with a user or a history",
-                  {.key = "text"});
+      no_words(", or ask with a user or a history");
     std::string note;
     const auto add_note = [&](std::string text) { note += (note.empty() ? "" : "; ") + std::move(text); };
 
@@ -158,12 +162,18 @@ class ArtifactService : public RecommendationService {
 
   Recommendations search(const std::string& text, int k) const override {
     check_k(k);
-    if (!reads_words())
-      throw Error(ErrorCode::kUsage, "this model was trained without a language model, so it cannot search by text",
-                  "train with [lm] and an item_text template", {.key = "text"});
     if (text.empty()) throw Error(ErrorCode::kUsage, "the text to search for is empty", "", {.key = "text"});
+    const RankOptions options{k, {}, {}};
+    const Query words{.words = text};
+    std::vector<ScoredIndex> list;
+    if (reads_words())
+      list = by_text(encode(text), options);
+    else if (artifact_.model->personalises(words))
+      list = genre::recommend(*artifact_.model, words, options);
+    else
+      no_words("");
     Recommendations out{.strategy = "search"};
-    for (const auto& entry : by_text(encode(text), {k, {}, {}})) out.items.push_back(describe(entry));
+    for (const auto& entry : list) out.items.push_back(describe(entry));
     return out;
   }
 

@@ -49,7 +49,8 @@ class RecommendationService {
 
   // All are thread-safe. Unknown users are no error; an unknown history or excluded item is left out and named in
   // fallback_reason; Error(kNotFound) for an unknown item in similar(); Error(kUsage) for k outside [1, 1000], a bad
-  // filter, or text where the artifact has no language model.
+  // filter, or text where the artifact has no language model and the model knows none of its words. search() ranks by
+  // the language model where there is one, else by the words that the model itself knows.
   virtual Recommendations recommend(const RecommendRequest& request) const = 0;
   virtual Recommendations similar(const std::string& item, int k) const = 0;
   virtual Recommendations search(const std::string& text, int k) const = 0;

@@ -26,11 +26,11 @@ class ServiceTest : public testing::Test {
     const Dataset dataset = testing_data::two_tastes();
     const Matrix vectors = testing_data::two_taste_vectors();
     const CsrMatrix train = dataset.matrix(kTrainPart | kValidPart | kTestPart, true);
+    const auto& texts = dataset.item_fields.fields.at("title");
     const auto options = make_recommender_options(name);
     const auto model = options->build();
-    model->fit({.interactions = train, .item_vectors = vectors});
+    model->fit({.interactions = train, .item_vectors = vectors, .item_texts = texts});
     const UserHistories histories = user_histories(dataset, 7);
-    const auto& texts = dataset.item_fields.fields.at("title");
     config::Fields f;
     options->fields(f);
     ArtifactContent content;
@@ -142,6 +142,27 @@ TEST_F(ServiceTest, TextWithoutLanguageModelAndBadKAreUsageErrors) {
   EXPECT_THROW(service->search("space", 3), Error);
   EXPECT_THROW(service->recommend({.k = 0}), Error);
   EXPECT_THROW(service->recommend({.k = 1001}), Error);
+}
+
+TEST_F(ServiceTest, SearchWithoutALanguageModelIsByTheModelsOwnWordsAndListsNothingElse) {
+  const auto service = open("tfidf", /*with_vectors=*/false);
+  const Recommendations found = service->search("Blue, please", 10);
+  EXPECT_EQ(found.strategy, "search");
+  EXPECT_EQ(found.items.size(), 4u);
+  for (const auto& item : found.items) EXPECT_EQ(item.title.rfind("blue", 0), 0u) << item.title;
+  EXPECT_EQ(service->search("blue", 2).items.size(), 2u);
+  EXPECT_THROW(service->search("green", 3), Error);
+  EXPECT_THROW(service->search("", 3), Error);
+}
+
+TEST_F(ServiceTest, WordsAloneAreAnsweredWithItemsThatHaveThemAndFilledUp) {
+  const auto service = open("tfidf", /*with_vectors=*/false);
+  const Recommendations answer = service->recommend({.text = "blue", .k = 10, .explain = true});
+  EXPECT_EQ(answer.strategy, "text");
+  EXPECT_EQ(answer.fallback_reason, "6 items filled by popularity");
+  ASSERT_EQ(answer.items.size(), 10u);
+  for (std::size_t i = 0; i < 10; ++i)
+    EXPECT_EQ(answer.items[i].reason == "close to your words", i < 4) << answer.items[i].reason;
 }
 
 TEST_F(ServiceTest, ReadersAndWritersShareTheServiceSafely) {
