@@ -32,6 +32,12 @@ constexpr std::size_t kFilterCache = 64;
       {.key = "text"});
 }
 
+// What scores 0 for words alone has none of them (SparseContent), and is no answer.
+std::vector<ScoredIndex> with_words(std::vector<ScoredIndex> list) {
+  std::erase_if(list, [](const ScoredIndex& one) { return one.score == 0; });
+  return list;
+}
+
 // What one user did: distinct items oldest first, and those that count as liked.
 struct UserState {
   std::vector<std::int32_t> positives, seen;
@@ -117,6 +123,7 @@ class ArtifactService : public RecommendationService {
       const bool words_alone = !request.text.empty() && !had_positives;
       out.strategy = has_session ? "session" : words_alone ? "text" : "personalised";
       list = genre::recommend(*artifact_.model, query, options);
+      if (!request.text.empty() && state.positives.empty()) list = with_words(std::move(list));
     } else {
       out.strategy = "popular";
       if (!request.user && request.history.empty())
@@ -169,10 +176,11 @@ class ArtifactService : public RecommendationService {
     if (reads_words())
       list = by_text(encode(text), options);
     else if (artifact_.model->personalises(words))
-      list = genre::recommend(*artifact_.model, words, options);
+      list = with_words(genre::recommend(*artifact_.model, words, options));
     else
       no_words("");
     Recommendations out{.strategy = "search"};
+    if (list.empty()) out.fallback_reason = "these words tell no item from another";
     for (const auto& entry : list) out.items.push_back(describe(entry));
     return out;
   }

@@ -70,9 +70,8 @@ void SparseContent::score_one(const Query& query, std::span<float> out) const {
     const auto values = index_.row_values(word);
     for (std::size_t n = 0; n < row.size(); ++n) out[row[n]] += weight * values[n];
   }
-  const bool words_alone = query.history.empty() && !query.words.empty();
   for (std::size_t i = 0; i < out.size(); ++i)
-    if ((words_alone && out[i] == 0) || profiles_.row_indices(static_cast<std::int64_t>(i)).empty()) out[i] = kMasked;
+    if (profiles_.row_indices(static_cast<std::int64_t>(i)).empty()) out[i] = kMasked;
 }
 
 void SparseContent::score(std::span<const Query> queries, MatrixView scores) const {

@@ -14,10 +14,9 @@ namespace genre {
 // score of item j = profile . x_j, the profile being the history in words, of unit length:
 //   unit(y_q + sum over history items i of value(i) decay^age(i) y_i), age 0 for the newest
 // where y_i is what an item tells of its reader, y_q what an item of the query's words would, and x_j what it offers, V
-// wide, from the model. A word that no item has counts as not said. kMasked for items without words and, where
-// words stand alone, for items that score 0: they have none of these words. Items need no interactions. Time of a
-// query: over the words of its history, and of its own, the number of items that have them. Memory: 16 bytes a word of
-// an item, and the words.
+// wide, from the model. A word that no item has counts as not said. kMasked for items without words. Items need no
+// interactions. Time of a query: over the words of its history, and of its own, the number of items that have them.
+// Memory: 16 bytes a word of an item, and the words.
 class SparseContent : public Recommender, public Explains, public FindsSimilarItems {
  public:
   // Throws Error(kData) where items have no words.
