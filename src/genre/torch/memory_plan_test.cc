@@ -84,7 +84,8 @@ TEST_F(MemoryPlanTest, IsMadeOfAdversarialTrainingsThatMeasureToo) {
     SCOPED_TRACE(adversarial);
     encoder_.finetune.regularisation.adversarial = adversarial;
     const auto task = make_text_task(encoder_);
-    Trainer trainer(*task, AdamWOptions(), options("loss"));
+    const AdamWOptions optimizer;
+    Trainer trainer(*task, optimizer, options("loss"));
     const MemoryPlan plan = trainer.plan();
     EXPECT_GT(plan.measuring, 0);
     EXPECT_GT(plan.step, plan.measuring);

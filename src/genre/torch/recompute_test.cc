@@ -141,7 +141,8 @@ TEST(Recompute, ATrainingEndsWithTheSameWeights) {
   for (const char* activations : {"keep", "recompute", "disk"}) {
     config.finetune.activations = activations;
     Classification learner(config);
-    Trainer(learner, AdamWOptions(), {.epochs = 2, .batch = 8, .folder = folder.path() / activations}).run();
+    const AdamWOptions optimizer;
+    Trainer(learner, optimizer, {.epochs = 2, .batch = 8, .folder = folder.path() / activations}).run();
     for (const Parameter& one : learner.parameters().all()) weights[activations].push_back(one.value.detach());
   }
   for (std::size_t i = 0; i < weights["keep"].size(); ++i) {

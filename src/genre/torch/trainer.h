@@ -61,8 +61,10 @@ struct Outcome {
 class Trainer {
  public:
   // Throws Error(kConfig) for a metric that the learner does not measure, and for a pattern of the optimizer's groups
-  // that is the name of no parameter.
+  // that is the name of no parameter that is trained.
+  // Learner and optimizer outlive it.
   Trainer(Learner& learner, const OptimizerOptions& optimizer, TrainerOptions options, Hooks hooks = {});
+  Trainer(Learner&, const OptimizerOptions&&, TrainerOptions, Hooks = {}) = delete;
 
   // Goes on from folder/last.safetensors, whose step it returns, to the bits that an uninterrupted training would have.
   // Throws Error(kNotFound), or Error(kData) for a checkpoint that is damaged, of another configuration or of another
