@@ -117,8 +117,7 @@ void expect_task(const TrainingVerb& verb, const FinetuneOptions& options) {
   const bool known = std::ranges::find(verb.tasks, options.task) != verb.tasks.end();
   if (!known)
     throw Error(ErrorCode::kConfig, "the task " + options.task + " is none that genre lm " + verb.name + " is for",
-                "set finetune.task to " + verb.tasks[0] + (verb.tasks.size() > 1 ? " or " + verb.tasks[1] : "") +
-                    ", or run genre lm finetune",
+                "it is for " + verb.tasks[0] + " and " + verb.tasks[1] + "; genre lm finetune is for all",
                 {.key = "finetune.task"});
   if (options.task == "classify" && options.distil.teacher.empty())
     throw Error(ErrorCode::kConfig, "there is no teacher to learn from", "name a classifier, or run genre lm finetune",

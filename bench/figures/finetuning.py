@@ -1,5 +1,5 @@
 """What fine-tuned models reach on public data: hours of training, in runs/finetuning. What is there is not trained again, and what was
-interrupted goes on. In bf16 where the processor multiplies it, but for STS-B."""
+interrupted goes on; remove the folder to begin anew. In bf16 where the processor multiplies it, but for STS-B."""
 import json
 import shutil
 import subprocess
@@ -27,7 +27,8 @@ def finetuned(name, config, precision="fp32", **settings):
             command += ["--set", f"{key}={json.dumps(value)}"]
         print(name, file=sys.stderr, flush=True)
         subprocess.run([str(part) for part in (GENRE, *command)], stdout=subprocess.DEVNULL, check=True, env=ENVIRONMENT)
-    return {**json.loads(result.read_text()), "run": str(folder)}
+        (folder / "commit").write_text(run("git", "rev-parse", "--short", "HEAD").stdout)
+    return {**json.loads(result.read_text()), "run": str(folder), "commit": (folder / "commit").read_text().strip()}
 
 
 def histories():
@@ -96,5 +97,7 @@ def rows(figures):
         f"| `finetune-sentiment.toml` | one split of the Financial PhraseBank: accuracy {test('finetune-sentiment', 'accuracy')}, macro_f1 {test('finetune-sentiment', 'macro_f1')} | |",
         f"| `user-preference.toml`, three epochs | the commonest genre of what somebody will like, 18 labels: accuracy {test('user-preference', 'accuracy')}, macro_f1 {test('user-preference', 'macro_f1')} | .379 are of the commonest label |",
     ]
+    commits = sorted({one["commit"] for one in figures.values() if isinstance(one, dict) and "commit" in one})
+    out += ["", f"Trained at commit {', '.join(commits)}."]
     out += ["", f"Five folds of the Financial PhraseBank (`bench/phrasebank.py`, {figures['precision']}); goal: .85, and Transformers on the same parts:", "", *figures["phrasebank"]]
     return out + ["", f"From 100 labels (`bench/few_labels.py`, {figures['precision']}):", "", *figures["few_labels"]]

@@ -19,9 +19,10 @@ fs::path temporary_beside(const fs::path& path) {
 void remove_temporaries(const fs::path& folder) {
   std::error_code error;
   std::vector<fs::path> found;
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
-    const std::string name = entry.path().filename().string();
-    if (name.starts_with('.') && name.find(".tmp-") != std::string::npos) found.push_back(entry.path());
+  for (fs::directory_iterator at(folder, error), end; at != end; at.increment(error)) {
+    const std::string name = at->path().filename().string();
+    if (name.starts_with('.') && name.find(".tmp-") != std::string::npos && !name.ends_with("-old"))
+      found.push_back(at->path());
   }
   for (const fs::path& one : found) fs::remove_all(one, error);
 }

@@ -32,6 +32,9 @@ void check_groups(const OptimizerOptions& optimizer) {
     if (group.parameters.empty())
       throw Error(ErrorCode::kConfig, "a group says no parameters", "as in parameters = [\"classifier.*\"]",
                   {.key = "optimizer.groups"});
+    if (!group.learning_rate && !group.weight_decay)
+      throw Error(ErrorCode::kConfig, "a group has neither a rate nor a weight decay of its own",
+                  "give it learning_rate or weight_decay", {.key = "optimizer.groups"});
     if (group.learning_rate && optimizer.learning_rate && *optimizer.learning_rate == 0)
       throw Error(ErrorCode::kConfig, "a group has a rate of its own, and all others learn by a rate of 0",
                   "finetune.tune = \"head\" and finetune.frozen_layers leave parameters as they are",
@@ -220,7 +223,7 @@ void check_finetune_config(const FinetuneConfig& config) {
   if (options.task == "rank" && (options.augmentation.copies > 0 || !options.augmentation.translate.empty()))
     throw Error(ErrorCode::kConfig, "the candidates of a query have no variations", "",
                 {.key = "finetune.augmentation.copies"});
-  if (options.contrastive.hard_negatives > 0 && options.contrastive.loss == "cosent")
+  if (options.task == "contrastive" && options.contrastive.hard_negatives > 0 && options.contrastive.loss == "cosent")
     throw Error(ErrorCode::kConfig, "cosent compares the pairs that there are, and has no negatives beside them",
                 "give pairs that do not belong together a low label", {.key = "finetune.contrastive.hard_negatives"});
   if (options.augmentation.mask > 0 && options.augmentation.mask_text.empty())

@@ -96,7 +96,7 @@ void ContrastiveOptions::fields(config::Fields& f) {
   f.number("least_label", least_label, {}, "in_batch: pairs with a smaller label are measured, not learnt from");
   f.integer(
       "hard_negatives", hard_negatives, {.minimum = 0, .maximum = 64},
-      "in_batch: of each pair so many others of the training part join its batch that are near its text and do not "
+      "in_batch: of each pair so many others that are learnt from join its batch that are near its text and do not "
       "belong to it, as the model had them before the training; 0: none");
   f.number(
       "hard_margin", hard_margin, {.minimum = -2, .maximum = 2},

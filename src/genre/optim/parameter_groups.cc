@@ -17,7 +17,9 @@ bool matches(const std::string& pattern, const std::string& name) {
 
 void ParameterGroupOptions::fields(config::Fields& f) {
   f.texts("parameters", parameters,
-          "patterns of names, in which * stands for anything; a parameter is of the first group that has it");
+          "patterns of names, as the shell reads them: * stands for anything, ? for one character; a parameter is of "
+          "the first "
+          "group that has it");
   f.number("learning_rate", learning_rate, {.minimum = 0}, "in place of the optimizer's; absent: that");
   f.number("weight_decay", weight_decay, {.minimum = 0, .maximum = 1},
            "in place of the optimizer's; never of norms and biases; absent: that");
@@ -38,7 +40,7 @@ void expect_named(std::span<const ParameterGroupOptions> groups, std::span<const
       std::string some;  // the last ones: heads and adapters
       for (std::size_t i = names.size() - std::min(kShown, names.size()); i < names.size(); ++i)
         some += (some.empty() ? "" : ", ") + names[i];
-      throw Error(ErrorCode::kConfig, "no parameter is named '" + pattern + "'",
+      throw Error(ErrorCode::kConfig, "no parameter that is trained is named '" + pattern + "'",
                   "* stands for anything; some are " + some, {.key = "optimizer.groups"});
     }
 }

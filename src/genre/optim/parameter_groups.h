@@ -11,7 +11,7 @@
 namespace genre {
 
 struct ParameterGroupOptions {
-  std::vector<std::string> parameters;  // patterns of names, in which * stands for anything: "*classifier*"
+  std::vector<std::string> parameters;  // patterns of names, as of fnmatch(3): "classifier.*"
   std::optional<double> learning_rate;  // in place of the optimizer's; schedule and layer_decay multiply it likewise
   std::optional<double> weight_decay;   // in place of the optimizer's; norms and biases have none all the same
   void fields(config::Fields& f);

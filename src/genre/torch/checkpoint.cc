@@ -5,6 +5,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "genre/base/crc32c.h"
 #include "genre/base/error.h"
 #include "genre/base/safetensors.h"
 #include "genre/base/temporary_files.h"
@@ -21,6 +22,11 @@ using Json = nlohmann::json;
 Json or_null(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 double or_nan(const Json& value) {
   return value.is_null() ? std::numeric_limits<double>::quiet_NaN() : value.get<double>();
+}
+
+// Of the lengths of the examples, which say what batches there are.
+std::uint32_t sum_of(std::span<const std::int32_t> lengths) {
+  return crc32c({reinterpret_cast<const char*>(lengths.data()), lengths.size_bytes()});
 }
 
 void restore(const SafetensorsFile& in, const std::string& name, std::span<float> values) {
@@ -49,6 +55,7 @@ void Trainer::save(const fs::path& path, Contents contents) const {
   const Json standing = {{"step", step_},
                          {"steps", steps_},
                          {"processes", together_.count()},
+                         {"lengths", sum_of(learner_.lengths())},
                          {"best_step", best_step_},
                          {"best_value", or_null(best_value_)},
                          {"best", best},
@@ -99,7 +106,6 @@ void Trainer::load(const fs::path& path) {
 
 std::int64_t Trainer::resume() {
   const fs::path path = options_.folder / "last.safetensors";
-  if (together_.first()) remove_temporaries(options_.folder);
   const SafetensorsFile in(path);
   const auto digest = in.metadata().find("digest"), standing = in.metadata().find("training");
   if (digest == in.metadata().end() || standing == in.metadata().end())
@@ -128,6 +134,9 @@ std::int64_t Trainer::resume() {
                   "the checkpoint is of a training over " + now.at("processes").dump() + " processes, this one has " +
                       std::to_string(together_.count()),
                   "go on with --processes " + now.at("processes").dump(), {.file = path.string()});
+    if (now.at("lengths") != sum_of(learner_.lengths()))
+      throw Error(ErrorCode::kData, "the examples are not those that the checkpoint was written with",
+                  "put the files back as they were, or start anew", {.file = path.string()});
     if (now.at("steps") != steps_)
       throw Error(ErrorCode::kData,
                   "the checkpoint is of a training of " + now.at("steps").dump() + " steps, this one has " +
@@ -137,6 +146,7 @@ std::int64_t Trainer::resume() {
     throw Error(ErrorCode::kData, std::string("the checkpoint's state cannot be read: ") + error.what(), "start anew",
                 {.file = path.string()});
   }
+  if (together_.first()) remove_temporaries(options_.folder);
   // The other half of a model has a file of its own.
   const SafetensorsFile own(own_file(step_));
   for (Slot& slot : slots_) restore(own, "parameter/" + slot.parameter->name, numbers_of(slot.parameter->value));

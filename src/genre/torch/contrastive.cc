@@ -111,6 +111,7 @@ void Contrastive::find_negatives() {
   bool any = false;
   for (std::size_t n = 0; n < train_.size(); ++n) {
     negatives_.emplace_back();
+    own_.push_back(candidates[own[n]]);
     for (const std::int64_t candidate : found[n]) {
       negatives_.back().push_back(candidates[candidate]);
       lengths_[n] += encoder_->length(others[candidate]);
@@ -127,7 +128,7 @@ std::vector<std::int64_t> Contrastive::negatives_of(std::span<const std::int64_t
   std::set<std::int64_t> out;
   if (negatives_.empty()) return {};
   for (const std::int64_t i : batch) out.insert(negatives_[i].begin(), negatives_[i].end());
-  for (const std::int64_t i : batch) out.erase(train_[i]);
+  for (const std::int64_t i : batch) out.erase(own_[i]);
   return {out.begin(), out.end()};
 }
 

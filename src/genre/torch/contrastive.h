@@ -38,7 +38,7 @@ class Contrastive : public TextTask {
   torch::Tensor loss_of(const torch::Tensor& texts, const torch::Tensor& others, std::span<const std::int64_t> examples,
                         std::span<const std::int64_t> negatives = {}) const;
   void find_negatives();
-  // The hard negatives of a batch of train_, each once, without its own others: examples whose others they are.
+  // The hard negatives of a batch of train_, each different other once, without the batch's own.
   std::vector<std::int64_t> negatives_of(std::span<const std::int64_t> batch) const;
   bool belong_together(std::int64_t a, std::int64_t b) const;  // the text of a and the other of b
 
@@ -49,9 +49,12 @@ class Contrastive : public TextTask {
   bool graded_ = false;
   std::set<std::pair<std::string_view, std::string_view>> pairs_;  // known to belong together
   SentenceConfig model_;
-  std::unique_ptr<TunedEncoder> encoder_;             // texts, then others
-  std::vector<std::int64_t> train_;                   // examples
-  std::vector<std::vector<std::int64_t>> negatives_;  // of each of train_: examples; empty without hard negatives
+  std::unique_ptr<TunedEncoder> encoder_;  // texts, then others
+  std::vector<std::int64_t> train_;        // examples
+  // Of each of train_, where there are hard negatives: them, and its own other. An other is named by the first example
+  // that has it.
+  std::vector<std::vector<std::int64_t>> negatives_;
+  std::vector<std::int64_t> own_;
   std::vector<std::int32_t> lengths_;
 };
 

@@ -231,7 +231,8 @@ void finetune(const fs::path& folder, Start start, Processes& together, const Ev
   if (!together.first()) return follow(config, folder, start, together);
   TrainingLog log(RunFolder::open(folder), config.track);
   warn_of_rates(config);
-  if (config.finetune.contrastive.hard_negatives > 0) std::fprintf(stderr, "first, hard negatives are looked for\n");
+  if (config.finetune.task == "contrastive" && config.finetune.contrastive.hard_negatives > 0)
+    std::fprintf(stderr, "first, hard negatives are looked for\n");
   const std::unique_ptr<TextTask> task = make_task(config);
   TextTask& learner = *task;
   const TrainerOptions options = trainer_options(config, learner, folder, &together);
@@ -293,6 +294,10 @@ void plan_finetuning(const fs::path& folder, const Events& event) {
 void find_learning_rate(const fs::path& folder, int steps, const Events& event) {
   const FinetuneConfig config = read_finetune_config(folder / "config.toml");
   set_threads(config.threads);
+  for (const ParameterGroupOptions& group : config.optimizer_options().groups)
+    if (group.learning_rate)
+      throw Error(ErrorCode::kConfig, "a group has a rate of its own, and the sweep finds one for all",
+                  "leave its learning_rate out for the sweep", {.key = "optimizer.groups"});
   const std::unique_ptr<TextTask> learner = make_task(config);
   Hooks hooks;
   hooks.step = [&](const Progress& now) {

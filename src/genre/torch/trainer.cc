@@ -45,11 +45,12 @@ Trainer::Trainer(Learner& learner, const OptimizerOptions& optimizer, TrainerOpt
       plateau_(optimizer.schedule),
       scale_(optimizer.scale),
       best_value_(kNan) {
-  if (options_.pipeline.layers > 0) pipeline_.emplace(options_.pipeline, learner, together_);
   Parameters& parameters = learner.parameters();
-  std::vector<std::string> names;
-  for (const Parameter& one : parameters.all()) names.push_back(one.name);
+  std::vector<std::string> names;  // of the whole model
+  for (const Parameter& one : parameters.all())
+    if (one.trained) names.push_back(one.name);
   expect_named(optimizer.groups, names);
+  if (options_.pipeline.layers > 0) pipeline_.emplace(options_.pipeline, learner, together_);
   const double full_rate = optimizer.rate(options_.training);
   int deepest = 0;
   for (const Parameter& one : parameters.all()) deepest = std::max(deepest, one.depth);

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "genre/base/error.h"
+#include "genre/base/file.h"
 #include "genre/optim/adam.h"
 #include "genre/optim/sgd.h"
 #include "genre/torch/classification.h"
@@ -303,6 +304,12 @@ TEST_F(TrainerTest, RefusesCheckpointsThatDoNotFit) {
   other = options_;
   other.epochs = 9;
   EXPECT_THAT(fault(other), HasSubstr("steps"));
+  const fs::path examples = folder_.path() / "examples.csv";
+  const std::string lines = read_file(examples);
+  write_file_atomic(examples, "text,label\nred " + lines.substr(lines.find("red lipstick")));
+  EXPECT_THAT(fault(options_), HasSubstr("the examples are not those"));
+  write_file_atomic(examples, lines);
+  EXPECT_THAT(fault(options_), HasSubstr("none"));
   const fs::path last = options_.folder / "last.safetensors";
   fs::resize_file(last, fs::file_size(last) / 2);
   EXPECT_THAT(fault(options_), HasSubstr("last.safetensors"));
