@@ -32,6 +32,10 @@ constexpr std::size_t kFilterCache = 64;
       {.key = "text"});
 }
 
+std::string counted(std::int64_t count, const char* one, const char* many) {
+  return fmt::format("{} {}", count, count == 1 ? one : many);
+}
+
 // What scores 0 for words alone has none of them (SparseContent), and is no answer.
 std::vector<ScoredIndex> with_words(std::vector<ScoredIndex> list) {
   std::erase_if(list, [](const ScoredIndex& one) { return one.score == 0; });
@@ -134,7 +138,7 @@ class ArtifactService : public RecommendationService {
     const std::size_t answered = list.size();
     if (static_cast<int>(list.size()) < request.k) fill_by_popularity(list, options);
     if (out.strategy != "popular" && list.size() > answered)
-      add_note(fmt::format("{} items filled by popularity", list.size() - answered));
+      add_note(counted(list.size() - answered, "item", "items") + " filled by popularity");
     out.fallback_reason = note;
     for (std::size_t i = 0; i < list.size(); ++i) {
       RecommendedItem item = describe(list[i]);
@@ -325,7 +329,7 @@ class ArtifactService : public RecommendationService {
   }
 
   std::string popular_reason(std::int32_t item) const {
-    return fmt::format("popular: {} people liked it", popularity_[item].load(std::memory_order_relaxed));
+    return "popular: " + counted(popularity_[item].load(std::memory_order_relaxed), "person", "people") + " liked it";
   }
 
   std::string reason(const std::string& strategy, const Query& query, std::int32_t item) const {

@@ -163,6 +163,7 @@ TEST_F(ServiceTest, WordsAloneAreAnsweredWithItemsThatHaveThemAndFilledUp) {
   ASSERT_EQ(answer.items.size(), 10u);
   for (std::size_t i = 0; i < 10; ++i)
     EXPECT_EQ(answer.items[i].reason == "close to your words", i < 4) << answer.items[i].reason;
+  EXPECT_EQ(service->recommend({.text = "blue", .k = 5}).fallback_reason, "1 item filled by popularity");
 }
 
 TEST_F(ServiceTest, ReadersAndWritersShareTheServiceSafely) {
