@@ -17,6 +17,7 @@
 #include "genre/linalg/gemm.h"
 #include "genre/lm/catalogue.h"
 #include "genre/lm/text_encoder.h"
+#include "genre/rec/sparse_content.h"
 
 namespace genre {
 namespace fs = std::filesystem;
@@ -34,12 +35,6 @@ constexpr std::size_t kFilterCache = 64;
 
 std::string counted(std::int64_t count, const char* one, const char* many) {
   return fmt::format("{} {}", count, count == 1 ? one : many);
-}
-
-// What scores 0 for words alone has none of them (SparseContent), and is no answer.
-std::vector<ScoredIndex> with_words(std::vector<ScoredIndex> list) {
-  std::erase_if(list, [](const ScoredIndex& one) { return one.score == 0; });
-  return list;
 }
 
 // What one user did: distinct items oldest first, and those that count as liked.
@@ -262,6 +257,14 @@ class ArtifactService : public RecommendationService {
   bool has_new_events(const std::string& user) const {
     const std::shared_lock lock(mutex_);
     return live_.contains(user);
+  }
+
+  // Of an answer to words alone, the items that have any of them, where the model's scores tell: elsewhere 0 is a score
+  // as any other.
+  std::vector<ScoredIndex> with_words(std::vector<ScoredIndex> list) const {
+    if (dynamic_cast<const SparseContent*>(artifact_.model.get()) != nullptr)
+      std::erase_if(list, [](const ScoredIndex& one) { return one.score == 0; });
+    return list;
   }
 
   // Vectors of a file have no encoder that could put words beside them.
