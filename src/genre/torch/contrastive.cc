@@ -89,23 +89,16 @@ void Contrastive::find_negatives() {
     candidates.push_back(i);
     others.push_back(other(i));
   }
-  const auto embed = [&](std::span<const std::int64_t> sequences) {
-    std::vector<std::int32_t> lengths;
-    for (const std::int64_t i : sequences) lengths.push_back(encoder_->length(i));
-    torch::Tensor out = torch::zeros({static_cast<std::int64_t>(sequences.size()), model_.encoder.hidden});
-    for (const auto& batch : sorted_batches(lengths, kTextsAtOnce)) {
-      throw_if_interrupted();
-      std::vector<std::int64_t> some;
-      for (const std::int64_t i : batch) some.push_back(sequences[i]);
-      const PackedBatch packed = encoder_->pack_texts(some);
-      out.index_copy_(0, torch::tensor(batch, torch::kInt64), unit(encoder_->states(packed, Noise::kNone), packed));
-    }
-    return out;
+  // States behind frozen layers are kept for the device that steps will have, which is not known yet.
+  const auto embed = [&](std::span<const std::int64_t> some) {
+    throw_if_interrupted();
+    const PackedBatch packed = encoder_->pack_texts(some);
+    return unit(encoder_->states(packed, Noise::kNone), packed);
   };
-  const torch::Tensor vectors = embed(others);
+  const torch::Tensor vectors = in_batches(others, embed);
   const ContrastiveOptions& options = config_.finetune.contrastive;
   const auto found = hard_negatives(
-      embed(train_), vectors.index_select(0, torch::tensor(own, torch::kInt64)), vectors,
+      in_batches(train_, embed), vectors.index_select(0, torch::tensor(own, torch::kInt64)), vectors,
       [&](std::int64_t text, std::int64_t candidate) { return belong_together(train_[text], candidates[candidate]); },
       options.hard_negatives, options.hard_margin);
   bool any = false;
@@ -156,6 +149,18 @@ torch::Tensor Contrastive::loss_of(const torch::Tensor& texts, const torch::Tens
   return in_batch_loss(texts, others, hidden.to(texts.device()), temperature);
 }
 
+torch::Tensor Contrastive::in_batches(std::span<const std::int64_t> sequences, const Embed& embed) const {
+  std::vector<std::int32_t> lengths;
+  for (const std::int64_t i : sequences) lengths.push_back(encoder_->length(i));
+  torch::Tensor out = torch::zeros({static_cast<std::int64_t>(sequences.size()), model_.encoder.hidden});
+  for (const auto& batch : sorted_batches(lengths, kTextsAtOnce)) {
+    std::vector<std::int64_t> some;
+    for (const std::int64_t i : batch) some.push_back(sequences[i]);
+    out.index_copy_(0, torch::tensor(batch, torch::kInt64), embed(some));
+  }
+  return out;
+}
+
 torch::Tensor Contrastive::vectors(std::span<const std::int64_t> sequences, Noise noise) {
   const PackedBatch packed = encoder_->pack_texts(sequences);
   return unit(encoder_->states(packed, sequences, noise), packed);
@@ -203,14 +208,8 @@ std::map<std::string, double> Contrastive::measure(Part part) {
   encoder_->read_whole_table();
   std::vector<std::int64_t> sequences = examples;
   for (const std::int64_t i : examples) sequences.push_back(other(i));
-  std::vector<std::int32_t> lengths;
-  for (const std::int64_t i : sequences) lengths.push_back(encoder_->length(i));
-  torch::Tensor all = torch::zeros({2 * count, model_.encoder.hidden});
-  for (const auto& batch : sorted_batches(lengths, kTextsAtOnce)) {
-    std::vector<std::int64_t> some;
-    for (const std::int64_t i : batch) some.push_back(sequences[i]);
-    all.index_copy_(0, torch::tensor(batch, torch::kInt64), vectors(some, Noise::kNone).cpu());
-  }
+  const torch::Tensor all =
+      in_batches(sequences, [&](std::span<const std::int64_t> some) { return vectors(some, Noise::kNone).cpu(); });
   const torch::Tensor texts = all.slice(0, 0, count), others = all.slice(0, count, 2 * count);
 
   double loss = 0;

@@ -2,6 +2,7 @@
 // pairs are graded.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -33,6 +34,9 @@ class Contrastive : public TextTask {
   // Unit vectors (B x D) of these sequences.
   torch::Tensor vectors(std::span<const std::int64_t> sequences, Noise noise);
   torch::Tensor unit(const torch::Tensor& states, const PackedBatch& batch) const;  // pooled, of unit length
+  // What `embed` gives for these sequences, row by row, batches of like length at a time.
+  using Embed = std::function<torch::Tensor(std::span<const std::int64_t> sequences)>;
+  torch::Tensor in_batches(std::span<const std::int64_t> sequences, const Embed& embed) const;
   std::int64_t other(std::int64_t example) const { return example + static_cast<std::int64_t>(examples_.texts.size()); }
   // `others` are those of the examples, and behind them the negatives of all, which are others of examples too.
   torch::Tensor loss_of(const torch::Tensor& texts, const torch::Tensor& others, std::span<const std::int64_t> examples,
